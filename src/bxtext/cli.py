@@ -1,0 +1,106 @@
+"""The command line: run, check, new, stages, runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bxtext.errors import BxtextError
+
+if TYPE_CHECKING:
+    from bxtext.run import StageRecord
+
+# What a command needs is imported inside it, so that `bxtext --help` answers at once.
+# ruff: noqa: PLC0415
+
+app = typer.Typer(
+    help="Mine customer reviews and employee comments, in French and English: CX + EX = BX.",
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
+)  # fmt: skip
+
+ClientName = Annotated[str, typer.Argument(help="name of params/<client>.yaml")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="name=value, such as scores.min_respondents=8")]
+
+
+@app.command()
+def run(
+    client: ClientName,
+    run_id: Annotated[str | None, typer.Option(help="folder of the run; the time in UTC by default")] = None,
+    first: Annotated[str, typer.Option("--from", help="first stage")] = "read",
+    last: Annotated[str, typer.Option("--to", help="last stage")] = "report",
+    overrides: Overrides = None,
+) -> None:
+    """Run the line of notebooks, from raw files to the report."""
+    from bxtext.params import check_slug, find_root, parse_overrides
+    from bxtext.pipeline import run_line
+
+    def tell(record: StageRecord) -> None:
+        rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in record.rows.items())
+        typer.echo(f"{record.stage:<10} {record.seconds:6.1f} s {record.peak_mb:6.0f} MB  {rows or 'report.html'}")
+
+    root = find_root(Path.cwd())
+    outcome = run_line(
+        client, root, run_id=check_slug(run_id.lower()) if run_id else None, first=first, last=last,
+        overrides=parse_overrides(overrides or []), on_stage=tell,
+    )  # fmt: skip
+    made = outcome.report if outcome.report.exists() else outcome.run.folder
+    typer.echo(f"done in {sum(record.seconds for record in outcome.records):.0f} s: {made.relative_to(root)}")
+
+
+@app.command()
+def check(client: ClientName, overrides: Overrides = None) -> None:
+    """Check parameters, drivers and files, and print the parameters as they are resolved."""
+    from bxtext.params import find_root, parse_overrides
+    from bxtext.pipeline import check_client
+
+    params = check_client(client, find_root(Path.cwd()), parse_overrides(overrides or []))
+    typer.echo(params.model_dump_json(indent=2))
+    typer.echo(f"{client}: {len(params.sources)} sources can be read; parameters {params.digest()}", err=True)
+
+
+@app.command()
+def new(client: ClientName) -> None:
+    """Write params/<client>.yaml, commented, to be filled in."""
+    from bxtext.errors import ParamsError
+    from bxtext.params import check_slug, find_root
+
+    folder = find_root(Path.cwd()) / "params"
+    path = folder / f"{check_slug(client)}.yaml"
+    if path.exists():
+        raise ParamsError(f"params/{path.name} exists; edit it, or choose another name")
+    path.write_text((folder / "example.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    typer.echo(f"params/{path.name} written: fill in `client` and `sources`, then `bxtext check {client}`")
+
+
+@app.command()
+def stages() -> None:
+    """Show the stages of the line: what each asks, reads and writes."""
+    from bxtext.pipeline import STAGES
+
+    for stage in STAGES:
+        typer.echo(f"{stage.number:2d} {stage.name:<10} {stage.question}")
+        typer.echo(f"{'':14}{', '.join(stage.reads) or 'raw files'} -> {', '.join(stage.writes) or 'report.html'}")
+
+
+@app.command()
+def runs(client: ClientName) -> None:
+    """List a client's runs, newest first."""
+    from bxtext.params import check_slug, find_root
+    from bxtext.run import list_runs
+
+    for manifest in list_runs(find_root(Path.cwd()), check_slug(client)):
+        seconds = sum(stage["seconds"] for stage in manifest["stages"])
+        told = manifest["message"].partition("\n")[0]
+        typer.echo(f"{manifest['run_id']}  {manifest['status']:<8} {seconds:6.0f} s  {told}")
+
+
+def main() -> None:
+    """Run the command line; a fault that a user can fix is a message and an exit code, not a traceback."""
+    try:
+        app()
+    except BxtextError as error:
+        typer.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(error.exit_code)

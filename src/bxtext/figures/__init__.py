@@ -1,0 +1,32 @@
+"""Tables to figures, in one house style.
+
+Every function takes published tables and a `Wording` and returns a `Chart`: a matplotlib figure with a caption and an
+alternative text computed from the table. None takes documents or mentions.
+"""
+
+from bxtext.figures.links import FOUND, best_lags, plot_linkage, plot_themes
+from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_trend, rank_drivers
+from bxtext.figures.style import BX, CX, EX, Chart
+from bxtext.figures.units import most_heard, plot_brand, plot_mirror, plot_quadrant, rank_units, widest_gaps
+
+__all__ = [
+    "BX",
+    "CX",
+    "EX",
+    "FOUND",
+    "Chart",
+    "best_lags",
+    "months_of",
+    "most_heard",
+    "plot_brand",
+    "plot_driver_scores",
+    "plot_importance",
+    "plot_linkage",
+    "plot_mirror",
+    "plot_quadrant",
+    "plot_themes",
+    "plot_trend",
+    "rank_drivers",
+    "rank_units",
+    "widest_gaps",
+]

@@ -1,0 +1,121 @@
+"""Figures of `linkage` and `themes`: which drivers move together, what people speak of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from bxtext.figures.style import (
+    INK,
+    MUTED,
+    VOICE_COLOUR,
+    drawable,
+    empty_chart,
+    in_house_style,
+    name_rows,
+    shorten,
+    start_chart,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bxtext.figures.style import Chart
+    from bxtext.wording import Wording
+
+FOUND = 0.05  # false discovery rate below which a link is called found
+
+
+def best_lags(linkage: pd.DataFrame) -> pd.DataFrame:
+    """Return each pair of drivers at its surest lag (smallest q, then largest |rho|), the surest pair first."""
+    known = linkage[linkage["rho"].notna() & linkage["q_value"].notna()]
+    ordered = known.assign(size=-known["rho"].abs(), distance=known["lag"].abs()).sort_values(
+        ["q_value", "size", "distance", "ex_driver_id", "cx_driver_id", "lag"]
+    )
+    best = ordered.drop_duplicates(["ex_driver_id", "cx_driver_id"])
+    return best.drop(columns=["size", "distance"]).reset_index(drop=True)
+
+
+@in_house_style
+def plot_linkage(
+    linkage: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording, max_drivers: int = 12, span: str = ""
+) -> Chart:
+    """Draw Spearman's rho of employee against customer drivers at the surest lag; a frame marks q < 0.05."""
+    import seaborn as sns  # noqa: PLC0415  a second to import, for this figure alone
+
+    title = wording.text("figure.linkage.title")
+    best = best_lags(linkage)
+    if best.empty:
+        return empty_chart(title, wording)
+    labels = wording.labels(drivers)
+    # the drivers with the surest links, so that the map can be read
+    ex_ids = best["ex_driver_id"].drop_duplicates().head(max_drivers).tolist()
+    cx_ids = best["cx_driver_id"].drop_duplicates().head(max_drivers).tolist()
+    indexed = best.set_index(["ex_driver_id", "cx_driver_id"])
+    rho = indexed["rho"].unstack().reindex(index=ex_ids, columns=cx_ids)
+    q_value = indexed["q_value"].unstack().reindex(index=ex_ids, columns=cx_ids)
+    lag = indexed["lag"].unstack().reindex(index=ex_ids, columns=cx_ids)
+    chart = start_chart(title, width=8.6, height=2.6 + 0.42 * len(ex_ids))
+    axes = chart.subplots()
+    sns.heatmap(
+        rho, ax=axes, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-1, vmax=1, cbar=True, linewidths=1.5,
+        linecolor="white", cbar_kws={"shrink": 0.6, "aspect": 18, "pad": 0.02},
+    )  # fmt: skip
+    bar = axes.collections[0].colorbar
+    assert bar is not None  # noqa: S101  asked for just above
+    bar.outline.set_visible(False)
+    bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=[wording.number(tick, "+.1f") for tick in (-1, -0.5, 0, 0.5, 1)])
+    bar.set_label(drawable(wording.text("figure.linkage.axis")), color=MUTED, fontsize=8.5)
+    for row, column in np.argwhere(q_value.to_numpy() < FOUND):
+        axes.add_patch(_frame(column, row))
+        months = drawable(wording.text("figure.linkage.lag", lag=lag.iat[row, column]))
+        colour = "white" if abs(rho.iat[row, column]) > 0.55 else INK
+        axes.text(column + 0.5, row + 0.5, months, ha="center", va="center", fontsize=8, color=colour)
+    axes.set_yticklabels([shorten(labels[key], 30) for key in ex_ids], rotation=0)
+    axes.set_xticklabels([shorten(labels[key], 30) for key in cx_ids], rotation=45, ha="left", rotation_mode="anchor")
+    axes.xaxis.tick_top()
+    axes.tick_params(axis="x", labelcolor=VOICE_COLOUR["customer"], labelsize=8.5)
+    axes.tick_params(axis="y", labelcolor=VOICE_COLOUR["employee"], labelsize=8.5)
+    axes.set_xlabel("")
+    axes.set_ylabel("")
+    n_found = int((best["q_value"] < FOUND).sum())
+    chart.caption = wording.text(
+        "figure.linkage.caption", n=int(best["n_units"].max()), cells=int(best["n_cells"].max()), pairs=len(best), span=span
+    )
+    chart.alt = wording.text("figure.linkage.alt", title=title, n=n_found, pairs=len(best))
+    return chart
+
+
+def _frame(column: int, row: int) -> Rectangle:
+    return Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.6)
+
+
+@in_house_style
+def plot_themes(themes: pd.DataFrame, *, voice: str, wording: Wording, max_themes: int = 15, span: str = "") -> Chart:
+    """Draw how much is said about each of a voice's themes, the largest first."""
+    title = wording.text(f"figure.themes.title.{voice}")
+    if themes.empty:
+        return empty_chart(title, wording)
+    ordered = themes.sort_values(["n_segments", "theme_id"], ascending=[False, True], ignore_index=True)
+    shown = ordered.head(max_themes)
+    labels = wording.labels(themes)
+    names = [labels[key] for key in shown["theme_id"]]
+    rows = np.arange(len(shown))
+    chart = start_chart(title, height=1.0 + 0.32 * len(shown))
+    axes = chart.subplots()
+    axes.barh(rows, shown["n_segments"], color=VOICE_COLOUR[voice], height=0.62, alpha=0.88)
+    name_rows(axes, names, width=44)
+    axes.set_xlim(0, shown["n_segments"].max() * 1.12)
+    axes.set_xticks([])
+    axes.spines[["left", "bottom"]].set_visible(False)
+    for row, count in enumerate(shown["n_segments"]):
+        axes.text(count, row, f"  {wording.number(int(count))}", va="center", ha="left", color=MUTED, fontsize=8.5)
+    chart.caption = wording.text(
+        "figure.themes.caption", n=int(ordered["n_segments"].sum()), others=len(ordered) - len(shown), span=span
+    )
+    chart.alt = wording.text(
+        "figure.themes.alt", title=title, n=len(shown), largest=names[0], size=int(shown["n_segments"].iloc[0])
+    )
+    return chart

@@ -1,0 +1,213 @@
+"""Figures of `driver_scores` and `importance`: how well a driver does, how much it matters, how it moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bxtext.figures.style import (
+    INK,
+    MUTED,
+    RULE,
+    VOICE_COLOUR,
+    drawable,
+    empty_chart,
+    in_house_style,
+    name_rows,
+    place_labels,
+    score_axis,
+    shorten,
+    start_chart,
+)
+from bxtext.tables import ALL
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from bxtext.figures.style import Chart
+    from bxtext.wording import Wording
+
+MAX_NAMED = 14  # points of a scatter that are named, the most telling first
+
+
+def rank_drivers(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: str) -> pd.DataFrame:
+    """Return a voice's drivers over everybody and the whole time, best score first; outcomes apart, suppressed ones too.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `driver_scores` and `drivers`.
+    """
+    whole = driver_scores[
+        (driver_scores["voice"] == voice) & (driver_scores["period"] == ALL) & (driver_scores["cut"] == ALL)
+    ]
+    joined = whole.merge(drivers[drivers["tier"] != "outcome"], on="driver_id")
+    shown = joined[~joined["suppressed"] & joined["score"].notna()]
+    return shown.sort_values(["score", "driver_id"], ascending=[False, True], ignore_index=True)
+
+
+def months_of(driver_scores: pd.DataFrame) -> list[str]:
+    """Return the months that have a score, sorted."""
+    return sorted(set(driver_scores["period"]) - {ALL})
+
+
+@in_house_style
+def plot_driver_scores(
+    driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording
+) -> Chart:
+    """Draw the score of every driver of a voice with its 95 % interval, best first."""
+    ranked = rank_drivers(driver_scores, drivers, voice=voice)
+    title = wording.text(f"figure.scores.title.{voice}")
+    if ranked.empty:
+        return empty_chart(title, wording)
+    labels = wording.labels(drivers)
+    names = [labels[key] for key in ranked["driver_id"]]
+    rows = np.arange(len(ranked))
+    chart = start_chart(title, height=1.15 + 0.3 * len(ranked))
+    axes = chart.subplots()
+    colour = VOICE_COLOUR[voice]
+    axes.hlines(rows, ranked["ci_low"], ranked["ci_high"], color=colour, linewidth=3.2, alpha=0.35)
+    axes.scatter(ranked["score"], rows, color=colour, s=34, zorder=3)
+    score_axis(axes, wording)
+    name_rows(axes, names, width=44)
+    for row, (score, count) in enumerate(zip(ranked["score"], ranked["n_respondents"], strict=True)):
+        axes.text(103, row, wording.number(score, ".0f"), va="center", ha="left", fontweight="bold", color=colour)
+        said = drawable(wording.text("figure.n", n=int(count)))
+        axes.text(110, row, said, va="center", ha="left", color=MUTED, fontsize=8)
+    chart.caption = wording.text(
+        f"figure.scores.caption.{voice}",
+        n=int(ranked["n_documents"].max()),
+        span=wording.span(months_of(driver_scores)),
+    )
+    chart.alt = wording.text(
+        "figure.scores.alt",
+        title=title,
+        n=len(ranked),
+        best=names[0],
+        best_score=ranked["score"].iloc[0],
+        worst=names[-1],
+        worst_score=ranked["score"].iloc[-1],
+    )
+    return chart
+
+
+@in_house_style
+def plot_importance(
+    importance: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording, span: str = ""
+) -> Chart:
+    """Draw how often each driver is said against how much it moves the outcome; `span` is the time covered, in words."""
+    title = wording.text(f"figure.importance.title.{voice}")
+    shown = importance[(importance["voice"] == voice) & importance["derived"].notna()]
+    shown = shown[shown["driver_id"].isin(drivers["driver_id"])]
+    if shown.empty:
+        return empty_chart(title, wording)
+    reach = shown["stated"] / shown["stated"].max() + shown["derived"] / max(shown["derived"].max(), 1e-9)
+    shown = shown.assign(reach=reach).sort_values(["reach", "driver_id"], ascending=[False, True])
+    labels = wording.labels(drivers)
+    names = [labels[key] for key in shown["driver_id"]]
+    chart = start_chart(title, height=5.4)
+    axes = chart.subplots()
+    colour = VOICE_COLOUR[voice]
+    axes.scatter(shown["stated"], shown["derived"], color=colour, s=30, alpha=0.85, zorder=3)
+    axes.set_xlim(0, shown["stated"].max() * 1.15)
+    axes.set_ylim(0, shown["derived"].max() * 1.15)
+    axes.axvline(shown["stated"].median(), color=RULE, linewidth=1, zorder=0)
+    axes.axhline(shown["derived"].median(), color=RULE, linewidth=1, zorder=0)
+    axes.xaxis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
+    axes.yaxis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
+    axes.set_xlabel(drawable(wording.text("figure.importance.stated")))
+    axes.set_ylabel(drawable(wording.text("figure.importance.derived")))
+    named = place_labels(
+        axes,
+        shown["stated"].tolist(),
+        shown["derived"].tolist(),
+        [shorten(name, 24) for name in names[:MAX_NAMED]],
+        colours=[INK] * MAX_NAMED,
+        size=7.8,
+    )
+    chart.caption = wording.text("figure.importance.caption", n=len(shown), named=named, span=span)
+    top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])
+    chart.alt = wording.text(
+        "figure.importance.alt",
+        title=title,
+        most_said=names[int(np.argmax(shown["stated"]))],
+        most_moving=labels[top["driver_id"].iloc[0]],
+    )
+    return chart
+
+
+@in_house_style
+def plot_trend(
+    driver_scores: pd.DataFrame,
+    drivers: pd.DataFrame,
+    *,
+    voice: str,
+    driver_id: str,
+    cut: str,
+    group: str,
+    wording: Wording,
+) -> Chart:
+    """Draw one driver's monthly score at a unit (or another group of a cut) against everybody's."""
+    name = wording.labels(drivers)[driver_id]
+    title = wording.text("figure.trend.title", driver=wording.quote(name), group=group)
+    monthly = driver_scores[
+        (driver_scores["voice"] == voice) & (driver_scores["driver_id"] == driver_id) & (driver_scores["period"] != ALL)
+    ]
+    months = sorted(monthly["period"].unique())
+    here = monthly[(monthly["cut"] == cut) & (monthly["group"] == group)].set_index("period").reindex(months)
+    everybody = monthly[monthly["cut"] == ALL].set_index("period").reindex(months)
+    if here["score"].notna().sum() < 2:
+        return empty_chart(title, wording)
+    colour = VOICE_COLOUR[voice]
+    chart = start_chart(title, height=3.3)
+    axes = chart.subplots()
+    places = np.arange(len(months))
+    axes.plot(places, everybody["score"], color=MUTED, linewidth=1.6, alpha=0.8)
+    axes.fill_between(
+        places, here["ci_low"].astype(float), here["ci_high"].astype(float), color=colour, alpha=0.16, linewidth=0
+    )
+    axes.plot(places, here["score"], color=colour, linewidth=2.2, marker="o", markersize=5)
+    _name_ends(
+        axes,
+        [(here["score"], group, colour), (everybody["score"], wording.text("figure.trend.all"), MUTED)],
+    )
+    axes.set_ylim(0, 100)
+    axes.set_yticks([0, 25, 50, 75, 100])
+    axes.set_ylabel(drawable(wording.text("figure.trend.axis")))
+    axes.axhline(50, color=RULE, linewidth=1, zorder=0)
+    axes.set_xlim(-0.4, len(months) - 0.6)
+    step = max(1, len(months) // 7)
+    ticks = places[::-1][::step][::-1]
+    axes.set_xticks(ticks, [wording.month(months[tick], short=True).replace(" ", "\n") for tick in ticks])
+    known = here["score"].dropna()
+    chart.caption = wording.text(
+        "figure.trend.caption",
+        n=int(here["n_mentions"].sum()),
+        all_n=int(everybody["n_mentions"].sum()),
+        span=wording.span(months),
+    )
+    chart.alt = wording.text(
+        "figure.trend.alt",
+        title=title,
+        first=known.iloc[0],
+        first_month=wording.month(known.index[0]),
+        last=known.iloc[-1],
+        last_month=wording.month(known.index[-1]),
+    )
+    return chart
+
+
+def _name_ends(axes: Axes, lines: list[tuple[pd.Series[float], str, str]]) -> None:
+    """Name lines at their right ends, far enough apart to be read."""
+    ends = sorted((float(scores.dropna().iloc[-1]), name, colour) for scores, name, colour in lines if scores.notna().any())
+    heights = [ends[0][0]]
+    for height, _, _ in ends[1:]:
+        heights.append(max(height, heights[-1] + 11))
+    overshoot = max(0.0, heights[-1] - 97)
+    for height, (_, name, colour) in zip(heights, ends, strict=True):
+        axes.text(
+            1.015, (height - overshoot) / 100, shorten(name, 16), transform=axes.transAxes,
+            color=colour, va="center", ha="left", fontweight="bold", fontsize=8.5,
+        )  # fmt: skip

@@ -1,0 +1,230 @@
+"""The house style of the figures: one palette, one typeface, labels beside what they name."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import unicodedata
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import matplotlib as mpl
+import matplotlib.font_manager
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from bxtext.wording import Wording
+
+# Okabe and Ito's colours, told apart by people of every colour vision
+CX, EX, BX = "#0072B2", "#D55E00", "#00805C"
+VOICE_COLOUR = {"customer": CX, "employee": EX}
+INK, MUTED, RULE, PALE = "#1F2933", "#5F6B76", "#D5DAE0", "#EEF1F4"
+TYPEFACE = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
+DPI = 160
+COLOURS = 96
+STYLE: dict[str, Any] = {
+    "font.family": TYPEFACE,
+    "font.size": 9,
+    "text.color": INK,
+    "text.parse_math": False,  # a unit may be called "$5 shop"
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": 8.5,
+    "axes.edgecolor": RULE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 9,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.constrained_layout.h_pad": 0.06,
+    "figure.constrained_layout.w_pad": 0.06,
+}
+_RINGS = (9.0, 20.0, 34.0, 50.0)  # points from a mark at which its label may stand
+_ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325])
+
+P = ParamSpec("P")
+
+
+class Chart(Figure):
+    """A figure with the words for who reads under it (`caption`) and for who can't see it (`alt`)."""
+
+    caption: str = ""
+    alt: str = ""
+    empty: bool = False
+
+    def to_png(self) -> bytes:
+        """Return the picture as a PNG of few colours."""
+        with mpl.rc_context(STYLE):
+            FigureCanvasAgg(self)
+            drawn = io.BytesIO()
+            self.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.12)
+        picture = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        reduced = io.BytesIO()
+        picture.save(reduced, format="png", optimize=True)
+        return reduced.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, bytes], dict[str, dict[str, str]]]:
+        """Show the picture in a notebook, with its alternative text."""
+        return {"image/png": self.to_png()}, {"image/png": {"alt": self.alt}}
+
+
+def in_house_style(draw: Callable[P, Chart]) -> Callable[P, Chart]:
+    """Let a function draw in the house style, and leave matplotlib's settings as they were."""
+
+    @wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> Chart:
+        with mpl.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+def start_chart(title: str, *, width: float = 7.2, height: float = 4.0) -> Chart:
+    """Return an empty chart, its title top left; sizes in inches."""
+    chart = Chart(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(chart)
+    lines = textwrap.fill(drawable(title), int(width * 11.5))
+    chart.suptitle(lines, x=0.012, ha="left", fontsize=11, fontweight="bold")
+    return chart
+
+
+def empty_chart(title: str, wording: Wording) -> Chart:
+    """Return a chart that says that there isn't enough data."""
+    chart = start_chart(title, height=1.4)
+    said = wording.text("figure.empty")
+    chart.text(0.5, 0.4, drawable(said), ha="center", va="center", color=MUTED, fontsize=10)
+    chart.caption, chart.alt, chart.empty = said, f"{title} {said}", True
+    return chart
+
+
+def score_axis(axes: Axes, wording: Wording) -> None:
+    """Make the x axis a score: 0 to 100, a line at the neutral 50."""
+    axes.set_xlim(0, 100)
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.axvline(50, color=RULE, linewidth=1.2, zorder=0)
+    axes.set_xlabel(drawable(wording.text("figure.score_axis")))
+    axes.spines["left"].set_visible(False)
+
+
+def name_rows(axes: Axes, labels: Iterable[str], *, width: int = 36) -> None:
+    """Name the rows of a horizontal chart, the first one on top, with a pale line to lead the eye."""
+    names = [shorten(label, width) for label in labels]
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    for row in range(len(names)):
+        axes.axhline(row, color=PALE, linewidth=0.8, zorder=0)
+
+
+def shorten(label: str, width: int, lines: int = 2) -> str:
+    """Return a label broken over at most two lines of `width` characters.
+
+    Examples
+    --------
+    >>> shorten("Suivi de la commande et du retour", 20)
+    'Suivi de la commande\\net du retour'
+    """
+    wrapped = textwrap.wrap(drawable(label), width, max_lines=lines, placeholder=" …", break_on_hyphens=False)
+    return "\n".join(wrapped)
+
+
+def drawable(text: str) -> str:
+    """Return text the typeface can draw: no control characters, an empty box for a sign it lacks.
+
+    Examples
+    --------
+    >>> drawable("caf\\u00e9 \\U0001f600\\u202e")
+    'café □'
+    """
+    known = _characters()
+    kept = (
+        character if ord(character) in known else " " if character.isspace() else "□"
+        for character in text
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    return "".join(" " if character in "\n\r\t\v\f" else character for character in kept)
+
+
+@cache
+def _characters() -> frozenset[int]:
+    path = mpl.font_manager.findfont(TYPEFACE)
+    return frozenset(FT2Font(path).get_charmap())
+
+
+def place_labels(
+    axes: Axes,
+    x: Sequence[float],
+    y: Sequence[float],
+    labels: Sequence[str],
+    *,
+    colours: Sequence[str],
+    size: float = 8,
+) -> int:
+    """Name points, the first ones first, where no name covers another; return how many found a place.
+
+    A name stands as near its point as it can, tied to it by a line when that isn't beside it.
+    """
+    chart = axes.get_figure()
+    assert isinstance(chart, Chart)  # noqa: S101  every figure here is one
+    chart.draw_without_rendering()
+    renderer = FigureCanvasAgg(chart).get_renderer()
+    scale = chart.dpi / 72
+    points = axes.transData.transform(np.column_stack([x, y]))
+    frame = np.array(axes.get_window_extent(renderer).extents)
+    taken = np.column_stack([points - 4 * scale, points + 4 * scale])
+    placed = 0
+    for point, label, colour in zip(points, labels, colours, strict=False):
+        text = axes.text(0, 0, label, fontsize=size, color=colour, va="center", ha="center", linespacing=1.05)
+        text.set_in_layout(False)
+        box = text.get_window_extent(renderer)
+        spot = _free_spot(point, np.array([box.width, box.height]), taken, frame, scale)
+        if spot is None:
+            text.remove()
+            continue
+        centre, ring = spot
+        text.set_position(tuple(axes.transData.inverted().transform(centre)))
+        half = np.array([box.width, box.height]) / 2
+        taken = np.vstack([taken, np.concatenate([centre - half, centre + half])])
+        placed += 1
+        if ring > 0:
+            end = axes.transData.inverted().transform(np.clip(point, centre - half, centre + half))
+            start = axes.transData.inverted().transform(point)
+            axes.plot([start[0], end[0]], [start[1], end[1]], color=RULE, linewidth=0.8, zorder=1, in_layout=False)
+    return placed
+
+
+def _free_spot(
+    point: NDArray[np.float64],
+    size: NDArray[np.float64],
+    taken: NDArray[np.float64],
+    frame: NDArray[np.float64],
+    scale: float,
+) -> tuple[NDArray[np.float64], int] | None:
+    """The nearest centre at which a box covers nothing, and the ring it is on."""
+    half = size / 2 + 1.5 * scale
+    for ring, radius in enumerate(_RINGS):
+        for angle in _ANGLES:
+            way = np.array([np.cos(angle), np.sin(angle)])
+            centre = point + way * (radius * scale) + np.sign(np.round(way, 6)) * size / 2 * (np.abs(way) > 0.5)
+            low, high = centre - half, centre + half
+            inside = (low >= frame[:2]).all() and (high <= frame[2:]).all()
+            free = ((high <= taken[:, :2]) | (low >= taken[:, 2:])).any(axis=1).all()
+            if inside and free:
+                return centre, ring
+    return None

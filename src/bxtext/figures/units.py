@@ -1,0 +1,209 @@
+"""Figures of `brand` and `mirror`: what the two voices make together, unit by unit and pair by pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bxtext.figures.style import (
+    BX,
+    CX,
+    EX,
+    INK,
+    MUTED,
+    RULE,
+    drawable,
+    empty_chart,
+    in_house_style,
+    name_rows,
+    place_labels,
+    score_axis,
+    shorten,
+    start_chart,
+)
+from bxtext.tables import ALL
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from bxtext.figures.style import Chart
+    from bxtext.wording import Wording
+
+
+def rank_units(brand: pd.DataFrame) -> pd.DataFrame:
+    """Return the units that have a BX over the whole time, best first."""
+    whole = brand[(brand["period"] == ALL) & (brand["unit"] != ALL) & brand["bx"].notna()]
+    return whole.sort_values(["bx", "unit"], ascending=[False, True], ignore_index=True)
+
+
+def most_heard(units: pd.DataFrame, max_units: int) -> pd.DataFrame:
+    """Return the `max_units` units with most people heard, in the order they came."""
+    heard = (units["n_customers"] + units["n_employees"]).rank(ascending=False, method="first")
+    return units[heard <= max_units].reset_index(drop=True)
+
+
+@in_house_style
+def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20, span: str = "") -> Chart:
+    """Draw each unit's BX with its 95 % interval, and the CX and EX it is made of."""
+    title = wording.text("figure.brand.title")
+    ranked = rank_units(brand)
+    if ranked.empty:
+        return empty_chart(title, wording)
+    units = most_heard(ranked, max_units)
+    rows = np.arange(len(units))
+    chart = start_chart(title, height=1.5 + 0.32 * len(units))
+    axes = chart.subplots()
+    axes.hlines(rows, units["ci_low"], units["ci_high"], color=BX, linewidth=7, alpha=0.25)
+    axes.scatter(units["cx"], rows, color=CX, s=28, zorder=3)
+    axes.scatter(units["ex"], rows, color=EX, s=28, marker="s", zorder=3)
+    axes.scatter(units["bx"], rows, color=BX, s=64, marker="D", zorder=4)
+    score_axis(axes, wording)
+    name_rows(axes, units["unit"], width=26)
+    for row, score in enumerate(units["bx"]):
+        axes.text(102, row, wording.number(score, ".0f"), va="center", ha="left", fontweight="bold", color=BX)
+    _draw_key(axes, [("o", CX, "CX"), ("s", EX, "EX"), ("D", BX, "BX")], wording)
+    chart.caption = wording.text(
+        "figure.brand.caption",
+        customers=int(units["n_customers"].sum()),
+        employees=int(units["n_employees"].sum()),
+        n=len(units),
+        others=len(ranked) - len(units),
+        span=span,
+    )
+    chart.alt = wording.text(
+        "figure.brand.alt",
+        title=title,
+        n=len(units),
+        best=units["unit"].iloc[0],
+        best_score=units["bx"].iloc[0],
+        worst=units["unit"].iloc[-1],
+        worst_score=units["bx"].iloc[-1],
+    )
+    return chart
+
+
+def _draw_key(axes: Axes, marks: list[tuple[str, str, str]], wording: Wording) -> None:
+    """One line above the rows that says what each mark is."""
+    for place, (marker, colour, name) in zip((0.0, 0.36, 0.72), marks, strict=True):
+        axes.plot(
+            place + 0.01, 1.035, marker=marker, color=colour, markersize=6, transform=axes.transAxes, clip_on=False
+        )
+        said = drawable(wording.text(f"figure.key.{name.lower()}"))
+        axes.text(place + 0.03, 1.035, said, transform=axes.transAxes, color=colour, va="center", fontsize=8.5)
+
+
+@in_house_style
+def plot_quadrant(
+    brand: pd.DataFrame, *, wording: Wording, high_score: float = 50.0, max_units: int = 20, span: str = ""
+) -> Chart:
+    """Draw the units by CX and EX; the corner a unit stands in says what the two voices make together."""
+    title = wording.text("figure.quadrant.title")
+    ranked = rank_units(brand)
+    if ranked.empty:
+        return empty_chart(title, wording)
+    units = most_heard(ranked, max_units)
+    chart = start_chart(title, height=6.2)
+    axes = chart.subplots()
+    low, high = _square(units, high_score)
+    axes.set_xlim(low, high)
+    axes.set_ylim(low, high)
+    axes.set_aspect("equal")
+    axes.axvline(high_score, color=MUTED, linewidth=1)
+    axes.axhline(high_score, color=MUTED, linewidth=1)
+    corners = {
+        "virtuous": (0.985, 0.985), "hidden_cost": (0.985, 0.015), "unfulfilled": (0.015, 0.985), "vicious": (0.015, 0.015),
+    }  # fmt: skip
+    for quadrant, (x, y) in corners.items():
+        axes.text(
+            x, y, drawable(wording.text(f"quadrant.{quadrant}")), transform=axes.transAxes, color=MUTED,
+            fontsize=9.5, fontweight="bold", ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
+        )  # fmt: skip
+    axes.hlines(units["ex"], units["cx_low"], units["cx_high"], color=RULE, linewidth=1.2, zorder=1)
+    axes.vlines(units["cx"], units["ex_low"], units["ex_high"], color=RULE, linewidth=1.2, zorder=1)
+    axes.scatter(units["cx"], units["ex"], color=BX, s=40, marker="D", zorder=3)
+    axes.set_xlabel(drawable(wording.text("figure.quadrant.cx")))
+    axes.set_ylabel(drawable(wording.text("figure.quadrant.ex")))
+    place_labels(
+        axes,
+        units["cx"].tolist(),
+        units["ex"].tolist(),
+        [shorten(name, 22) for name in units["unit"]],
+        colours=[INK] * len(units),
+        size=8.5,
+    )
+    chart.caption = wording.text(
+        "figure.quadrant.caption", n=len(units), line=high_score, others=len(ranked) - len(units), span=span
+    )
+    counts = units["quadrant"].value_counts()
+    chart.alt = wording.text(
+        "figure.quadrant.alt",
+        title=title,
+        **{name: int(counts.get(name, 0)) for name in corners},
+    )
+    return chart
+
+
+def _square(units: pd.DataFrame, high_score: float) -> tuple[float, float]:
+    """Limits that hold all units and the line between high and low, in steps of five."""
+    values = np.concatenate([units["cx"], units["ex"], [high_score]])
+    low, high = np.floor((values.min() - 4) / 5) * 5, np.ceil((values.max() + 4) / 5) * 5
+    return max(0.0, float(low)), min(100.0, float(high))
+
+
+@in_house_style
+def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording, span: str = "") -> Chart:
+    """Draw the mirror pairs as a butterfly: customers to the left, employees to the right, on one scale."""
+    title = wording.text("figure.mirror.title")
+    pairs = widest_gaps(mirror)
+    if pairs.empty:
+        return empty_chart(title, wording)
+    pairs = pairs.sort_values(["gap", "pair"], ascending=[False, True], ignore_index=True)
+    labels = wording.labels(drivers)
+    rows = np.arange(len(pairs))
+    chart = start_chart(title, width=8.6, height=1.5 + 0.42 * len(pairs))
+    left, middle, right = chart.subplots(1, 3, width_ratios=[1, 0.2, 1])
+    for axes, side, colour, voice in ((left, "cx", CX, "customer"), (right, "ex", EX, "employee")):
+        axes.barh(rows, pairs[side], color=colour, height=0.62, alpha=0.88)
+        axes.set_xlim((100, 0) if side == "cx" else (0, 100))
+        axes.set_xticks([0, 50, 100])
+        axes.axvline(50, color="white", linewidth=1.2)
+        name_rows(axes, [labels[key] for key in pairs[f"{side}_driver_id"]], width=25)
+        axes.set_title(drawable(wording.text(f"voice.{voice}")), color=colour, fontsize=9.5, fontweight="bold")
+        axes.spines[["left", "bottom"]].set_visible(False)
+        for row, score in enumerate(pairs[side]):
+            axes.text(
+                score + 2.5, row, wording.number(score, ".0f"), color=colour, fontsize=8.5, fontweight="bold",
+                va="center", ha="right" if side == "cx" else "left",
+            )  # fmt: skip
+    right.yaxis.tick_right()
+    middle.axis("off")
+    middle.set_xlim(-1, 1)
+    middle.set_ylim(left.get_ylim())
+    middle.set_title(drawable(wording.text("figure.mirror.gap")), color=MUTED, fontsize=9)
+    for row, (gap, low, high) in enumerate(zip(pairs["gap"], pairs["ci_low"], pairs["ci_high"], strict=True)):
+        sure = low > 0 or high < 0
+        middle.text(
+            0, row, wording.number(gap, "+.0f"), ha="center", va="center", fontsize=9,
+            color=INK if sure else MUTED, fontweight="bold" if sure else "normal",
+        )  # fmt: skip
+    chart.caption = wording.text("figure.mirror.caption", n=len(pairs), span=span)
+    widest = pairs.loc[pairs["gap"].abs().idxmax()]
+    chart.alt = wording.text(
+        "figure.mirror.alt",
+        title=title,
+        n=len(pairs),
+        cx=labels[widest["cx_driver_id"]],
+        cx_score=widest["cx"],
+        ex=labels[widest["ex_driver_id"]],
+        ex_score=widest["ex"],
+    )
+    return chart
+
+
+def widest_gaps(mirror: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs over everybody and the whole time that have a gap, the widest first."""
+    whole = mirror[(mirror["unit"] == ALL) & (mirror["period"] == ALL) & mirror["gap"].notna()]
+    order = whole["gap"].abs().sort_values(ascending=False, kind="stable").index
+    return whole.loc[order].reset_index(drop=True)

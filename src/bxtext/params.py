@@ -1,0 +1,348 @@
+"""A client's parameters: defaults here, differences in `params/<client>.yaml`, all faults reported at once.
+
+One section a stage; a section's fields are the keyword arguments of the stage's function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bxtext.errors import ParamsError, did_you_mean, fault_list
+from bxtext.yaml_file import parse_scalar, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+GROUP_NAME = r"^[a-z][a-z0-9_]{0,30}$"
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Language = Literal["fr", "en"]
+
+
+class Section(BaseModel):
+    """A frozen group of parameters that refuses unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Columns(Section):
+    """Which column of the file holds what; only `text` is required."""
+
+    text: str = Field(description="the verbatim")
+    id: str | None = Field(None, description="the source's own id of a comment")
+    date: str | None = Field(None, description="day of the comment")
+    rating: str | None = Field(None, description="the respondent's own rating")
+    respondent_id: str | None = Field(None, description="who spoke: several comments of one person are one vote")
+    unit: str | None = Field(None, description="store, agency, team: where both voices can meet")
+
+
+class Source(Section):
+    """One file of one voice."""
+
+    name: Slug = Field(description="short name of the source: lower-case letters, digits, hyphens")
+    voice: Literal["customer", "employee"] = Field(description="who speaks in this file")
+    path: str = Field(description="the file, from the project's root: .csv .tsv .txt .xlsx .jsonl .parquet")
+    type: Literal["review", "survey", "interview", "message"] = Field("review", description="how it was said")
+    columns: Columns = Field(description="which column holds what")
+    groups: dict[Annotated[str, Field(pattern=GROUP_NAME)], str] = Field(
+        default_factory=dict, description="groups to compare by: name -> column"
+    )
+    rating_scale: tuple[float, float] = Field((1, 5), description="worst and best rating; [5, 1] when 1 is best")
+    encoding: str | None = Field(None, description="text encoding, when it isn't found by itself")
+    separator: str | None = Field(None, description="column separator, when it isn't found by itself")
+    sheet: str | None = Field(None, description="sheet of an .xlsx file; the first by default")
+    skip_rows: int = Field(0, ge=0, description="lines above the header")
+    date_format: str | None = Field(None, description="such as %d/%m/%Y; by default ISO first, then day first")
+
+    @model_validator(mode="after")
+    def _scale_has_two_ends(self) -> Source:
+        if self.rating_scale[0] == self.rating_scale[1]:
+            raise ValueError("rating_scale: worst and best are the same")
+        return self
+
+
+class Client(Section):
+    """Who the run is for."""
+
+    name: str = Field(description="name as printed in the report")
+    language: Language = Field("fr", description="language of the report: fr or en")
+
+
+class Read(Section):
+    """Stage 1."""
+
+    max_quarantined: float = Field(
+        0.2, ge=0, le=1, description="largest share of unreadable rows a source may have before the run is refused"
+    )
+
+
+class Clean(Section):
+    """Stage 2."""
+
+    languages: tuple[Language, ...] = Field(("fr", "en"), min_length=1, description="languages to keep")
+    min_words: int = Field(1, ge=1, description="shorter comments are dropped as too short")
+    boilerplate: tuple[str, ...] = Field((), description="whole comments that mean nothing, such as a form's own text")
+
+
+class Segment(Section):
+    """Stage 3."""
+
+    max_words: int = Field(40, ge=5, description="longer sentences are cut at commas, then anywhere")
+    pipelines: dict[Language, str] = Field(
+        default_factory=dict,
+        description="an installed spaCy pipeline by language, such as fr: fr_core_news_md; blank by default",
+    )
+
+
+class Themes(Section):
+    """Stage 4."""
+
+    n_themes: int | None = Field(None, ge=2, le=200, description="themes per voice; found by itself if absent")
+    min_segments: int = Field(20, ge=5, description="smaller themes are not reported")
+    min_similarity: float = Field(0.25, ge=0, le=1, description="a segment farther from every theme stays unassigned")
+    max_fit: int = Field(20_000, ge=500, description="segments the themes are learned from, drawn by content")
+
+
+class Sentiment(Section):
+    """Stage 5."""
+
+    neutral_band: float = Field(0.15, ge=0, lt=1, description="polarities within ± this are called neutral")
+
+
+class Drivers(Section):
+    """Stage 6."""
+
+    threshold: float = Field(0.15, gt=0, lt=1, description="probability from which a driver is mentioned")
+
+
+class Scores(Section):
+    """Stage 7."""
+
+    min_respondents: int = Field(5, ge=5, description="a score needs this many distinct respondents; never below 5")
+    resamples: int = Field(500, ge=200, description="bootstrap resamples")
+
+
+class Linkage(Section):
+    """Stage 8."""
+
+    min_units: int = Field(10, ge=4, description="fewer units: not enough data")
+    min_respondents: int = Field(3, ge=1, description="a unit x month cell needs this many respondents on the driver")
+    max_lag: int = Field(3, ge=0, le=12, description="months by which one voice may lead the other")
+    resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
+
+
+class Brand(Section):
+    """Stage 9."""
+
+    human_interaction: float = Field(1.0, ge=0, le=1, description="h in BX = (CX + h EX) / (1 + h)")
+    min_respondents: int = Field(10, ge=5, description="a unit needs this many distinct respondents in each voice")
+    high_score: float = Field(50.0, ge=0, le=100, description="an index above this is high, in quadrants and lights")
+    resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
+
+
+class Report(Section):
+    """Stage 10."""
+
+    stale_days: int = Field(45, ge=1, description="older newest comments raise the stale banner")
+    max_units: int = Field(20, ge=4, description="units shown in charts; the rest stay in the tables")
+
+
+class Label(Section):
+    """A name in both languages."""
+
+    fr: str
+    en: str
+
+
+class Lesson(Section):
+    """A sentence that teaches a driver."""
+
+    text: str = Field(min_length=3)
+    language: Language = "fr"
+    voice: Literal["customer", "employee"] = "customer"
+    drivers: tuple[str, ...] = Field(description="driver ids; empty when it is about none")
+    polarity: Literal["positive", "negative", "mixed", "neutral", "wish"] = "neutral"
+
+
+class TaxonomyChanges(Section):
+    """What a client changes in the drivers, as verbs."""
+
+    add: tuple[dict[str, Any], ...] = Field((), description="driver cards, as in src/bxtext/taxonomy/drivers")
+    drop: tuple[str, ...] = Field((), description="driver ids this client has no use for")
+    rename: dict[str, Label] = Field(default_factory=dict, description="driver id -> label in both languages")
+    teach: tuple[Lesson, ...] = Field((), description="sentences of this client, with their drivers")
+
+
+class Params(Section):
+    """Everything a run needs to know, resolved and checked."""
+
+    client: Client
+    sources: tuple[Source, ...] = Field(min_length=1, description="the files, one entry each")
+    seed: int = Field(7, ge=0, description="the one seed of everything drawn at random")
+    taxonomy: TaxonomyChanges = TaxonomyChanges()
+    read: Read = Read()
+    clean: Clean = Clean()
+    segment: Segment = Segment()
+    themes: Themes = Themes()
+    sentiment: Sentiment = Sentiment()
+    drivers: Drivers = Drivers()
+    scores: Scores = Scores()
+    linkage: Linkage = Linkage()
+    brand: Brand = Brand()
+    report: Report = Report()
+
+    @model_validator(mode="after")
+    def _source_names_differ(self) -> Params:
+        names = [source.name for source in self.sources]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"sources: the name {repeated[0]!r} is used twice; give each source its own")
+        return self
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that change whenever a parameter does."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder upward from `start` that holds `params/`.
+
+    Raises
+    ------
+    ParamsError
+        There is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / "params").is_dir():
+            return folder
+    raise ParamsError("no folder here or above holds params/; change to the project's folder")
+
+
+def client_names(root: Path) -> list[str]:
+    """Return the clients that have a parameter file, sorted; the commented example isn't one."""
+    return sorted(path.stem for path in (root / "params").glob("*.yaml") if path.stem != "example")
+
+
+def check_slug(name: str) -> str:
+    """Return `name` when it is safe as the name of a file and a folder.
+
+    Raises
+    ------
+    ParamsError
+        It holds anything but lower-case letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> check_slug("acme-2")
+    'acme-2'
+    """
+    if not SLUG.fullmatch(name):
+        raise ParamsError(
+            f"client {name!r}: a client's name is 1 to 63 lower-case letters, digits and hyphens, such as 'acme-2'"
+        )
+    return name
+
+
+def load_params(client: str, root: Path, overrides: Mapping[str, Any] | None = None) -> Params:
+    """Read, merge and check the parameters of one client.
+
+    Parameters
+    ----------
+    client : str
+        Name of `params/<client>.yaml` without its ending.
+    root : Path
+        Folder that holds `params/`.
+    overrides : mapping, optional
+        Dotted names to values, such as ``{"scores.min_respondents": 8}``.
+
+    Raises
+    ------
+    ParamsError
+        All faults at once: unknown names with the nearest known one, wrong types, missing sections.
+    """
+    path = root / "params" / f"{check_slug(client)}.yaml"
+    if not path.is_file():
+        hint = did_you_mean(client, client_names(root))
+        raise ParamsError(f"client {client!r}: params/{client}.yaml does not exist; {hint}; `bxtext new` makes one")
+    values = read_yaml(path)
+    for name, value in (overrides or {}).items():
+        _set(values, name, value)
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        details = error.errors()
+        places = [detail["loc"] for detail in details]
+        # pydantic also calls a list "too short" when its only entry is faulty: the entry's own fault says it all
+        faults = [
+            _fault(detail)
+            for detail in details
+            if not (detail["type"] == "too_short" and any(place[:1] == detail["loc"] != place for place in places))
+        ]
+        raise ParamsError(fault_list(path.name, faults)) from error
+
+
+def parse_overrides(pairs: list[str]) -> dict[str, Any]:
+    """Return what `--set name=value` options say.
+
+    Examples
+    --------
+    >>> parse_overrides(["scores.min_respondents=8", "client.language=en"])
+    {'scores.min_respondents': 8, 'client.language': 'en'}
+    """
+    overrides = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.strip():
+            raise ParamsError(f"--set {pair!r}: expected name=value, such as scores.min_respondents=8")
+        overrides[name.strip()] = parse_scalar(text)
+    return overrides
+
+
+def _set(values: dict[str, Any], dotted: str, value: Any) -> None:
+    *sections, name = dotted.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise ParamsError(f"{dotted}: {section!r} is a value, not a section")
+    values[name] = value
+
+
+def _fault(detail: ErrorDetails) -> str:
+    """One line for one fault: where, what was found, what is allowed."""
+    place = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"{place}: unknown; {did_you_mean(str(detail['loc'][-1]), _names_beside(detail['loc']))}"
+    if detail["type"] == "missing":
+        return f"{place}: missing; add it"
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "value_error":
+        return message
+    found = detail["input"]
+    shown = f"{found!r}" if isinstance(found, str | int | float | bool) else type(found).__name__
+    return f"{place}: found {shown}; {message[0].lower()}{message[1:]}"
+
+
+def _names_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Names that would have been right at the last place of `location`."""
+    model: Any = Params
+    for part in location[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        model = next(
+            (kind for kind in (annotation, *getattr(annotation, "__args__", ())) if hasattr(kind, "model_fields")),
+            None,
+        )
+        if model is None:
+            return []
+    return list(model.model_fields)

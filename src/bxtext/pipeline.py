@@ -1,0 +1,283 @@
+"""The stages in order, and papermill over their notebooks."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from bxtext import errors
+from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
+from bxtext.params import Params, load_params
+from bxtext.read import source_faults
+from bxtext.run import Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
+from bxtext.tables import read_table
+from bxtext.taxonomy import load_taxonomy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from papermill.exceptions import PapermillExecutionError
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the line: the question its notebook answers, the tables it reads and writes."""
+
+    name: str
+    question: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    @property
+    def number(self) -> int:
+        """Place in the line, from 1."""
+        return STAGES.index(self) + 1
+
+    @property
+    def notebook(self) -> str:
+        """File name of its notebook."""
+        return f"{self.number:02d}_{self.name}.ipynb"
+
+
+STAGES = (
+    Stage("read", "What did we receive, and can all of it be read?", (), ("sources", "comments", "quarantined")),
+    Stage("clean", "What is worth analysing, and is nobody recognisable?", ("comments",), ("documents", "dropped")),
+    Stage("segment", "Where does one remark end and the next begin?", ("documents",), ("segments",)),
+    Stage(
+        "themes", "What do people speak of, in their own words?", ("documents", "segments"),
+        ("themes", "theme_terms", "segment_themes"),
+    ),
+    Stage("sentiment", "Is each remark praise or blame?", ("documents", "segments"), ("sentiment",)),
+    Stage(
+        "drivers", "Which drivers of experience do the remarks speak of?", ("documents", "segments", "sentiment"),
+        ("drivers", "mentions"),
+    ),
+    Stage(
+        "scores", "How well does each driver do, and how much does it matter?", ("documents", "mentions", "drivers"),
+        ("driver_scores", "importance"),
+    ),
+    Stage(
+        "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"), ("linkage", "mirror"),
+    ),
+    Stage(
+        "brand", "CX + EX = BX: what do the two voices make together?",
+        ("documents", "mentions", "drivers", "driver_scores", "importance", "linkage"), ("brand", "claims"),
+    ),
+    Stage(
+        "report", "May this leave the building?",
+        (
+            "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
+            "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+        ),
+        (),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run and what each stage cost."""
+
+    run: Run
+    records: tuple[StageRecord, ...]
+
+    @property
+    def report(self) -> Path:
+        """The page to open."""
+        return self.run.folder / "report.html"
+
+
+def find_stage(name: str) -> Stage:
+    """Return a stage by name.
+
+    Raises
+    ------
+    ParamsError
+        There is no such stage.
+
+    Examples
+    --------
+    >>> find_stage("segment").notebook
+    '03_segment.ipynb'
+    """
+    for stage in STAGES:
+        if stage.name == name:
+            return stage
+    raise ParamsError(f"stage {name!r}: unknown; {did_you_mean(name, [stage.name for stage in STAGES])}")
+
+
+def stage_table() -> str:
+    """Return the stages as a Markdown table, for the README and `notebooks/README.md`."""
+    lines = ["| stage | question | reads | writes |", "|---|---|---|---|"]
+    for stage in STAGES:
+        reads = ", ".join(f"`{name}`" for name in stage.reads) or "raw files"
+        writes = ", ".join(f"`{name}`" for name in stage.writes) or "`report.html`"
+        link = f"[`{stage.notebook.removesuffix('.ipynb')}`](notebooks/{stage.notebook})"
+        lines.append(f"| {link} | {stage.question} | {reads} | {writes} |")
+    return "\n".join(lines)
+
+
+def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = None) -> Params:
+    """Check everything that can be checked before a kernel starts; return the resolved parameters.
+
+    Raises
+    ------
+    ParamsError, TaxonomyError, InputError
+        All faults of that kind at once.
+    """
+    params = load_params(client, root, overrides)
+    changes = params.taxonomy
+    load_taxonomy(
+        add=changes.add,
+        drop=changes.drop,
+        rename={key: label.model_dump() for key, label in changes.rename.items()},
+        teach=[lesson.model_dump() for lesson in changes.teach],
+    )
+    missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
+    if missing:
+        raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))
+    faults = source_faults(params.sources, root)
+    if faults:
+        raise InputError(fault_list(f"params/{client}.yaml", faults))
+    return params
+
+
+def run_line(  # noqa: PLR0913  one keyword an option of the command line
+    client: str,
+    root: Path,
+    *,
+    run_id: str | None = None,
+    first: str = STAGES[0].name,
+    last: str = STAGES[-1].name,
+    overrides: Mapping[str, Any] | None = None,
+    on_stage: Callable[[StageRecord], None] = lambda _: None,
+) -> Outcome:
+    """Run the notebooks of a client from stage `first` to stage `last`.
+
+    Parameters
+    ----------
+    client : str
+        Name of `params/<client>.yaml`.
+    root : Path
+        The project's folder.
+    run_id : str, optional
+        Folder of the run; by default the time in UTC.
+    first, last : str
+        Names of stages; tables of earlier ones come from this run or from the latest good one.
+    overrides : mapping, optional
+        Dotted parameter names to values.
+    on_stage : callable
+        Called with the record of each finished stage.
+
+    Raises
+    ------
+    BxtextError
+        Before any kernel starts: a fault in parameters, taxonomy or files. After: a cell failed.
+    """
+    params = check_client(client, root, overrides)
+    stages = _stages_between(first, last)
+    run = Run(client, run_id or new_run_id(), root, params)
+    if run.folder.exists() and first == STAGES[0].name:
+        raise ParamsError(f"run {run.run_id!r} of {client!r} exists; choose another --run-id, or go on with --from")
+    run.folder.mkdir(parents=True, exist_ok=True)
+    adopt_tables(run, [name for earlier in STAGES[: stages[0].number - 1] for name in earlier.writes])
+    records: list[StageRecord] = []
+    try:
+        for stage in stages:
+            records.append(_run_stage(run, stage, overrides))
+            on_stage(records[-1])
+    except BaseException as error:
+        told = str(error) if isinstance(error, BxtextError) else type(error).__name__
+        write_manifest(run, "failed", records, told)
+        raise
+    whole = last == STAGES[-1].name
+    write_manifest(run, "done" if whole else "partial", records)
+    if whole:
+        point_latest(run)
+    return Outcome(run, tuple(records))
+
+
+def _stages_between(first: str, last: str) -> tuple[Stage, ...]:
+    start, end = find_stage(first).number, find_stage(last).number
+    if start > end:
+        raise ParamsError(f"--from {first} comes after --to {last}; the order is {', '.join(s.name for s in STAGES)}")
+    return STAGES[start - 1 : end]
+
+
+def _run_stage(run: Run, stage: Stage, overrides: Mapping[str, Any] | None) -> StageRecord:
+    """Run one notebook. What it says of itself isn't believed: its tables must be there, newer than its start."""
+    # a second to import, and of no use to any other command
+    import papermill  # noqa: PLC0415
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
+    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    executed = run.folder / "notebooks" / stage.notebook
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    for name in stage.writes:
+        (run.tables / f"{name}.parquet").unlink(missing_ok=True)
+    start = time.perf_counter()
+    with _watched_memory() as peak:
+        try:
+            papermill.execute_notebook(
+                str(run.root / "notebooks" / stage.notebook),
+                str(executed),
+                parameters={"client": run.client, "run_id": run.run_id, "overrides": dict(overrides or {})},
+                kernel_name="python3",
+                cwd=str(run.root),
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                iopub_timeout=60,
+                start_timeout=120,
+            )
+        except PapermillExecutionError as error:
+            raise _cell_error(stage, error) from error
+        except (DeadKernelError, CellTimeoutError) as error:
+            raise CellError(f"{stage.notebook}: its kernel died; free memory, or give it fewer comments") from error
+    missing = [name for name in stage.writes if not (run.tables / f"{name}.parquet").exists()]
+    if missing:
+        raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; its cells were left early")
+    rows = {name: len(read_table(name, run.tables)) for name in stage.writes}
+    return StageRecord(stage.name, time.perf_counter() - start, peak[0], rows)
+
+
+def _cell_error(stage: Stage, error: PapermillExecutionError) -> BxtextError:
+    """Name the notebook, the cell and the message; a fault that a user can fix keeps its own exit code."""
+    message = f"{stage.notebook}, cell {error.cell_index + 1}: {error.ename}: {str(error.evalue)[:2000]}"
+    kind = getattr(errors, error.ename, None)
+    if isinstance(kind, type) and issubclass(kind, BxtextError):
+        return kind(message)
+    return CellError(message)
+
+
+@contextmanager
+def _watched_memory() -> Iterator[list[float]]:
+    """Watch the resident memory of this process's children; the peak is in MB."""
+    peak = [0.0]
+    stop = Event()
+    own = psutil.Process()
+
+    def watch() -> None:
+        while not stop.wait(0.2):
+            used = 0
+            for child in own.children(recursive=True):
+                try:
+                    used += child.memory_info().rss
+                except psutil.Error:
+                    continue  # it has just ended
+            peak[0] = max(peak[0], used / 2**20)
+
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        stop.set()
+        watcher.join()

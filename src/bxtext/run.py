@@ -1,0 +1,189 @@
+"""One run of one client: its folder, its tables, its manifest.
+
+A notebook opens it with three names: `run = open_run(client, run_id, overrides)`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bxtext.errors import TableError
+from bxtext.params import Params, find_root, load_params
+from bxtext.tables import TABLES, read_table, write_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
+LATEST = "latest"
+PACKAGES = ("bertopic", "numpy", "pandas", "papermill", "pyarrow", "scikit-learn", "scikit-network", "scipy", "spacy")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: `read` and `write` its tables, `options` for a stage's keyword arguments."""
+
+    client: str
+    run_id: str
+    root: Path
+    params: Params
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of this run is."""
+        return runs_folder(self.root, self.client) / self.run_id
+
+    @property
+    def tables(self) -> Path:
+        """Where the tables of this run are."""
+        return self.folder / "tables"
+
+    def options(self, section: str) -> dict[str, Any]:
+        """Return a section of the parameters as keyword arguments."""
+        chosen = getattr(self.params, section)
+        return {name: getattr(chosen, name) for name in type(chosen).model_fields}
+
+    def read(self, name: str) -> pd.DataFrame:
+        """Read a table of this run; a run by hand falls back on the latest good run.
+
+        Raises
+        ------
+        TableError
+            No stage has written the table yet.
+        """
+        latest = runs_folder(self.root, self.client) / LATEST / "tables"
+        if self.run_id == SCRATCH and not (self.tables / f"{name}.parquet").exists() and latest.is_dir():
+            return read_table(name, latest)
+        return read_table(name, self.tables)
+
+    def write(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """Check and write a table; return it as written."""
+        return write_table(frame, name, self.tables)
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """What one stage cost and made."""
+
+    stage: str
+    seconds: float
+    peak_mb: float
+    rows: Mapping[str, int]
+
+
+def runs_folder(root: Path, client: str) -> Path:
+    """Return the only folder that anything is written to for a client."""
+    return root / "data" / "runs" / client
+
+
+def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:
+    """Open a run from a notebook, wherever in the project the notebook was started.
+
+    Parameters
+    ----------
+    client : str
+        Name of `params/<client>.yaml`.
+    run_id : str
+        The run's folder; by default the one for work by hand.
+    overrides : mapping, optional
+        Dotted parameter names to values.
+    """
+    root = find_root(Path.cwd())
+    return Run(client, run_id, root, load_params(client, root, overrides))
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """Return a sortable id from the time in UTC.
+
+    Examples
+    --------
+    >>> new_run_id(datetime(2026, 11, 22, 7, 0, 5, tzinfo=UTC))
+    '20261122T070005Z'
+    """
+    return (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+
+
+def adopt_tables(run: Run, names: Sequence[str]) -> None:
+    """Give a run the tables that the latest good run already has, so that it can start later in the line.
+
+    Raises
+    ------
+    TableError
+        A table is neither in this run nor in the latest good one.
+    """
+    latest = runs_folder(run.root, run.client) / LATEST / "tables"
+    run.tables.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        own, other = run.tables / f"{name}.parquet", latest / f"{name}.parquet"
+        if own.exists():
+            continue
+        if not other.exists():
+            raise TableError(
+                f"table {name!r} is in neither run {run.run_id!r} nor the latest good run of {run.client!r}; "
+                f"start from the stage {TABLES[name].stage!r}"
+            )
+        os.link(other.resolve(), own)
+
+
+def write_manifest(run: Run, status: str, records: Sequence[StageRecord], message: str = "") -> Path:
+    """Write what the run was made of and what it made: never a comment's text, never a path of the machine."""
+    sources = read_table("sources", run.tables) if (run.tables / "sources.parquet").exists() else None
+    manifest = {
+        "schema_version": 1,
+        "client": run.client,
+        "run_id": run.run_id,
+        "status": status,
+        "message": message,
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": sys.version.split()[0],
+        "bxtext": version("bxtext"),
+        "packages": {name: version(name) for name in PACKAGES},
+        "git_commit": _git_commit(run.root),
+        "params_digest": run.params.digest(),
+        "params": run.params.model_dump(mode="json"),
+        "inputs": [] if sources is None else json.loads(sources.to_json(orient="records", date_format="iso")),
+        "stages": [
+            {"stage": record.stage, "seconds": round(record.seconds, 2), "peak_mb": round(record.peak_mb),
+             "rows": dict(record.rows)}
+            for record in records
+        ],
+    }  # fmt: skip
+    path = run.folder / "manifest.json"
+    partial = path.with_suffix(".tmp")
+    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def point_latest(run: Run) -> None:
+    """Make `latest` point to this run, in one step that can't be seen half done."""
+    folder = runs_folder(run.root, run.client)
+    fresh = folder / f".{LATEST}-{run.run_id}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(run.run_id, target_is_directory=True)
+    fresh.replace(folder / LATEST)
+
+
+def list_runs(root: Path, client: str) -> list[dict[str, Any]]:
+    """Return the manifests of a client's runs, newest first."""
+    paths = sorted(runs_folder(root, client).glob("*/manifest.json"), reverse=True)
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.parent.name != LATEST]
+
+
+def _git_commit(root: Path) -> str | None:
+    try:
+        command = ["git", "rev-parse", "HEAD"]
+        answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=5)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()

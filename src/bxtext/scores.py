@@ -1,0 +1,147 @@
+"""Stage 7, scores: how often and how well each driver is spoken of, by voice, month, unit and group."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bxtext.tables import ALL, GROUP_PREFIX
+from bxtext.votes import (
+    bootstrap_variance,
+    cast_votes,
+    join_mentions,
+    measure_cells,
+    score_interval,
+    spread_over_periods,
+    vote_influence,
+)
+
+CELL = ["voice", "driver_id", "period", "cut", "group"]
+CUT = ["voice", "period", "cut", "group"]
+
+
+def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
+    mentions: pd.DataFrame,
+    documents: pd.DataFrame,
+    drivers: pd.DataFrame,
+    *,
+    min_respondents: int = 5,
+    resamples: int = 500,
+    seed: int = 7,
+) -> pd.DataFrame:
+    """Return the `driver_scores` table: one row a voice, driver, period and cut that mentions the driver.
+
+    A respondent has one vote on a driver in a cell: the mean polarity of what they said. The interval is a
+    score interval (`votes.score_interval`) on the variance of a Poisson bootstrap over respondents.
+    `score_shrunk` draws a score toward its parent (everybody in the same month; for a month of everybody, the
+    whole time) by empirical Bayes, the variance between cells by the method of moments (one-way random effects;
+    Searle, Casella and McCulloch 1992, doi 10.1002/9780470316856).
+
+    Parameters
+    ----------
+    mentions, documents, drivers : DataFrame
+        The tables of these names.
+    min_respondents : int
+        A cell with fewer distinct respondents on the driver is suppressed: its scores are null.
+    resamples : int
+        Bootstrap resamples.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        The table `driver_scores`; scores in [0, 100], 50 is neutral.
+
+    Examples
+    --------
+    >>> documents = pd.DataFrame({"document_id": list("abcdef"), "voice": "customer"})
+    >>> mentions = pd.DataFrame({"document_id": list("abcdef"), "driver_id": "cx.ease", "n_positive": 1,
+    ...     "n_negative": 0, "polarity": [1, 1, 1, 0, -1, 1], "actor": "process"})
+    >>> drivers = pd.DataFrame({"driver_id": ["cx.ease"], "tier": ["core"]})
+    >>> score_drivers(mentions, documents, drivers)["score"].round(1).tolist()
+    [75.0]
+    """
+    said = _spread_over_cuts(join_mentions(mentions, documents, drivers))
+    votes = cast_votes(said, CELL)
+    cells = measure_cells(votes, CELL)
+    cells = cells.merge(_count_documents(documents), on=CUT)
+    cells["share"] = cells["n_mentions"] / cells["n_documents"]
+    cells["suppressed"] = cells["n_respondents"] < min_respondents
+    cells["net_sentiment"] = cells["mean"].mask(cells["suppressed"])
+    cells["score"] = _as_score(cells["net_sentiment"])
+    cells["score_shrunk"] = _as_score(_shrink_means(cells).mask(cells["suppressed"]))
+    low, high = _intervals(cells, votes, resamples=resamples, seed=seed)
+    cells["ci_low"], cells["ci_high"] = _as_score(low), _as_score(high)
+    return cells.drop(columns=["mean", "spread"])
+
+
+def _as_score(net_sentiment: pd.Series[float]) -> pd.Series[float]:
+    return 50 + 50 * net_sentiment
+
+
+def _spread_over_cuts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every row once for each period and cut it counts in: all, its unit, each of its groups."""
+    columns = {"unit": "unit"} | {
+        name.removeprefix(GROUP_PREFIX): name for name in frame.columns if name.startswith(GROUP_PREFIX)
+    }
+    parts = [frame.assign(cut=ALL, group=ALL)]
+    for cut, column in columns.items():
+        present = frame[frame[column].notna()]
+        parts.append(present.assign(cut=cut, group=present[column]))
+    return spread_over_periods(pd.concat(parts, ignore_index=True).drop(columns=[*columns.values()]))
+
+
+def _count_documents(documents: pd.DataFrame) -> pd.DataFrame:
+    groups = [name for name in documents.columns if name.startswith(GROUP_PREFIX)]
+    frame = documents.reindex(columns=["voice", "period", "unit", *groups])
+    counts = _spread_over_cuts(frame).groupby(CUT, as_index=False, observed=True).size()
+    return counts.rename(columns={"size": "n_documents"})
+
+
+def _intervals(
+    cells: pd.DataFrame, votes: pd.DataFrame, *, resamples: int, seed: int
+) -> tuple[pd.Series[float], pd.Series[float]]:
+    """Return the interval of each cell that isn't suppressed, on the scale of the votes."""
+    shown = cells[~cells["suppressed"]].reset_index()
+    everybody = shown[(shown["cut"] == ALL) & (shown["period"] == ALL)]
+    parents = everybody[["voice", "driver_id", "mean", "spread"]]
+    shown = shown.merge(parents, on=["voice", "driver_id"], suffixes=("", "_parent"))
+    moves = votes.merge(shown.assign(row=range(len(shown))), on=CELL)
+    moves["influence"] = vote_influence(moves["vote"], moves["mean"], moves["n_respondents"])
+    low, high = score_interval(
+        shown["mean"],
+        bootstrap_variance(moves, n_rows=len(shown), resamples=resamples, seed=seed),
+        shown["n_respondents"],
+        parent_mean=shown["mean_parent"],
+        parent_spread=shown["spread_parent"],
+    )
+    place = shown["index"].to_numpy()
+    return pd.Series(low, index=place).reindex(cells.index), pd.Series(high, index=place).reindex(cells.index)
+
+
+def _shrink_means(cells: pd.DataFrame) -> pd.Series[float]:
+    """Draw the mean of each cell toward its parent's, as far as the noise among its siblings demands.
+
+    Siblings are the groups of a cut in one period, or the months of everybody.
+    """
+    top = (cells["cut"] == ALL) & (cells["period"] == ALL)
+    months = (cells["cut"] == ALL) & ~top
+    everybody = cells[cells["cut"] == ALL].set_index(["voice", "driver_id", "period"])["mean"]
+    parent_period = cells["period"].mask(months, ALL)
+    parent = everybody.loc[
+        list(zip(cells["voice"], cells["driver_id"], parent_period, strict=True))
+    ].to_numpy()
+
+    n, mean = cells["n_respondents"], cells["mean"]
+    family = [cells["voice"], cells["driver_id"], cells["cut"], parent_period.mask(months, "months")]
+
+    def add_up(values: pd.Series[float]) -> pd.Series[float]:
+        return values.groupby(family, observed=True).transform("sum")
+
+    total, k = add_up(n), add_up(n.clip(1, 1))
+    within = add_up(cells["spread"].fillna(0.0) * (n - 1)) / (total - k).where(total > k)
+    between = add_up(n * (mean - add_up(n * mean) / total) ** 2)
+    spare = total - add_up(n**2) / total
+    true = ((between - (k - 1) * within) / spare.where(spare > 0)).clip(lower=0)
+    trust = (true / (true + within / n)).fillna(0.0)
+    return mean.where(top, parent + trust * (mean - parent))

@@ -1,0 +1,145 @@
+"""Stage 3, segment: documents to clauses, cut at sentence ends and at contrast, with their offsets."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import spacy
+
+from bxtext.errors import ParamsError
+from bxtext.language import WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from spacy.language import Language
+
+MIN_WORDS = 2  # a clause of contrast shorter than this stays with its sentence
+LONGEST_DOCUMENT = 1_000_000
+
+# Where a clause turns against the one before. « mais aussi », "but also" add, they don't turn.
+_CONTRAST = {
+    "fr": r"mais(?! (?:aussi|également|egalement|surtout)\b)|par contre|en revanche|cependant|toutefois|n[ée]anmoins|"
+    r"pourtant|sauf (?:que|qu['’])|malgr[ée]|bien qu(?:e|['’])|alors qu(?:e|['’])|tandis qu(?:e|['’])|"
+    r"m[êe]me s(?:i|['’])|hormis|mis [àa] part|[àa] part|seul (?:petit )?b[ée]mol|petit b[ée]mol|en dépit|"
+    r"dommage|malheureusement",
+    "en": r"but(?! also\b)|although|though|however|nevertheless|nonetheless|except|despite|in spite of|whereas|"
+    r"even (?:if|though)|apart from|on the other hand|yet(?= (?:the|they|it|i|we|he|she|no)\b)|shame|unfortunately",
+}
+_TURN = {
+    language: re.compile(rf"(?<![\w'’-])(?:{pattern})(?!\w)", re.IGNORECASE) for language, pattern in _CONTRAST.items()
+}
+_LINE = re.compile(r"\n+|(?<=\S)[.!?…]+(?=[A-ZÀ-Ý][a-zà-ÿ])")  # new lines, and « bien.Mais » without its space
+_PAUSE = re.compile(r"[,;:()]\s+|\s+[-–—]\s+")
+
+
+def segment_documents(
+    documents: pd.DataFrame, *, max_words: int = 40, pipelines: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Cut documents into clauses.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        The table `documents`.
+    max_words : int
+        Longer clauses are cut at the pause nearest their middle, or at the word there.
+    pipelines : mapping of str to str, optional
+        An installed spaCy pipeline by language whose sentence ends are used, instead of a blank one's.
+
+    Returns
+    -------
+    DataFrame
+        The table `segments`; ``document.text[start:end] == segment.text``.
+
+    Examples
+    --------
+    >>> documents = pd.DataFrame({"document_id": ["1"], "language": ["fr"],
+    ...     "text": ["Personnel sympa mais colis perdu. À revoir !"]})
+    >>> segment_documents(documents)["text"].tolist()
+    ['Personnel sympa', 'mais colis perdu.', 'À revoir !']
+    """
+    pipelines = dict(pipelines or {})
+    rows = []
+    for language, group in documents.sort_values("document_id", kind="stable").groupby("language"):
+        spoken = "en" if language == "en" else "fr"
+        sentences = _sentence_starts(group["text"].tolist(), spoken, pipelines.get(spoken, "blank"))
+        for document_id, text, starts in zip(group["document_id"], group["text"], sentences, strict=True):
+            spans = _clauses(text, starts, spoken, max_words)
+            rows += [
+                (f"{document_id}:{position:03d}", document_id, position, text[start:end], start, end)
+                for position, (start, end) in enumerate(spans)
+            ]
+    return pd.DataFrame(rows, columns=["segment_id", "document_id", "position", "text", "start", "end"])
+
+
+@cache
+def _pipeline(language: str, name: str) -> Language:
+    if name == "blank":
+        nlp = spacy.blank(language)
+        nlp.add_pipe("sentencizer")
+    elif spacy.util.is_package(name):
+        nlp = spacy.load(name, exclude=["ner", "lemmatizer", "tagger", "attribute_ruler", "morphologizer"])
+    else:
+        raise ParamsError(
+            f"segment.pipelines.{language}: spaCy pipeline {name!r} is not installed; install it, or use 'blank'"
+        )
+    nlp.max_length = LONGEST_DOCUMENT + 1
+    return nlp
+
+
+def _sentence_starts(texts: Sequence[str], language: str, pipeline: str) -> Iterator[list[int]]:
+    """Offsets at which the sentences of each text start."""
+    nlp = _pipeline(language, pipeline)
+    for document in nlp.pipe((text[:LONGEST_DOCUMENT] for text in texts), batch_size=500):
+        yield [sentence.start_char for sentence in document.sents]
+
+
+def _clauses(text: str, sentence_starts: Sequence[int], language: str, max_words: int) -> list[tuple[int, int]]:
+    ends = {match.end() for match in _LINE.finditer(text)}
+    cuts = sorted({0, len(text), *sentence_starts, *ends})
+    spans: list[tuple[int, int]] = []
+    for start, end in pairwise(cuts):
+        for piece in _turns(text, start, end, language):
+            spans += _shortened(text, *piece, max_words)
+    return _joined(text, spans)
+
+
+def _turns(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
+    """One sentence cut where it turns, when there is something on both sides."""
+    cuts = [start]
+    for match in _TURN[language].finditer(text, start, end):
+        before, after = text[cuts[-1] : match.start()], text[match.end() : end]
+        if len(WORD.findall(before)) >= MIN_WORDS and WORD.search(after):
+            cuts.append(match.start())
+    return list(pairwise([*cuts, end]))
+
+
+def _shortened(text: str, start: int, end: int, max_words: int) -> list[tuple[int, int]]:
+    """A clause of more than `max_words`, halved until each part is short enough."""
+    words = [match.start() for match in re.finditer(r"\S+", text[start:end])]
+    if len(words) <= max_words:
+        return [(start, end)]
+    middle = words[len(words) // 2]
+    pauses = [match.end() for match in _PAUSE.finditer(text, start + words[2], start + words[-2])]
+    cut = min(pauses, key=lambda pause: abs(pause - start - middle)) if pauses else start + middle
+    return [*_shortened(text, start, cut, max_words), *_shortened(text, cut, end, max_words)]
+
+
+def _joined(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans without outer space; one that holds no word (« 😡 », « !!! ») joins the one before."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        piece = text[start:end]
+        if not piece.strip():
+            continue
+        left, right = start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
+        if joined and not WORD.search(piece):
+            joined[-1] = (joined[-1][0], right)
+        else:
+            joined.append((left, right))
+    return joined

@@ -1,0 +1,233 @@
+"""From mentions to votes, one a respondent, and how far a mean of votes may be off.
+
+What the stages that score share: who spoke (`join_mentions`), one vote a respondent in each cell (`cast_votes`),
+the Poisson bootstrap (`draw_weights`, `bootstrap_variance`) and the intervals drawn from it (`score_interval`,
+`combine_intervals`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.stats import t as student
+
+from bxtext.tables import ALL, GROUP_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+CHUNK = 50  # resamples held in memory at once
+BORROWED = 3  # respondents' worth of spread a cell borrows from its parent: "8 of 8 said yes" isn't certain
+
+
+def number_respondents(documents: pd.DataFrame) -> pd.Series[int]:
+    """Return who wrote each document, as an integer from 0, by document id.
+
+    A document without respondent id is a respondent of its own; one id in both voices is two respondents.
+
+    Examples
+    --------
+    >>> documents = pd.DataFrame({"document_id": ["a", "b", "c"], "voice": "customer",
+    ...                           "respondent_id": ["x", None, "x"]})
+    >>> number_respondents(documents).tolist()
+    [1, 0, 1]
+    """
+    columns = documents.reindex(columns=["document_id", "voice", "respondent_id"]).astype("str")
+    known = columns["respondent_id"].notna()
+    who = "person|" + columns["respondent_id"]
+    names = columns["voice"] + "|" + who.where(known, "document|" + columns["document_id"])
+    codes, _ = pd.factorize(names, sort=True)
+    return pd.Series(codes, index=documents["document_id"].to_numpy(), name="respondent")
+
+
+def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
+    """Return the mentions of known drivers with the respondent and the cuts of their document, in a fixed order.
+
+    Returns
+    -------
+    DataFrame
+        `document_id`, `driver_id`, `polarity`, `n_positive`, `n_negative`, `actor`, `tier`, `voice`,
+        `respondent`, `period`, `unit` and the groups; missing cuts are NaN.
+    """
+    groups = sorted(name for name in documents.columns if name.startswith(GROUP_PREFIX))
+    cuts = documents.reindex(columns=["document_id", "voice", "period", "unit", *groups])
+    cuts["respondent"] = number_respondents(documents).to_numpy()
+    columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]
+    known = drivers[["driver_id", "tier"]]
+    joined = mentions[columns].merge(cuts, on="document_id").merge(known, on="driver_id")
+    return joined.sort_values(["document_id", "driver_id"], ignore_index=True)
+
+
+def spread_over_periods(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return every row twice: in its month, when it has one, and in the period `all`."""
+    return pd.concat([frame.assign(period=ALL), frame[frame["period"].notna()]], ignore_index=True)
+
+
+def spread_over_units(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return every row twice: in its unit, when it has one, and in the unit `all`."""
+    return pd.concat([frame.assign(unit=ALL), frame[frame["unit"].notna()]], ignore_index=True)
+
+
+def cast_votes(mentions: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
+    """Return one vote a respondent and cell: the mean polarity of what they said there.
+
+    Parameters
+    ----------
+    mentions : DataFrame
+        `respondent`, `polarity` and the columns of `cell`.
+    cell : sequence of str
+        Columns that make a cell, such as driver, unit and month; rows that lack one are left out.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `cell`, `respondent`, `vote` in [-1, 1] and `n_mentions`, sorted.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame({"driver_id": "d", "respondent": [0, 0, 1], "polarity": [1.0, 0.0, -1.0]})
+    >>> cast_votes(said, ["driver_id"])["vote"].tolist()
+    [0.5, -1.0]
+    """
+    grouped = mentions.groupby([*cell, "respondent"], as_index=False, sort=True)
+    return grouped.agg(vote=("polarity", "mean"), n_mentions=("polarity", "size"))
+
+
+def measure_cells(votes: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
+    """Return one row a cell: its `n_respondents` and `n_mentions`, the `mean` and `spread` of its votes.
+
+    `spread` is the unbiased variance; NaN for a single vote.
+    """
+    grouped = votes.groupby(list(cell), as_index=False, sort=True)
+    return grouped.agg(
+        n_respondents=("vote", "size"),
+        n_mentions=("n_mentions", "sum"),
+        mean=("vote", "mean"),
+        spread=("vote", "var"),
+    )
+
+
+def vote_influence(vote: ArrayLike, mean: ArrayLike, n: ArrayLike) -> Floats:
+    """Return how far each vote moves the mean of its cell of `n` votes, so that the variance is unbiased."""
+    vote, mean, n = np.asarray(vote, float), np.asarray(mean, float), np.asarray(n, float)
+    moves: Floats = (vote - mean) / n * np.sqrt(n / np.maximum(n - 1, 1))
+    return moves
+
+
+def draw_weights(n_respondents: int, *, resamples: int, seed: int) -> Iterator[Floats]:
+    """Yield the Poisson(1) weights of a bootstrap, (n_respondents x up to 50 resamples) at a time."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, resamples, CHUNK):
+        yield rng.poisson(1.0, (n_respondents, min(CHUNK, resamples - start))).astype(np.float64)
+
+
+def bootstrap_variance(moves: pd.DataFrame, *, n_rows: int, resamples: int, seed: int) -> Floats:
+    """Return the variance of statistics that are sums over respondents, by a Poisson bootstrap.
+
+    A mean is linear in its votes: a resample moves it by the influences times the weights less one. So no
+    resample is ever empty, and one matrix product does a chunk of resamples.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        `influence` is how far `respondent` moves the statistic `row` (an integer from 0); repeated pairs add up.
+    n_rows : int
+        Number of statistics.
+
+    Returns
+    -------
+    ndarray, shape (n_rows,)
+
+    Examples
+    --------
+    >>> moves = pd.DataFrame({"row": 0, "respondent": range(100), "influence": 0.01})  # a mean of spread 1
+    >>> variance = bootstrap_variance(moves, n_rows=1, resamples=2000, seed=7)
+    >>> bool(abs(variance[0] - 0.01) < 0.002)
+    True
+    """
+    people, column = np.unique(moves["respondent"], return_inverse=True)
+    influence = csr_array(
+        (moves["influence"].to_numpy(dtype=float), (moves["row"].to_numpy(), column)),
+        shape=(n_rows, len(people)),
+    )
+    total = np.zeros(n_rows)
+    for weights in draw_weights(len(people), resamples=resamples, seed=seed):
+        total += ((influence @ (weights - 1)) ** 2).sum(axis=1)
+    variance: Floats = total / resamples
+    return variance
+
+
+def score_interval(
+    mean: ArrayLike, variance: ArrayLike, n: ArrayLike, *, parent_mean: ArrayLike, parent_spread: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Return the 95 % interval of means of votes that can't leave [-1, 1].
+
+    The score interval of a proportion (Wilson 1927, doi 10.1080/01621459.1927.10502953) with its variance taken
+    from the data: spread = dispersion x (1 - mean²). The dispersion borrows `BORROWED` respondents from the
+    parent cell, so that a small cell of equal votes isn't certain. Student's t for what is unknown of the spread.
+
+    Parameters
+    ----------
+    mean, variance, n : array_like
+        Mean of the votes in [-1, 1], its variance, and the number of respondents (at least 2).
+    parent_mean, parent_spread : array_like
+        Mean and variance of the single votes of the parent.
+
+    Returns
+    -------
+    low, high : ndarray
+        Within [-1, 1]; `mean` lies between them.
+
+    Examples
+    --------
+    >>> low, high = score_interval(1, 0, 8, parent_mean=0.8, parent_spread=0.36)  # 8 of 8 were positive
+    >>> round(float(low), 2), float(high)
+    (0.52, 1.0)
+    """
+    mean, variance, n = (np.asarray(values, float) for values in (mean, variance, n))
+    parent_mean, parent_spread = np.asarray(parent_mean, float), np.asarray(parent_spread, float)
+    room = (n - 1) * (1 - mean**2) + BORROWED * (1 - parent_mean**2)
+    squares = (n - 1) * n * variance + BORROWED * parent_spread
+    # where even the parent knows but one answer, nothing speaks against the widest spread there is
+    dispersion = np.divide(squares, room, out=np.ones(np.broadcast(squares, room).shape), where=room > 1e-12)
+    reach = student.ppf(0.975, n - 1 + BORROWED) ** 2 * dispersion / n
+    centre = mean / (1 + reach)
+    half = np.sqrt(reach * (1 - mean**2) + reach**2) / (1 + reach)
+    return np.clip(centre - half, -1, mean), np.clip(centre + half, mean, 1)
+
+
+def combine_intervals(
+    first: tuple[Any, Any, Any], second: tuple[Any, Any, Any], *, weights: tuple[float, float]
+) -> tuple[Any, Any]:
+    """Return the interval of a weighted sum of two independent figures from the interval of each.
+
+    The method of variance estimates recovery (Zou and Donner 2008, doi 10.1002/sim.3095), which keeps lopsided
+    intervals lopsided.
+
+    Parameters
+    ----------
+    first, second : tuple of (value, low, high)
+        Numbers or arrays.
+    weights : tuple of float
+        Their weights; negative to subtract.
+
+    Examples
+    --------
+    >>> low, high = combine_intervals((70.0, 67.0, 73.0), (60.0, 56.0, 64.0), weights=(1, -1))
+    >>> float(low), float(high)
+    (5.0, 15.0)
+    """
+    value, below, above = 0.0, 0.0, 0.0
+    for weight, (figure, low, high) in zip(weights, (first, second), strict=True):
+        down, up = (figure - low, high - figure) if weight >= 0 else (high - figure, figure - low)
+        value = value + weight * figure
+        below = below + (weight * down) ** 2
+        above = above + (weight * up) ** 2
+    return value - np.sqrt(below), value + np.sqrt(above)

@@ -1,0 +1,58 @@
+"""One way to read YAML: version 1.2 (`no` stays the word no), duplicate keys refused, faults located."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from bxtext.errors import ParamsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 1_000_000
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping a YAML file holds; an empty file is an empty mapping.
+
+    Raises
+    ------
+    ParamsError
+        The file is missing, too large, not UTF-8, not YAML, or not a mapping.
+    """
+    if not path.is_file():
+        raise ParamsError(f"{path.name}: no such file in {path.parent.name}/")
+    if path.stat().st_size > MAX_BYTES:
+        raise ParamsError(f"{path.name}: {path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are read")
+    try:
+        loaded = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ParamsError(f"{path.name}{where}: not valid YAML: {error.problem}") from error
+    except YAMLError as error:
+        raise ParamsError(f"{path.name}: not valid YAML") from error
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise ParamsError(f"{path.name}: holds a {type(loaded).__name__}; expected `section: values` at the top")
+    return loaded
+
+
+def parse_scalar(text: str) -> Any:
+    """Return what `text` means as one YAML value, as in `--set scores.min_respondents=8`.
+
+    Examples
+    --------
+    >>> parse_scalar("8"), parse_scalar("no"), parse_scalar("[fr, en]")
+    (8, 'no', ['fr', 'en'])
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise ParamsError(f"{text!r} is not a YAML value") from error
