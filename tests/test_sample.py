@@ -138,6 +138,7 @@ def test_personal_data_are_fictitious(read):
     for iban in ibans:
         assert iban[4:9] == "99999"
         assert int(iban[4:] + "1527" + iban[2:4]) % 97 == 1
+    texts = re.sub(r"\bFR\d{2}[\d ]{23,29}", "", texts)
     phones = re.findall(r"(?<!\d)(?:\+33 ?|0)[1-7](?:[ .]?\d\d){4}(?!\d)", texts)
     assert phones
     for phone in phones:

@@ -44,7 +44,7 @@ def draw_comments() -> tuple[Comment, ...]:
     """Return every row of both files, in the order of the files."""
     world = read_world()
     rng = random.Random(world["seed"])
-    drawing = Drawing(world, rng, read_bank(), _manager_paths(world, rng))
+    drawing = Drawing(world, rng, random.Random(world["seed"] + 1), read_bank(), _manager_paths(world, rng))
     rows: list[Comment] = []
     for voice in HEADERS:
         comments = [
@@ -136,7 +136,7 @@ def _speak(drawing: Drawing, comment: Comment) -> None:
     _draw_remarks(drawing, comment)
     _rate(drawing, comment)
     if comment.kind == "empty":
-        comment.text = rng.choice(world["empty"]["texts"])
+        comment.text = drawing.pen.choice(world["empty"]["texts"])
     elif comment.kind != "foreign":
         write_comment(drawing, comment)
 
@@ -208,7 +208,7 @@ def _rate(drawing: Drawing, comment: Comment) -> None:
 
 def _say_ibans(drawing: Drawing, voice: str, comments: list[Comment]) -> None:
     """Have some people give a bank account: right check digits, a bank that doesn't exist."""
-    world, rng = drawing.world, drawing.rng
+    world, rng = drawing.world, drawing.pen
     for comment in [comment for comment in comments if comment.kind == "spoken"][: world["ibans"][voice]]:
         account = "99999" + draw_digits(rng, "##################")
         iban = f"FR{98 - int(account + '152700') % 97:02d}{account}"
@@ -221,7 +221,7 @@ def _send_twice(drawing: Drawing, voice: str, comments: list[Comment]) -> list[C
     spoken = [comment for comment in comments if comment.kind == "spoken"]
     return [
         Comment(**{**vars(comment), "kind": "duplicate", "remarks": []})
-        for comment in drawing.rng.sample(spoken, drawing.world["duplicates"][voice])
+        for comment in drawing.pen.sample(spoken, drawing.world["duplicates"][voice])
     ]
 
 

@@ -52,10 +52,14 @@ class Comment:
 
 @dataclass
 class Drawing:
-    """What a drawing carries along: the one source of chance, remarks not yet used, comments already said."""
+    """What a drawing carries along: remarks not yet used, comments already said, and two sources of chance.
+
+    `rng` draws what is true, `pen` the words for it: a remark mended in the bank moves no truth.
+    """
 
     world: dict[str, Any]
     rng: random.Random
+    pen: random.Random
     bank: dict[tuple[str, str, str, str], list[str]]
     paths: dict[str, list[float]]
     decks: dict[tuple[str, str, str, str], list[str]] = field(default_factory=dict)
@@ -89,7 +93,7 @@ def write_comment(drawing: Drawing, comment: Comment) -> None:
             comment.remarks.append(Remark("none", "neutral"))
     drawing.said.add(said)
     comment.text = _join(drawing, comment)
-    if drawing.rng.random() < drawing.world["noisy"]:
+    if drawing.pen.random() < drawing.world["noisy"]:
         comment.text = _blur(drawing, comment)
 
 
@@ -99,7 +103,7 @@ def _next_remark(drawing: Drawing, comment: Comment, remark: Remark) -> str:
     deck = drawing.decks.setdefault(key, [])
     if not deck:
         deck += drawing.bank[key]
-        drawing.rng.shuffle(deck)
+        drawing.pen.shuffle(deck)
     return deck.pop()
 
 
@@ -107,7 +111,7 @@ def _fill(drawing: Drawing, comment: Comment, text: str) -> str:
     """Fill the slots of a remark with invented people, numbers and goods."""
     if "{" not in text:
         return text
-    world, rng = drawing.world, drawing.rng
+    world, rng = drawing.world, drawing.pen
     shops = [unit for unit in world["units"] if unit != "En ligne"]
     first_name, family_name = rng.choice(world["first_names"]), rng.choice(world["family_names"])
     domain = rng.choice(("com", "org", "net"))
@@ -130,7 +134,7 @@ def draw_digits(rng: random.Random, pattern: str) -> str:
 
 def _join(drawing: Drawing, comment: Comment) -> str:
     """Join remarks with punctuation, or with a "but" where the tone turns."""
-    rng, links = drawing.rng, drawing.world["links"][comment.language]
+    rng, links = drawing.pen, drawing.world["links"][comment.language]
     text, before = comment.remarks[0].text, comment.remarks[0].polarity
     for remark in comment.remarks[1:]:
         turns = {before, remark.polarity} == {"positive", "negative"} and rng.random() < drawing.world["contrast"]
@@ -151,7 +155,7 @@ def _lower_start(text: str) -> str:
 
 def _blur(drawing: Drawing, comment: Comment) -> str:
     """Write as people type: one slip a comment, that leaves the sense."""
-    rng, text = drawing.rng, comment.text
+    rng, text = drawing.pen, comment.text
     slips: dict[str, Callable[[], str]] = {
         "typo": lambda: _mistype(rng, text),
         "accents": lambda: without_accents(text),
@@ -161,12 +165,13 @@ def _blur(drawing: Drawing, comment: Comment) -> str:
         "doubled": lambda: text.rstrip(" !.") + rng.choice(("!!", "...", " !!!", "..")),
         "emoji": lambda: f"{text} {_emoji(drawing, comment)}",
     }
-    return slips[drawing.pick(drawing.world["slips"])]()
+    kinds = drawing.world["slips"]
+    return slips[drawing.pen.choices(list(kinds), list(kinds.values()))[0]]()
 
 
 def _emoji(drawing: Drawing, comment: Comment) -> str:
     moods = {remark.polarity for remark in comment.remarks} & {"positive", "negative"}
-    return str(drawing.rng.choice(drawing.world["emoji"][moods.pop() if len(moods) == 1 else "mixed"]))
+    return str(drawing.pen.choice(drawing.world["emoji"][moods.pop() if len(moods) == 1 else "mixed"]))
 
 
 def _mistype(rng: random.Random, text: str) -> str:

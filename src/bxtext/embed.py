@@ -6,10 +6,11 @@ import re
 import unicodedata
 from functools import lru_cache
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
@@ -19,9 +20,11 @@ from bxtext.errors import BxtextError
 from bxtext.privacy import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
 # Words that carry no theme, folded: function words, auxiliaries, fillers and courtesies, and the same typed
 # without their apostrophe.
@@ -88,10 +91,15 @@ _ENGLISH = (
     "whose why will with within without won wont would wouldn wouldnt x y yeah yes yet you youll your "
     "youre yours yourself youve"
 )
+Runs = list[list[str]]  # keys of content words, in runs
+
+BATCH = 20_000  # texts encoded at a time
 STOP_WORDS = frozenset(f"{_FRENCH} {_ENGLISH}".split())
 _ELISIONS = frozenset("l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu".split())
 _CONTRACTIONS = frozenset("s t d m ll re ve".split())
-_PRONOUNS = frozenset("je tu il elle on nous vous ils elles ce le la les lui leur moi toi en y".split())  # « avez-vous »
+_PRONOUNS = frozenset(
+    "je tu il elle on nous vous ils elles ce le la les lui leur moi toi en y".split()
+)  # « avez-vous »
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
 
@@ -123,18 +131,43 @@ def content_words(text: str) -> list[list[Word]]:
     >>> content_words("Les employées")[0][0].key
     'employe'
     """
-    text = PLACEHOLDER.sub(" . ", text)
     runs: list[list[Word]] = []
     end = -2
-    for match in _WORD.finditer(text):
-        for form, start in _cut_word(match.group(), match.start()):
-            if key := word_key(form):
-                if start == end + 1 and text[end] in " -":
-                    runs[-1].append(Word(key, form))
-                else:
-                    runs.append([Word(key, form)])
-                end = start + len(form)
+    for key, form, start in _content(text):
+        if start == end + 1 and text[end] in " -":
+            runs[-1].append(Word(key, form))
+        else:
+            runs.append([Word(key, form)])
+        end = start + len(form)
     return runs
+
+
+def content_keys(text: str) -> Runs:
+    """Return the keys of the content words, in the same runs."""
+    return [[word.key for word in run] for run in content_words(text)]
+
+
+def word_ngrams(runs: Runs) -> list[str]:
+    """Return the single words and the pairs of neighbours.
+
+    Examples
+    --------
+    >>> word_ngrams(content_keys("Service client lent, mais livraison rapide"))
+    ['service', 'client', 'lent', 'livraison', 'rapide', 'service client', 'client lent', 'livraison rapide']
+    """
+    words = [key for run in runs for key in run]
+    return [*words, *(f"{first} {second}" for run in runs for first, second in pairwise(run))]
+
+
+def has_content(text: str) -> bool:
+    """Whether any word of the text may carry a theme.
+
+    Examples
+    --------
+    >>> has_content("Oui, merci beaucoup !"), has_content("Très rapide")
+    (False, True)
+    """
+    return next(_content(text), None) is not None
 
 
 @lru_cache(maxsize=200_000)
@@ -169,6 +202,18 @@ def fold_letters(text: str) -> str:
     return plain if plain.isascii() else "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 
+def _content(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the key, form and offset of each content word."""
+    for match in _WORD.finditer(PLACEHOLDER.sub(_blanked, text)):
+        for form, start in _cut_word(match.group(), match.start()):
+            if key := word_key(form):
+                yield key, form, start
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return "." * len(match.group())
+
+
 def _cut_word(form: str, start: int) -> Iterator[tuple[str, int]]:
     """Yield the parts of a written word that stand for themselves: « l'après-midi » is « après-midi »."""
     if form.isalpha():
@@ -188,3 +233,151 @@ def _cut_word(form: str, start: int) -> Iterator[tuple[str, int]]:
     for piece in pieces:
         yield whole[: len(piece)], start
         start, whole = start + len(piece) + 1, whole[len(piece) + 1 :]
+
+
+class LsaEncoder:
+    """Latent semantic analysis of words and of their letters, fitted on the texts at hand.
+
+    TF-IDF of single content words and pairs of neighbours, beside TF-IDF of the 3- to 5-grams of their letters
+    (which carry inflexion and spelling mistakes), reduced by a truncated singular value decomposition: Deerwester
+    et al. 1990, doi 10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9; Halko, Martinsson and Tropp 2011,
+    doi 10.1137/090771806.
+
+    Parameters
+    ----------
+    n_dimensions : int
+        Length of a vector; shorter when there are fewer texts or n-grams.
+    seed : int
+        Seed of the decomposition.
+
+    Attributes
+    ----------
+    vectorizers_ : tuple of TfidfVectorizer
+        Of words, and of letters.
+    components_ : ndarray of shape (n_ngrams, n_dimensions)
+        The directions.
+
+    Examples
+    --------
+    >>> texts = ["Livraison rapide", "Livraison lente", "Friendly staff", "Unfriendly staff"]
+    >>> vectors = LsaEncoder(n_dimensions=2).fit(texts).encode(["La livraison", "The staff", "Merci"])
+    >>> (vectors @ vectors.T).round(1).astype(int).tolist()
+    [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
+    """
+
+    def __init__(self, n_dimensions: int = 100, seed: int = 7) -> None:
+        self.n_dimensions = n_dimensions
+        self.seed = seed
+
+    def fit(self, texts: Sequence[str]) -> LsaEncoder:
+        """Learn the n-grams and directions of `texts`.
+
+        Raises
+        ------
+        BxtextError
+            No text holds a content word.
+        """
+        runs = [content_keys(text) for text in texts]
+        if not any(runs):
+            raise BxtextError(f"LsaEncoder: none of {len(runs)} texts holds a content word; at least one is needed")
+        self.vectorizers_ = (_fit_vectorizer(word_ngrams, runs), _fit_vectorizer(_letter_ngrams, runs))
+        weights = self._weigh(runs)
+        with threadpool_limits(1):  # sums in another order would end in another last digit
+            _, _, directions = randomized_svd(
+                weights, min(self.n_dimensions, *weights.shape), n_iter=4, random_state=self.seed
+            )
+        self.components_: NDArray[np.float32] = np.ascontiguousarray(directions.T, dtype=np.float32)
+        return self
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one row a text, shape (n, d), of length 1, or 0 when none of its n-grams was learned."""
+        rows = [np.zeros((0, self.components_.shape[1]), np.float32)]
+        for start in range(0, len(texts), BATCH):
+            runs = [content_keys(text) for text in texts[start : start + BATCH]]
+            rows.append(normalize(self._weigh(runs) @ self.components_))
+        return np.vstack(rows)
+
+    def _weigh(self, runs: Sequence[Runs]) -> csr_matrix:
+        return hstack([vectorizer.transform(runs) for vectorizer in self.vectorizers_], format="csr")
+
+
+class SentenceTransformerEncoder:
+    """A model of sentence-transformers; needs the extra `transformers`.
+
+    Parameters
+    ----------
+    name : str
+        A name that sentence-transformers knows, or the folder of a model.
+
+    Raises
+    ------
+    BxtextError
+        The extra is not installed.
+    """
+
+    def __init__(self, name: str) -> None:
+        library = _import_extra("sentence_transformers", "transformers")
+        self.name = name
+        self._model = library.SentenceTransformer(name, device="cpu")
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one row a text, shape (n, d), of length 1."""
+        vectors = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
+        return _normalized(vectors)
+
+
+class Model2VecEncoder:
+    """A static model of model2vec; needs the extra `model2vec`.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder of a model.
+
+    Raises
+    ------
+    BxtextError
+        The extra is not installed.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        library = _import_extra("model2vec", "model2vec")
+        self.path = path
+        self._model = library.StaticModel.from_pretrained(path)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one row a text, shape (n, d), of length 1, or 0 when none of its words is known."""
+        return _normalized(self._model.encode(list(texts)))
+
+
+def _import_extra(module: str, extra: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise BxtextError(
+            f"the package {module!r} is not installed; pip install 'bxtext[{extra}]'; LsaEncoder does without"
+        ) from error
+
+
+def _normalized(vectors: Any) -> NDArray[np.float32]:
+    rows: NDArray[np.float32] = normalize(np.asarray(vectors, dtype=np.float32))
+    return rows
+
+
+def _fit_vectorizer(analyzer: Callable[[Runs], list[str]], runs: Sequence[Runs]) -> TfidfVectorizer:
+    """Learn the n-grams that bring texts together: those found twice, or all when none is."""
+    vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
+    try:
+        return vectorizer.set_params(min_df=2).fit(runs)
+    except ValueError:
+        return vectorizer.set_params(min_df=1).fit(runs)
+
+
+def _letter_ngrams(runs: Runs) -> list[str]:
+    return [ngram for run in runs for key in run for ngram in _letters(key)]
+
+
+@lru_cache(maxsize=200_000)
+def _letters(key: str) -> tuple[str, ...]:
+    word = f" {key} "
+    return tuple(word[start : start + size] for size in (3, 4, 5) for start in range(max(1, len(word) - size + 1)))

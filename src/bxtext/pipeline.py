@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from papermill.exceptions import PapermillExecutionError
 
 
+KERNEL = "python3"
+
+
 @dataclass(frozen=True)
 class Stage:
     """One step of the line: the question its notebook answers, the tables it reads and writes."""
@@ -215,6 +218,7 @@ def _run_stage(run: Run, stage: Stage, overrides: Mapping[str, Any] | None) -> S
     """Run one notebook. What it says of itself isn't believed: its tables must be there, newer than its start."""
     # a second to import, and of no use to any other command
     import papermill  # noqa: PLC0415
+    from jupyter_client.manager import KernelManager  # noqa: PLC0415
     from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
     from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
 
@@ -223,6 +227,7 @@ def _run_stage(run: Run, stage: Stage, overrides: Mapping[str, Any] | None) -> S
     executed.parent.mkdir(parents=True, exist_ok=True)
     for name in stage.writes:
         (run.tables / f"{name}.parquet").unlink(missing_ok=True)
+    kernel = KernelManager(kernel_name=KERNEL, transport="ipc")  # no port that others could listen to
     start = time.perf_counter()
     with _watched_memory() as peak:
         try:
@@ -230,7 +235,8 @@ def _run_stage(run: Run, stage: Stage, overrides: Mapping[str, Any] | None) -> S
                 str(run.root / "notebooks" / stage.notebook),
                 str(executed),
                 parameters={"client": run.client, "run_id": run.run_id, "overrides": dict(overrides or {})},
-                kernel_name="python3",
+                kernel_name=KERNEL,
+                km=kernel,
                 cwd=str(run.root),
                 progress_bar=False,
                 request_save_on_cell_execute=False,
@@ -241,6 +247,8 @@ def _run_stage(run: Run, stage: Stage, overrides: Mapping[str, Any] | None) -> S
             raise _cell_error(stage, error) from error
         except (DeadKernelError, CellTimeoutError) as error:
             raise CellError(f"{stage.notebook}: its kernel died; free memory, or give it fewer comments") from error
+        finally:
+            kernel.shutdown_kernel(now=True)
     missing = [name for name in stage.writes if not (run.tables / f"{name}.parquet").exists()]
     if missing:
         raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; its cells were left early")

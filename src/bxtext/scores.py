@@ -5,15 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bxtext.tables import ALL, GROUP_PREFIX
-from bxtext.votes import (
-    bootstrap_variance,
-    cast_votes,
-    join_mentions,
-    measure_cells,
-    score_interval,
-    spread_over_periods,
-    vote_influence,
-)
+from bxtext.votes import bound_means, cast_votes, join_mentions, measure_cells, spread_over_periods
 
 CELL = ["voice", "driver_id", "period", "cut", "group"]
 CUT = ["voice", "period", "cut", "group"]
@@ -70,9 +62,10 @@ def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     cells["net_sentiment"] = cells["mean"].mask(cells["suppressed"])
     cells["score"] = _as_score(cells["net_sentiment"])
     cells["score_shrunk"] = _as_score(_shrink_means(cells).mask(cells["suppressed"]))
-    low, high = _intervals(cells, votes, resamples=resamples, seed=seed)
-    cells["ci_low"], cells["ci_high"] = _as_score(low), _as_score(high)
-    return cells.drop(columns=["mean", "spread"])
+    shown = bound_means(_with_parents(cells), votes, cell=CELL, resamples=resamples, seed=seed)
+    cells = cells.merge(shown[[*CELL, "low", "high"]], on=CELL, how="left")
+    cells["ci_low"], cells["ci_high"] = _as_score(cells["low"]), _as_score(cells["high"])
+    return cells.drop(columns=["mean", "spread", "low", "high"])
 
 
 def _as_score(net_sentiment: pd.Series[float]) -> pd.Series[float]:
@@ -98,25 +91,13 @@ def _count_documents(documents: pd.DataFrame) -> pd.DataFrame:
     return counts.rename(columns={"size": "n_documents"})
 
 
-def _intervals(
-    cells: pd.DataFrame, votes: pd.DataFrame, *, resamples: int, seed: int
-) -> tuple[pd.Series[float], pd.Series[float]]:
-    """Return the interval of each cell that isn't suppressed, on the scale of the votes."""
-    shown = cells[~cells["suppressed"]].reset_index()
+def _with_parents(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that are shown, with the mean and spread of the driver's votes over everybody and all time."""
+    shown = cells[~cells["suppressed"]]
     everybody = shown[(shown["cut"] == ALL) & (shown["period"] == ALL)]
     parents = everybody[["voice", "driver_id", "mean", "spread"]]
-    shown = shown.merge(parents, on=["voice", "driver_id"], suffixes=("", "_parent"))
-    moves = votes.merge(shown.assign(row=range(len(shown))), on=CELL)
-    moves["influence"] = vote_influence(moves["vote"], moves["mean"], moves["n_respondents"])
-    low, high = score_interval(
-        shown["mean"],
-        bootstrap_variance(moves, n_rows=len(shown), resamples=resamples, seed=seed),
-        shown["n_respondents"],
-        parent_mean=shown["mean_parent"],
-        parent_spread=shown["spread_parent"],
-    )
-    place = shown["index"].to_numpy()
-    return pd.Series(low, index=place).reindex(cells.index), pd.Series(high, index=place).reindex(cells.index)
+    parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
+    return shown.merge(parents, on=["voice", "driver_id"])
 
 
 def _shrink_means(cells: pd.DataFrame) -> pd.Series[float]:
@@ -128,9 +109,7 @@ def _shrink_means(cells: pd.DataFrame) -> pd.Series[float]:
     months = (cells["cut"] == ALL) & ~top
     everybody = cells[cells["cut"] == ALL].set_index(["voice", "driver_id", "period"])["mean"]
     parent_period = cells["period"].mask(months, ALL)
-    parent = everybody.loc[
-        list(zip(cells["voice"], cells["driver_id"], parent_period, strict=True))
-    ].to_numpy()
+    parent = everybody.loc[list(zip(cells["voice"], cells["driver_id"], parent_period, strict=True))].to_numpy()
 
     n, mean = cells["n_respondents"], cells["mean"]
     family = [cells["voice"], cells["driver_id"], cells["cut"], parent_period.mask(months, "months")]

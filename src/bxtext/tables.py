@@ -305,7 +305,7 @@ TABLES = {
             ),
         ),
         Table(
-            "linkage", "linkage", "Does an employee driver move with a customer driver over units and periods?",
+            "linkage", "linkage", "Whether an employee driver moves with a customer driver, over units and months.",
             ("ex_driver_id", "cx_driver_id", "lag"),
             (
                 _text("ex_driver_id", "employee driver"),
@@ -318,6 +318,7 @@ TABLES = {
                 _number("within_rho", "rho of the cells, each unit's mean taken away", -1, 1, required=False),
                 _number("p_value", "from permuting the units", 0, 1, required=False),
                 _number("q_value", "Benjamini-Hochberg over the whole matrix", 0, 1, required=False),
+                _number("within_q", "the same for `within_rho`", 0, 1, required=False),
                 _number("detectable", "smallest |rho| this many units show with power 0.8", 0, 1, required=False),
                 _REASON,
             ),

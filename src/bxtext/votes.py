@@ -1,8 +1,8 @@
 """From mentions to votes, one a respondent, and how far a mean of votes may be off.
 
 What the stages that score share: who spoke (`join_mentions`), one vote a respondent in each cell (`cast_votes`),
-the Poisson bootstrap (`draw_weights`, `bootstrap_variance`) and the intervals drawn from it (`score_interval`,
-`combine_intervals`).
+the Poisson bootstrap (`draw_weights`, `bootstrap_variance`) and the intervals drawn from it (`bound_means`,
+`score_interval`, `combine_intervals`).
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def score_interval(
     --------
     >>> low, high = score_interval(1, 0, 8, parent_mean=0.8, parent_spread=0.36)  # 8 of 8 were positive
     >>> round(float(low), 2), float(high)
-    (0.52, 1.0)
+    (0.23, 1.0)
     """
     mean, variance, n = (np.asarray(values, float) for values in (mean, variance, n))
     parent_mean, parent_spread = np.asarray(parent_mean, float), np.asarray(parent_spread, float)
@@ -201,6 +201,32 @@ def score_interval(
     centre = mean / (1 + reach)
     half = np.sqrt(reach * (1 - mean**2) + reach**2) / (1 + reach)
     return np.clip(centre - half, -1, mean), np.clip(centre + half, mean, 1)
+
+
+def bound_means(
+    cells: pd.DataFrame, votes: pd.DataFrame, *, cell: Sequence[str], resamples: int, seed: int
+) -> pd.DataFrame:
+    """Return `cells` with the interval of their means, `low` and `high`, on the scale of the votes.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Rows of `measure_cells` with at least 2 respondents, and `parent_mean` and `parent_spread`.
+    votes : DataFrame
+        The votes of these cells, and maybe of others.
+    cell : sequence of str
+        Columns that make a cell.
+    """
+    moves = votes.merge(cells.assign(row=range(len(cells))), on=list(cell))
+    moves["influence"] = vote_influence(moves["vote"], moves["mean"], moves["n_respondents"])
+    low, high = score_interval(
+        cells["mean"],
+        bootstrap_variance(moves, n_rows=len(cells), resamples=resamples, seed=seed),
+        cells["n_respondents"],
+        parent_mean=cells["parent_mean"],
+        parent_spread=cells["parent_spread"],
+    )
+    return cells.assign(low=low, high=high)
 
 
 def combine_intervals(

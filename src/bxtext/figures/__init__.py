@@ -4,7 +4,7 @@ Every function takes published tables and a `Wording` and returns a `Chart`: a m
 alternative text computed from the table. None takes documents or mentions.
 """
 
-from bxtext.figures.links import FOUND, best_lags, plot_linkage, plot_themes
+from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
 from bxtext.figures.units import most_heard, plot_brand, plot_mirror, plot_quadrant, rank_units, widest_gaps
@@ -15,7 +15,6 @@ __all__ = [
     "EX",
     "FOUND",
     "Chart",
-    "best_lags",
     "months_of",
     "most_heard",
     "plot_brand",
@@ -28,5 +27,6 @@ __all__ = [
     "plot_trend",
     "rank_drivers",
     "rank_units",
+    "surest_links",
     "widest_gaps",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from matplotlib.patches import Rectangle
 
 from bxtext.figures.style import (
@@ -20,22 +21,32 @@ from bxtext.figures.style import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
 
 FOUND = 0.05  # false discovery rate below which a link is called found
 
 
-def best_lags(linkage: pd.DataFrame) -> pd.DataFrame:
-    """Return each pair of drivers at its surest lag (smallest q, then largest |rho|), the surest pair first."""
-    known = linkage[linkage["rho"].notna() & linkage["q_value"].notna()]
-    ordered = known.assign(size=-known["rho"].abs(), distance=known["lag"].abs()).sort_values(
-        ["q_value", "size", "distance", "ex_driver_id", "cx_driver_id", "lag"]
-    )
+def surest_links(linkage: pd.DataFrame) -> pd.DataFrame:
+    """Return each pair of drivers at its surest lag and level, the surest pair first.
+
+    The level is `across` (rho over all cells) or `within` (each unit's mean taken away): the one with the smaller q,
+    then with the larger rho.
+
+    Returns
+    -------
+    DataFrame
+        `ex_driver_id`, `cx_driver_id`, `lag`, `level`, `rho`, `q`, `n_units`, `n_cells`.
+    """
+    keys = ["ex_driver_id", "cx_driver_id", "lag", "n_units", "n_cells"]
+    levels = [
+        linkage[[*keys, rho, q]].set_axis([*keys, "rho", "q"], axis=1).assign(level=level)
+        for level, rho, q in (("across", "rho", "q_value"), ("within", "within_rho", "within_q"))
+    ]
+    known = pd.concat(levels).dropna(subset=["rho", "q"])
+    ordered = known.assign(size=-known["rho"].abs()).sort_values(["q", "size", *keys[:3], "level"])
     best = ordered.drop_duplicates(["ex_driver_id", "cx_driver_id"])
-    return best.drop(columns=["size", "distance"]).reset_index(drop=True)
+    return best.drop(columns="size").reset_index(drop=True)
 
 
 @in_house_style
@@ -46,7 +57,7 @@ def plot_linkage(
     import seaborn as sns  # noqa: PLC0415  a second to import, for this figure alone
 
     title = wording.text("figure.linkage.title")
-    best = best_lags(linkage)
+    best = surest_links(linkage)
     if best.empty:
         return empty_chart(title, wording)
     labels = wording.labels(drivers)
@@ -55,7 +66,7 @@ def plot_linkage(
     cx_ids = best["cx_driver_id"].drop_duplicates().head(max_drivers).tolist()
     indexed = best.set_index(["ex_driver_id", "cx_driver_id"])
     rho = indexed["rho"].unstack().reindex(index=ex_ids, columns=cx_ids)
-    q_value = indexed["q_value"].unstack().reindex(index=ex_ids, columns=cx_ids)
+    q_value = indexed["q"].unstack().reindex(index=ex_ids, columns=cx_ids)
     lag = indexed["lag"].unstack().reindex(index=ex_ids, columns=cx_ids)
     chart = start_chart(title, width=8.6, height=2.6 + 0.42 * len(ex_ids))
     axes = chart.subplots()
@@ -80,7 +91,7 @@ def plot_linkage(
     axes.tick_params(axis="y", labelcolor=VOICE_COLOUR["employee"], labelsize=8.5)
     axes.set_xlabel("")
     axes.set_ylabel("")
-    n_found = int((best["q_value"] < FOUND).sum())
+    n_found = int((best["q"] < FOUND).sum())
     chart.caption = wording.text(
         "figure.linkage.caption", n=int(best["n_units"].max()), cells=int(best["n_cells"].max()), pairs=len(best), span=span
     )

@@ -160,7 +160,7 @@ def load_taxonomy(
             if driver_id not in drivers
         ]
     dropped = set(drop)
-    kept = {key: _without_mirror(driver, dropped) for key, driver in sorted(drivers.items()) if key not in dropped}
+    kept = {key: _without(dropped, driver) for key, driver in sorted(drivers.items()) if key not in dropped}
     faults += _contradictions(kept)
     if faults:
         raise TaxonomyError(fault_list("the taxonomy", faults))
@@ -214,8 +214,11 @@ def _read_exemplars(path: Path, drivers: Mapping[str, Driver], faults: list[str]
     return exemplars
 
 
-def _without_mirror(driver: Driver, dropped: set[str]) -> Driver:
-    return driver.model_copy(update={"mirror": None}) if driver.mirror in dropped else driver
+def _without(dropped: set[str], driver: Driver) -> Driver:
+    """A card that names no dropped driver."""
+    boundaries = {key: text for key, text in driver.boundaries.items() if key not in dropped}
+    mirror = None if driver.mirror in dropped else driver.mirror
+    return driver.model_copy(update={"boundaries": boundaries, "mirror": mirror})
 
 
 def _contradictions(drivers: Mapping[str, Driver]) -> list[str]:

@@ -111,7 +111,8 @@ class Wording:
         ('février 2026', 'Feb 2026')
         """
         year, month = period.split("-")
-        return f"{self.text(f'{"month_short" if short else "month"}.{int(month)}')} {year}"
+        names = "month_short" if short else "month"
+        return f"{self.text(f'{names}.{int(month)}')} {year}"
 
     def span(self, periods: Iterable[str]) -> str:
         """Return the time from the first to the last of some months.

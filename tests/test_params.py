@@ -1,0 +1,115 @@
+"""Parameters: all faults at once, each with its remedy; sections match the functions they feed."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+from bxtext.errors import ParamsError
+from bxtext.params import Params, load_params, parse_overrides
+
+SECTIONS = {
+    "read": ("bxtext.read", "read_comments"),
+    "clean": ("bxtext.clean", "clean_comments"),
+    "segment": ("bxtext.segment", "segment_documents"),
+    "themes": ("bxtext.themes", "find_themes"),
+    "sentiment": ("bxtext.sentiment", "score_sentiment"),
+    "drivers": ("bxtext.drivers", "assign_drivers"),
+    "scores": ("bxtext.scores", "score_drivers"),
+    "linkage": ("bxtext.linkage", "link_drivers"),
+    "brand": ("bxtext.brand", "score_brand"),
+    "report": ("bxtext.report", "write_report"),
+    "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
+}
+NOT_PARAMETERS = {"seed", "today"}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_is_its_functions_keyword_arguments(section):
+    module, name = SECTIONS[section]
+    signature = inspect.signature(getattr(import_module(module), name))
+    keywords = {
+        parameter.name: parameter.default
+        for parameter in signature.parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY and parameter.name not in NOT_PARAMETERS
+    }
+    fields = Params.model_fields[section].default
+    assert set(keywords) == set(type(fields).model_fields)
+    for field, default in keywords.items():
+        assert (getattr(fields, field) or None) == (default or None), field
+
+
+def test_all_faults_are_told_at_once_with_their_remedy(acme):
+    path = acme / "params" / "acme.yaml"
+    path.write_text(
+        path.read_text().replace("language: en", "langage: en").replace("voice: customer", "voice: customr")
+        + "segment: {max_words: many}\nscore: {}\n"
+    )
+    with pytest.raises(ParamsError) as caught:
+        load_params("acme", acme, {"scores.min_respondents": 2})
+    told = str(caught.value)
+    assert told.startswith("acme.yaml has 5 faults:")
+    assert "client.langage: unknown; did you mean 'language'?" in told
+    assert "sources.0.voice: found 'customr'; input should be 'customer' or 'employee'" in told
+    assert "segment.max_words: found 'many'; input should be a valid integer" in told
+    assert "score: unknown; did you mean 'scores'?" in told
+    assert "scores.min_respondents: found 2; input should be greater than or equal to 5" in told
+
+
+@pytest.mark.parametrize(
+    ("client", "told"),
+    [
+        ("acmee", "params/acmee.yaml does not exist; did you mean 'acme'?"),
+        ("../acme", "lower-case letters, digits and hyphens"),
+        ("ACME", "lower-case letters, digits and hyphens"),
+    ],
+)
+def test_an_unknown_client_is_told(acme, client, told):
+    with pytest.raises(ParamsError) as caught:
+        load_params(client, acme)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("client: {name: A}\nclient: {name: B}\n", "line 2"),
+        ("- a\n- b\n", "holds a list"),
+        ("client: [", "not valid YAML"),
+    ],
+)
+def test_a_file_that_is_not_a_mapping_is_told_with_its_line(acme, text, told):
+    (acme / "params" / "acme.yaml").write_text(text)
+    with pytest.raises(ParamsError) as caught:
+        load_params("acme", acme)
+    assert told in str(caught.value)
+
+
+def test_no_stays_a_word(acme):
+    path = acme / "params" / "acme.yaml"
+    path.write_text(path.read_text().replace("name: Acme", "name: no"))
+    assert load_params("acme", acme).client.name == "no"
+
+
+def test_two_sources_of_one_name_are_refused(acme):
+    path = acme / "params" / "acme.yaml"
+    text = path.read_text()
+    path.write_text(text + text.partition("sources:\n")[2])
+    with pytest.raises(ParamsError, match="the name 'reviews' is used twice"):
+        load_params("acme", acme)
+
+
+def test_the_digest_changes_with_any_parameter(acme):
+    before = load_params("acme", acme)
+    after = load_params("acme", acme, parse_overrides(["scores.min_respondents=8"]))
+    assert after.scores.min_respondents == 8
+    assert before.digest() != after.digest()
+    assert before.digest() == load_params("acme", acme).digest()
+
+
+@pytest.mark.parametrize("pair", ["scores.min_respondents", "=3"])
+def test_an_override_needs_a_name_and_a_value(pair):
+    with pytest.raises(ParamsError, match="expected name=value"):
+        parse_overrides([pair])

@@ -1,0 +1,167 @@
+"""Reading: the same table whatever the file; the ledger holds; every refusal says what to do."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bxtext.errors import InputError
+from bxtext.params import Source
+from bxtext.read import read_comments, source_faults
+from bxtext.tables import check_table
+
+COLUMNS = {"text": "comment", "date": "day", "rating": "stars", "respondent_id": "who", "unit": "store"}
+ROWS = [
+    {"day": "2026-01-05", "stars": "5", "who": "a", "store": "Liège", "comment": "Très bien, « parfait » ; merci"},
+    {"day": "2026-01-06", "stars": "1", "who": "b", "store": "Liège", "comment": 'Cassé "net",\ndeux fois'},
+    {"day": "2026-01-07", "stars": "3", "who": "a", "store": "Mons", "comment": ""},
+]
+
+
+def source(path, **changes):
+    return Source(**{"name": "s", "voice": "customer", "path": path, "columns": COLUMNS} | changes)
+
+
+def read(folder, path, **changes):
+    return read_comments([source(path, **changes)], folder, max_quarantined=1)
+
+
+def write_csv(path, rows, separator=",", encoding="utf-8"):
+    text = pd.DataFrame(rows).to_csv(index=False, sep=separator)
+    path.write_bytes(text.encode(encoding))
+
+
+def write(folder, kind):
+    frame, path = pd.DataFrame(ROWS), folder / f"file.{kind.partition(' ')[0]}"
+    if kind == "xlsx":
+        frame.to_excel(path, index=False)
+    elif kind == "parquet":
+        frame.to_parquet(path)
+    elif kind == "jsonl":
+        path.write_text("\n".join(json.dumps(row) for row in ROWS))
+    else:
+        separator, encoding = kind.split()[1:]
+        write_csv(path, ROWS, "\t" if separator == "tab" else separator, encoding)
+    return path.name
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["csv , utf-8", "csv ; utf-8-sig", "csv ; cp1252", "tsv tab utf-16", "txt | utf-8", "xlsx", "jsonl", "parquet"],
+)
+def test_every_format_gives_the_same_comments(tmp_path, kind):
+    (tmp_path / "a").mkdir()
+    write_csv(tmp_path / "a" / "plain.csv", ROWS)
+    expected = check_table(read(tmp_path, "a/plain.csv").comments, "comments")
+    found = check_table(read(tmp_path, write(tmp_path, kind)).comments, "comments")
+    pd.testing.assert_frame_equal(found, expected)
+    assert set(found["text"].dropna()) == {row["comment"] for row in ROWS if row["comment"]}
+
+
+def test_ids_do_not_depend_on_the_order_of_rows(tmp_path):
+    write_csv(tmp_path / "a.csv", [*ROWS, ROWS[0]])
+    write_csv(tmp_path / "b.csv", [ROWS[0], *ROWS[::-1]])
+    first, second = (check_table(read(tmp_path, name).comments, "comments") for name in ("a.csv", "b.csv"))
+    pd.testing.assert_frame_equal(first, second)
+    assert first["comment_id"].is_unique
+
+
+def test_respondents_are_digests(tmp_path):
+    write_csv(tmp_path / "a.csv", ROWS)
+    comments = read(tmp_path, "a.csv").comments
+    assert comments["respondent_id"].nunique() == 2
+    assert not comments["respondent_id"].isin(["a", "b"]).any()
+
+
+def test_rows_that_break_are_set_aside_with_place_and_reason(tmp_path):
+    text = io.StringIO()
+    text.write("day,stars,who,store,comment\n")
+    text.write("2026-01-05,5,a,X,fine\n2026-01-05,5,a,X,one,too many\nsoon,5,a,X,when\n2026-01-05,9,a,X,nine\n2026,1\n")
+    (tmp_path / "a.csv").write_text(text.getvalue())
+    found = read(tmp_path, "a.csv")
+    told = found.quarantined.set_index("row")[["reason", "column"]].fillna("").T.to_dict("list")
+    assert told == {
+        3: ["too_many_fields", ""], 6: ["too_few_fields", ""], 4: ["bad_date", "day"], 5: ["bad_rating", "stars"],
+    }  # fmt: skip
+    ledger = found.sources.iloc[0]
+    assert (ledger["n_received"], ledger["n_comments"], ledger["n_quarantined"]) == (5, 1, 4)
+
+
+def test_one_bad_byte_costs_one_row(tmp_path):
+    lines = ["comment", *(f"ligne numéro {n}" for n in range(120))]
+    data = "\n".join(lines).encode().replace("numéro 7\n".encode(), b"num\xffro 7\n")
+    (tmp_path / "a.csv").write_bytes(data)
+    found = read(tmp_path, "a.csv", columns={"text": "comment"})
+    assert found.quarantined[["row", "reason"]].to_numpy().tolist() == [[9, "bad_bytes"]]
+    assert len(found.comments) == 119
+
+
+def test_scales_point_up(tmp_path):
+    write_csv(tmp_path / "a.csv", [{"comment": "x", "stars": "2"}, {"comment": "y", "stars": "4,5"}], separator=";")
+    mapped = {"columns": {"text": "comment", "rating": "stars"}, "rating_scale": (5, 1)}
+    assert sorted(read(tmp_path, "a.csv", **mapped).comments["rating"]) == pytest.approx([0.125, 0.75])
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [("03/02/2026", 3), ("3/2/2026", 3), ("2026-02-03T10:00:00Z", 3), ("03.02.2026 10:15", 3), ("2026-02-03", 3)],
+)
+def test_dates_are_iso_or_day_first(tmp_path, written, day):
+    write_csv(tmp_path / "a.csv", [ROWS[0] | {"day": written}])
+    assert read(tmp_path, "a.csv").comments["date"].iloc[0] == pd.Timestamp(2026, 2, day)
+
+
+def test_faults_of_all_sources_are_told_at_once(tmp_path):
+    write_csv(tmp_path / "reviews.csv", ROWS)
+    (tmp_path / "broken.xlsx").write_bytes(b"not a zip")
+    (tmp_path / "empty.csv").write_text("")
+    faults = source_faults(
+        [
+            source("review.csv"),
+            source("reviews.csv", columns=COLUMNS | {"text": "coment"}),
+            source("reviews.doc"),
+            source("broken.xlsx"),
+            source("empty.csv"),
+            source("nowhere/file.csv"),
+        ],
+        tmp_path,
+    )
+    assert "no such file; did you mean 'reviews.csv'?" in faults[0]
+    assert "no column 'coment' (for text); did you mean 'comment'?" in faults[1]
+    assert "files end in .csv" in faults[2]
+    assert "not a readable .xlsx file" in faults[3]
+    assert "empty; expected a header row" in faults[4]
+    assert "no such folder" in faults[5]
+
+
+def test_a_source_that_is_mostly_broken_is_refused(tmp_path):
+    write_csv(tmp_path / "a.csv", [row | {"day": "whenever"} for row in ROWS])
+    with pytest.raises(InputError, match=r"3 of 3 rows can't be read \(3 bad_date\)"):
+        read_comments([source("a.csv")], tmp_path, max_quarantined=0.5)
+
+
+def test_letters_that_fit_no_encoding_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_bytes("comment\n".encode() + b"caf\x8e \x81 d\x8ecu\n" * 9)
+    with pytest.raises(InputError, match="declare `encoding`"):
+        read(tmp_path, "a.csv", columns={"text": "comment"})
+
+
+text_cells = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffd"), min_size=1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(
+    cells=st.lists(text_cells, min_size=1, max_size=6),
+    separator=st.sampled_from([",", ";", "\t", "|"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_table_reads_back(tmp_path, cells, separator, encoding):
+    rows = [{"id": str(number), "comment": cell} for number, cell in enumerate(cells)]
+    write_csv(tmp_path / "a.csv", rows, separator, encoding)
+    found = read(tmp_path, "a.csv", columns={"text": "comment", "id": "id"}).comments.sort_values("comment_id")
+    assert [cell or None for cell in found["text"].fillna("")] == [cell.strip() or None for cell in cells]
