@@ -32,10 +32,14 @@ def make_scores(drivers, units, *, months=MONTHS, seed=0, falls=()):
     """The table `driver_scores`; `falls` are (driver_id, unit) whose score drops by 45 in the last four months."""
     rng = np.random.default_rng(seed)
     rows = []
-    for voice, sides, size in (("customer", ("cx.", "out.cx", "bx."), 4800), ("employee", ("ex.", "out.ex", "bx."), 1900)):
+    for voice, sides, size in (
+        ("customer", ("cx.", "out.cx", "bx."), 4800),
+        ("employee", ("ex.", "out.ex", "bx."), 1900),
+    ):
         own = drivers[drivers["driver_id"].str.startswith(sides)]
         for driver_id in own["driver_id"]:
             level, share = rng.uniform(22, 82), rng.uniform(0.004, 0.11)
+            share = 0.08 if driver_id in dict(falls) else share
             cuts = [(ALL, ALL, 0.0, 1.0)]
             cuts += [("unit", unit, rng.normal(0, 7), 1 / len(units)) for unit in units]
             cuts += [("region", region, rng.normal(0, 5), 0.5) for region in ("Nord", "Belgique")]
@@ -45,7 +49,9 @@ def make_scores(drivers, units, *, months=MONTHS, seed=0, falls=()):
                     drop = 45 if (driver_id, group) in falls and period != ALL and place > len(months) - 4 else 0
                     n = rng.poisson(n_documents * share) + (12 if (driver_id, group) in falls else 0)
                     noise = rng.normal(0, 22 / np.sqrt(max(n, 1)))
-                    rows.append((voice, driver_id, period, cut, group, n_documents + n, n, level + shift - drop + noise))
+                    rows.append(
+                        (voice, driver_id, period, cut, group, n_documents + n, n, level + shift - drop + noise)
+                    )
     columns = ["voice", "driver_id", "period", "cut", "group", "n_documents", "n_mentions", "score"]
     frame = pd.DataFrame(rows, columns=columns)
     frame = frame[frame["n_mentions"] > 0].reset_index(drop=True)
@@ -154,10 +160,12 @@ def make_claims():
     """The table `claims`: one of each verdict."""
     return pd.DataFrame(
         [
-            ("necessary_condition", 0.21, 0.08, 0.31, 0.01, 15, "units", "supported", "Namur", None),
-            ("climate_not_enough", 12.0, -3.0, 25.0, 0.2, 15, "units", "not_supported", "Metz", None),
-            ("human_interaction", None, None, None, None, 3, "units", "not_enough_data", None,
-             "3 units; at least 10 are needed"),
+            ("no_cx_without_ex", 0.21, 0.08, 0.31, 0.01, 15, "units", "supported", "Namur", None),
+            ("climate_not_enough", 1.0, None, None, None, 15, "units", "not_supported", "Metz", None),
+            ("employees_first_customers_follow", 0.42, 0.2, 0.6, 0.001, 16, "units", "supported",
+             "ex.manager_relationship | cx.staff_attitude | lag 2", None),
+            ("one_brand_ranking", None, None, None, None, 3, "units", "not_enough_data", None,
+             "3 units with a BX; at least 4 are needed"),
         ],
         columns=[column.name for column in TABLES["claims"].columns],
     )  # fmt: skip
@@ -167,7 +175,9 @@ def make_themes(labels, *, seed=5):
     """The tables `themes` and `theme_terms` from (French, English) labels."""
     rng = np.random.default_rng(seed)
     sizes = np.sort(rng.integers(60, 900, len(labels)))[::-1]
-    themes = pd.DataFrame({"theme_id": [f"t{place:02d}" for place in range(len(labels))]})
+    half = (len(labels) + 1) // 2
+    ids = [f"{voice}-{place:02d}" for voice in ("customer", "employee") for place in range(1, half + 1)]
+    themes = pd.DataFrame({"theme_id": ids[: len(labels)]})
     themes["label_fr"], themes["label_en"] = zip(*labels, strict=True)
     themes["label_source"], themes["n_segments"] = "terms", sizes
     themes["share"] = sizes / (sizes.sum() * 1.2)
@@ -186,7 +196,9 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
     """The table `documents`; texts hold nothing."""
     rng = np.random.default_rng(seed)
     size = n_customers + n_employees
-    days = pd.to_datetime([f"{month}-{day:02d}" for month, day in zip(rng.choice(months, size), rng.integers(1, 28, size), strict=True)])
+    days = pd.to_datetime(
+        [f"{month}-{day:02d}" for month, day in zip(rng.choice(months, size), rng.integers(1, 28, size), strict=True)]
+    )
     frame = pd.DataFrame({"document_id": [f"d{place:05d}" for place in range(size)]})
     frame["voice"] = np.where(np.arange(size) < n_customers, "customer", "employee")
     frame["source"] = frame["voice"].map({"customer": "avis", "employee": "barometre"})
@@ -197,9 +209,19 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
     return frame
 
 
-def make_tables(*, units=CITIES, theme_labels=THEME_WORDS, source="avis", falls=(("ex.manager_relationship", "Rouen"),)):
-    """All tables the report reads, by name."""
+def few_drivers(n=6):
+    """Some mirror pairs of the taxonomy, the outcomes and one driver of the brand."""
     drivers = load_taxonomy().as_table()
+    told = ["cx.staff_attitude", "ex.manager_relationship", "cx.delivery_attitude", "ex.provider_conditions"]
+    pairs = drivers.loc[(drivers["side"] == "cx") & drivers["mirror"].notna(), ["driver_id", "mirror"]].head(n)
+    outcomes = drivers.loc[drivers["tier"] == "outcome", "driver_id"]
+    kept = drivers["driver_id"].isin([*told, "bx.brand_image", *pairs.to_numpy().ravel(), *outcomes])
+    return drivers[kept].reset_index(drop=True)
+
+
+def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source="avis", falls=()):
+    """All tables the report reads, by name."""
+    drivers = load_taxonomy().as_table() if drivers is None else drivers
     documents = make_documents(units)
     documents["source"] = documents["source"].replace("avis", source)
     themes, terms = make_themes(theme_labels)

@@ -146,7 +146,7 @@ def test_a_source_that_is_mostly_broken_is_refused(tmp_path):
 
 
 def test_letters_that_fit_no_encoding_are_refused(tmp_path):
-    (tmp_path / "a.csv").write_bytes("comment\n".encode() + b"caf\x8e \x81 d\x8ecu\n" * 9)
+    (tmp_path / "a.csv").write_bytes(b"comment\n" + b"caf\x8e \x81 d\x8ecu\n" * 9)
     with pytest.raises(InputError, match="declare `encoding`"):
         read(tmp_path, "a.csv", columns={"text": "comment"})
 

@@ -48,7 +48,7 @@ def test_a_number_that_is_a_word_is_refused():
 
 
 def test_a_missing_table_names_its_stage(tmp_path):
-    with pytest.raises(TableError, match="'mentions' is not in .*; the stage 'drivers' makes it"):
+    with pytest.raises(TableError, match=r"'mentions' is not in .*; the stage 'drivers' makes it"):
         read_table("mentions", tmp_path)
 
 

@@ -29,9 +29,7 @@ def test_the_codebook_is_whole():
 
 def test_every_driver_is_taught_in_both_languages():
     taxonomy = load_taxonomy()
-    taught = Counter(
-        (driver, exemplar.language) for exemplar in taxonomy.exemplars for driver in exemplar.drivers
-    )
+    taught = Counter((driver, exemplar.language) for exemplar in taxonomy.exemplars for driver in exemplar.drivers)
     for driver in taxonomy.drivers:
         assert taught[driver, "fr"] >= 60, driver
         assert taught[driver, "en"] >= 60, driver

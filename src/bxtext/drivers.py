@@ -150,12 +150,7 @@ class DriverModel:
         truth[np.arange(len(texts), len(truth)), [column[driver_id] for _, driver_id in cues]] = True
         features = self.transform([*texts, *(cue for cue, _ in cues)])
         weights = np.repeat([1.0, CUE_WEIGHT], [len(texts), len(cues)])
-        models = [
-            LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="liblinear", tol=1e-2).fit(
-                features, present, sample_weight=weights
-            )
-            for present in truth.T
-        ]
+        models = [_fit_logistic(features, present, weights) for present in truth.T]
         self.coefficients_ = np.vstack([model.coef_ for model in models]).T.astype(np.float32)
         self.intercepts_ = np.concatenate([model.intercept_ for model in models])
         return self
@@ -206,6 +201,17 @@ def _fit_vectorizers(texts: Sequence[str], corpus: Sequence[str]) -> tuple[Tfidf
         seen = np.asarray((vectorizer.transform(everything) > 0).sum(axis=0)).ravel()
         vectorizer.idf_ = np.log((1 + len(everything)) / (1 + seen)) + 1
     return words, characters
+
+
+def _fit_logistic(
+    features: sp.csr_matrix, present: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> LogisticRegression:
+    # The dual is ten times faster than the primal here: far more features than sentences. It draws at random, so
+    # the draw is fixed.
+    model = LogisticRegression(
+        C=REGULARISATION, class_weight="balanced", solver="liblinear", dual=True, tol=0.05, random_state=0
+    )
+    return model.fit(features, present, sample_weight=weights)
 
 
 _MENTION_COLUMNS = [

@@ -289,10 +289,8 @@ def _permute(x: Floats, y: Floats, orders: NDArray[np.int64]) -> Floats:
         shuffled = y_ranks[:, chunk].reshape(n_cx * len(chunk), -1)
         there, shuffled = np.isfinite(shuffled).astype(float), np.nan_to_num(shuffled)
         sums = [
-            left @ right.T
-            for left, right in (
-                (present, there), (x, there), (present, shuffled), (x * x, there), (present, shuffled**2), (x, shuffled),
-            )
+            present @ there.T, x @ there.T, present @ shuffled.T,
+            (x * x) @ there.T, present @ (shuffled**2).T, x @ shuffled.T,
         ]  # fmt: skip
         drawn.append(_correlate(np.stack(sums)).reshape(n_ex, n_cx, len(chunk)))
     return np.arctanh(np.clip(np.concatenate(drawn, axis=2), -1 + ROUNDING, 1 - ROUNDING))
@@ -355,9 +353,10 @@ def _score_side(said: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFram
     """Return score, interval and respondents of each driver, for everybody and by unit."""
     votes = cast_votes(spread_over_units(said), SIDE)
     cells = measure_cells(votes, SIDE)
-    cells = cells[cells["n_respondents"] >= MIRROR_RESPONDENTS]
-    parents = cells.loc[cells["unit"] == ALL, ["driver_id", "mean", "spread"]]
+    enough = cells[cells["n_respondents"] >= MIRROR_RESPONDENTS]
+    parents = enough.loc[enough["unit"] == ALL, ["driver_id", "mean", "spread"]]
     parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
-    cells = bound_means(cells.merge(parents, on="driver_id"), votes, cell=SIDE, resamples=resamples, seed=seed)
+    enough = bound_means(enough.merge(parents, on="driver_id"), votes, cell=SIDE, resamples=resamples, seed=seed)
+    cells = cells.merge(enough[[*SIDE, "low", "high"]], on=SIDE, how="left")
     cells[["mean", "low", "high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     return cells[[*SIDE, "n_respondents", "mean", "low", "high"]]

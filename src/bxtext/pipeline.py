@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from bxtext import errors
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params
 from bxtext.read import source_faults
@@ -20,13 +14,8 @@ from bxtext.tables import read_table
 from bxtext.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from papermill.exceptions import PapermillExecutionError
-
-
-KERNEL = "python3"
 
 
 @dataclass(frozen=True)
@@ -215,77 +204,20 @@ def _stages_between(first: str, last: str) -> tuple[Stage, ...]:
 
 
 def _run_stage(run: Run, stage: Stage, overrides: Mapping[str, Any] | None) -> StageRecord:
-    """Run one notebook. What it says of itself isn't believed: its tables must be there, newer than its start."""
-    # a second to import, and of no use to any other command
-    import papermill  # noqa: PLC0415
-    from jupyter_client.manager import KernelManager  # noqa: PLC0415
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
-    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
+    """Run one notebook. What it says of itself isn't believed: the tables it declares must have been written."""
+    from bxtext.kernel import execute_notebook  # noqa: PLC0415  a second to import, of no use to other commands
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    executed = run.folder / "notebooks" / stage.notebook
-    executed.parent.mkdir(parents=True, exist_ok=True)
     for name in stage.writes:
         (run.tables / f"{name}.parquet").unlink(missing_ok=True)
-    kernel = KernelManager(kernel_name=KERNEL, transport="ipc")  # no port that others could listen to
     start = time.perf_counter()
-    with _watched_memory() as peak:
-        try:
-            papermill.execute_notebook(
-                str(run.root / "notebooks" / stage.notebook),
-                str(executed),
-                parameters={"client": run.client, "run_id": run.run_id, "overrides": dict(overrides or {})},
-                kernel_name=KERNEL,
-                km=kernel,
-                cwd=str(run.root),
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                iopub_timeout=60,
-                start_timeout=120,
-            )
-        except PapermillExecutionError as error:
-            raise _cell_error(stage, error) from error
-        except (DeadKernelError, CellTimeoutError) as error:
-            raise CellError(f"{stage.notebook}: its kernel died; free memory, or give it fewer comments") from error
-        finally:
-            kernel.shutdown_kernel(now=True)
+    peak = execute_notebook(
+        run.root / "notebooks" / stage.notebook,
+        run.folder / "notebooks" / stage.notebook,
+        {"client": run.client, "run_id": run.run_id, "overrides": dict(overrides or {})},
+        folder=run.root,
+    )
     missing = [name for name in stage.writes if not (run.tables / f"{name}.parquet").exists()]
     if missing:
-        raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; its cells were left early")
+        raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; a cell left it early")
     rows = {name: len(read_table(name, run.tables)) for name in stage.writes}
-    return StageRecord(stage.name, time.perf_counter() - start, peak[0], rows)
-
-
-def _cell_error(stage: Stage, error: PapermillExecutionError) -> BxtextError:
-    """Name the notebook, the cell and the message; a fault that a user can fix keeps its own exit code."""
-    message = f"{stage.notebook}, cell {error.cell_index + 1}: {error.ename}: {str(error.evalue)[:2000]}"
-    kind = getattr(errors, error.ename, None)
-    if isinstance(kind, type) and issubclass(kind, BxtextError):
-        return kind(message)
-    return CellError(message)
-
-
-@contextmanager
-def _watched_memory() -> Iterator[list[float]]:
-    """Watch the resident memory of this process's children; the peak is in MB."""
-    peak = [0.0]
-    stop = Event()
-    own = psutil.Process()
-
-    def watch() -> None:
-        while not stop.wait(0.2):
-            used = 0
-            for child in own.children(recursive=True):
-                try:
-                    used += child.memory_info().rss
-                except psutil.Error:
-                    continue  # it has just ended
-            peak[0] = max(peak[0], used / 2**20)
-
-    watcher = Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        stop.set()
-        watcher.join()
+    return StageRecord(stage.name, time.perf_counter() - start, peak, rows)

@@ -16,6 +16,8 @@ from bxtext.figures.style import (
     empty_chart,
     in_house_style,
     name_rows,
+    say_others,
+    say_span,
     shorten,
     start_chart,
 )
@@ -71,8 +73,8 @@ def plot_linkage(
     chart = start_chart(title, width=8.6, height=2.6 + 0.42 * len(ex_ids))
     axes = chart.subplots()
     sns.heatmap(
-        rho, ax=axes, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-1, vmax=1, cbar=True, linewidths=1.5,
-        linecolor="white", cbar_kws={"shrink": 0.6, "aspect": 18, "pad": 0.02},
+        rho, ax=axes, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-1, vmax=1, linewidths=1.5, linecolor="white",
+        cbar_kws={"location": "bottom", "shrink": 0.45, "aspect": 30, "pad": 0.03},
     )  # fmt: skip
     bar = axes.collections[0].colorbar
     assert bar is not None  # noqa: S101  asked for just above
@@ -81,21 +83,28 @@ def plot_linkage(
     bar.set_label(drawable(wording.text("figure.linkage.axis")), color=MUTED, fontsize=8.5)
     for row, column in np.argwhere(q_value.to_numpy() < FOUND):
         axes.add_patch(_frame(column, row))
-        months = drawable(wording.text("figure.linkage.lag", lag=lag.iat[row, column]))
-        colour = "white" if abs(rho.iat[row, column]) > 0.55 else INK
-        axes.text(column + 0.5, row + 0.5, months, ha="center", va="center", fontsize=8, color=colour)
+        said = f"{wording.number(rho.iat[row, column], '+.2f')}\n{wording.text('figure.linkage.lag', lag=lag.iat[row, column])}"
+        colour = "white" if abs(rho.iat[row, column]) > 0.6 else INK
+        axes.text(column + 0.5, row + 0.5, said, ha="center", va="center", fontsize=6.6, color=colour)
     axes.set_yticklabels([shorten(labels[key], 30) for key in ex_ids], rotation=0)
-    axes.set_xticklabels([shorten(labels[key], 30) for key in cx_ids], rotation=45, ha="left", rotation_mode="anchor")
+    axes.set_xticklabels(
+        [shorten(labels[key], 46, lines=1) for key in cx_ids], rotation=45, ha="left", rotation_mode="anchor"
+    )
     axes.xaxis.tick_top()
     axes.tick_params(axis="x", labelcolor=VOICE_COLOUR["customer"], labelsize=8.5)
     axes.tick_params(axis="y", labelcolor=VOICE_COLOUR["employee"], labelsize=8.5)
     axes.set_xlabel("")
     axes.set_ylabel("")
+    n_pairs = wording.text("count.pairs", n=len(best))
     n_found = int((best["q"] < FOUND).sum())
     chart.caption = wording.text(
-        "figure.linkage.caption", n=int(best["n_units"].max()), cells=int(best["n_cells"].max()), pairs=len(best), span=span
+        "figure.linkage.caption",
+        units=wording.text("count.units", n=int(best["n_units"].max())),
+        cells=wording.text("count.cells", n=int(best["n_cells"].max())),
+        pairs=n_pairs,
     )
-    chart.alt = wording.text("figure.linkage.alt", title=title, n=n_found, pairs=len(best))
+    chart.caption += say_span(span, wording)
+    chart.alt = wording.text("figure.linkage.alt", title=title, n=n_found, pairs=n_pairs)
     return chart
 
 
@@ -104,28 +113,28 @@ def _frame(column: int, row: int) -> Rectangle:
 
 
 @in_house_style
-def plot_themes(themes: pd.DataFrame, *, voice: str, wording: Wording, max_themes: int = 15, span: str = "") -> Chart:
-    """Draw how much is said about each of a voice's themes, the largest first."""
-    title = wording.text(f"figure.themes.title.{voice}")
+def plot_themes(themes: pd.DataFrame, *, wording: Wording, max_themes: int = 15, span: str = "") -> Chart:
+    """Draw how much is said about each theme, the largest first; a theme has the colour of its voice."""
+    voice = themes["theme_id"].str.rsplit("-", n=1).str[0]
+    title = wording.text(f"figure.themes.title.{voice.iloc[0] if voice.nunique() == 1 else 'both'}")
     if themes.empty:
         return empty_chart(title, wording)
-    ordered = themes.sort_values(["n_segments", "theme_id"], ascending=[False, True], ignore_index=True)
+    ordered = themes.sort_values(["n_segments", "theme_id"], ascending=[False, True])
     shown = ordered.head(max_themes)
     labels = wording.labels(themes)
     names = [labels[key] for key in shown["theme_id"]]
     rows = np.arange(len(shown))
     chart = start_chart(title, height=1.0 + 0.32 * len(shown))
     axes = chart.subplots()
-    axes.barh(rows, shown["n_segments"], color=VOICE_COLOUR[voice], height=0.62, alpha=0.88)
+    axes.barh(rows, shown["n_segments"], color=voice.loc[shown.index].map(VOICE_COLOUR), height=0.62, alpha=0.88)
     name_rows(axes, names, width=44)
     axes.set_xlim(0, shown["n_segments"].max() * 1.12)
     axes.set_xticks([])
     axes.spines[["left", "bottom"]].set_visible(False)
     for row, count in enumerate(shown["n_segments"]):
         axes.text(count, row, f"  {wording.number(int(count))}", va="center", ha="left", color=MUTED, fontsize=8.5)
-    chart.caption = wording.text(
-        "figure.themes.caption", n=int(ordered["n_segments"].sum()), others=len(ordered) - len(shown), span=span
-    )
+    chart.caption = wording.text("figure.themes.caption", n=int(ordered["n_segments"].sum()))
+    chart.caption += say_others(len(ordered) - len(shown), wording) + say_span(span, wording)
     chart.alt = wording.text(
         "figure.themes.alt", title=title, n=len(shown), largest=names[0], size=int(shown["n_segments"].iloc[0])
     )

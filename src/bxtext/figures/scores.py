@@ -16,6 +16,7 @@ from bxtext.figures.style import (
     in_house_style,
     name_rows,
     place_labels,
+    say_span,
     score_axis,
     shorten,
     start_chart,
@@ -54,9 +55,7 @@ def months_of(driver_scores: pd.DataFrame) -> list[str]:
 
 
 @in_house_style
-def plot_driver_scores(
-    driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording
-) -> Chart:
+def plot_driver_scores(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording) -> Chart:
     """Draw the score of every driver of a voice with its 95 % interval, best first."""
     ranked = rank_drivers(driver_scores, drivers, voice=voice)
     title = wording.text(f"figure.scores.title.{voice}")
@@ -79,8 +78,8 @@ def plot_driver_scores(
     chart.caption = wording.text(
         f"figure.scores.caption.{voice}",
         n=int(ranked["n_documents"].max()),
-        span=wording.span(months_of(driver_scores)),
     )
+    chart.caption += say_span(wording.span(months_of(driver_scores)), wording)
     chart.alt = wording.text(
         "figure.scores.alt",
         title=title,
@@ -127,7 +126,7 @@ def plot_importance(
         colours=[INK] * MAX_NAMED,
         size=7.8,
     )
-    chart.caption = wording.text("figure.importance.caption", n=len(shown), named=named, span=span)
+    chart.caption = wording.text("figure.importance.caption", n=len(shown), named=named) + say_span(span, wording)
     top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])
     chart.alt = wording.text(
         "figure.importance.alt",
@@ -164,7 +163,7 @@ def plot_trend(
     chart = start_chart(title, height=3.3)
     axes = chart.subplots()
     places = np.arange(len(months))
-    axes.plot(places, everybody["score"], color=MUTED, linewidth=1.6, alpha=0.8)
+    axes.plot(places, everybody["score"], color=MUTED, linewidth=1.6, marker="o", markersize=2.5)
     axes.fill_between(
         places, here["ci_low"].astype(float), here["ci_high"].astype(float), color=colour, alpha=0.16, linewidth=0
     )
@@ -186,8 +185,8 @@ def plot_trend(
         "figure.trend.caption",
         n=int(here["n_mentions"].sum()),
         all_n=int(everybody["n_mentions"].sum()),
-        span=wording.span(months),
     )
+    chart.caption += say_span(wording.span(months), wording)
     chart.alt = wording.text(
         "figure.trend.alt",
         title=title,
@@ -201,7 +200,9 @@ def plot_trend(
 
 def _name_ends(axes: Axes, lines: list[tuple[pd.Series[float], str, str]]) -> None:
     """Name lines at their right ends, far enough apart to be read."""
-    ends = sorted((float(scores.dropna().iloc[-1]), name, colour) for scores, name, colour in lines if scores.notna().any())
+    ends = sorted(
+        (float(scores.dropna().iloc[-1]), name, colour) for scores, name, colour in lines if scores.notna().any()
+    )
     heights = [ends[0][0]]
     for height, _, _ in ends[1:]:
         heights.append(max(height, heights[-1] + 11))

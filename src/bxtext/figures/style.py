@@ -6,6 +6,7 @@ import io
 import textwrap
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -15,6 +16,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
+from matplotlib.patheffects import withStroke
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ VOICE_COLOUR = {"customer": CX, "employee": EX}
 INK, MUTED, RULE, PALE = "#1F2933", "#5F6B76", "#D5DAE0", "#EEF1F4"
 TYPEFACE = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
 DPI = 160
-COLOURS = 96
+COLOURS = 256
 STYLE: dict[str, Any] = {
     "font.family": TYPEFACE,
     "font.size": 9,
@@ -56,7 +58,7 @@ STYLE: dict[str, Any] = {
     "figure.constrained_layout.h_pad": 0.06,
     "figure.constrained_layout.w_pad": 0.06,
 }
-_RINGS = (9.0, 20.0, 34.0, 50.0)  # points from a mark at which its label may stand
+_RINGS = (7.0, 17.0, 28.0)  # points from a mark at which its label may stand
 _ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325])
 
 P = ParamSpec("P")
@@ -74,7 +76,9 @@ class Chart(Figure):
         with mpl.rc_context(STYLE):
             FigureCanvasAgg(self)
             drawn = io.BytesIO()
-            self.savefig(drawn, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.12)
+            self.savefig(
+                drawn, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.12, pil_kwargs={"compress_level": 1}
+            )
         picture = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         reduced = io.BytesIO()
         picture.save(reduced, format="png", optimize=True)
@@ -132,6 +136,16 @@ def name_rows(axes: Axes, labels: Iterable[str], *, width: int = 36) -> None:
         axes.axhline(row, color=PALE, linewidth=0.8, zorder=0)
 
 
+def say_others(count: int, wording: Wording) -> str:
+    """Return the end of a caption that says how many rows the figure leaves to the table."""
+    return wording.text("figure.others", n=count) if count else ""
+
+
+def say_span(span: str, wording: Wording) -> str:
+    """Return the end of a caption that says the time covered, in words that the caller may know."""
+    return wording.text("figure.span", span=span) if span else ""
+
+
 def shorten(label: str, width: int, lines: int = 2) -> str:
     """Return a label broken over at most two lines of `width` characters.
 
@@ -149,7 +163,7 @@ def drawable(text: str) -> str:
 
     Examples
     --------
-    >>> drawable("caf\\u00e9 \\U0001f600\\u202e")
+    >>> drawable("caf\\u00e9 \\u5e97\\u202e")
     'café □'
     """
     known = _characters()
@@ -186,45 +200,53 @@ def place_labels(
     renderer = FigureCanvasAgg(chart).get_renderer()
     scale = chart.dpi / 72
     points = axes.transData.transform(np.column_stack([x, y]))
-    frame = np.array(axes.get_window_extent(renderer).extents)
-    taken = np.column_stack([points - 4 * scale, points + 4 * scale])
-    placed = 0
+    to_data = axes.transData.inverted().transform
+    marks = np.column_stack([points - 4.5 * scale, points + 4.5 * scale])
+    space = _Space(np.array(axes.get_window_extent(renderer).extents), marks, np.empty((0, 4)), scale)
     for point, label, colour in zip(points, labels, colours, strict=False):
-        text = axes.text(0, 0, label, fontsize=size, color=colour, va="center", ha="center", linespacing=1.05)
+        text = axes.text(0, 0, label, fontsize=size, color=colour, va="center", ha="center", linespacing=1.05, zorder=5)
+        text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         text.set_in_layout(False)
         box = text.get_window_extent(renderer)
-        spot = _free_spot(point, np.array([box.width, box.height]), taken, frame, scale)
+        extent = np.array([box.width, box.height])
+        spot = space.find(point, extent)
         if spot is None:
             text.remove()
             continue
-        centre, ring = spot
-        text.set_position(tuple(axes.transData.inverted().transform(centre)))
-        half = np.array([box.width, box.height]) / 2
-        taken = np.vstack([taken, np.concatenate([centre - half, centre + half])])
-        placed += 1
-        if ring > 0:
-            end = axes.transData.inverted().transform(np.clip(point, centre - half, centre + half))
-            start = axes.transData.inverted().transform(point)
-            axes.plot([start[0], end[0]], [start[1], end[1]], color=RULE, linewidth=0.8, zorder=1, in_layout=False)
-    return placed
+        centre, beside = spot
+        text.set_position(tuple(to_data(centre)))
+        space.names = np.vstack([space.names, np.concatenate([centre - extent / 2, centre + extent / 2])])
+        if not beside:
+            ends = np.array([to_data(point), to_data(np.clip(point, centre - extent / 2, centre + extent / 2))])
+            axes.plot(*ends.T, color=MUTED, linewidth=0.7, alpha=0.7, zorder=2, in_layout=False)
+    return len(space.names)
 
 
-def _free_spot(
-    point: NDArray[np.float64],
-    size: NDArray[np.float64],
-    taken: NDArray[np.float64],
-    frame: NDArray[np.float64],
-    scale: float,
-) -> tuple[NDArray[np.float64], int] | None:
-    """The nearest centre at which a box covers nothing, and the ring it is on."""
-    half = size / 2 + 1.5 * scale
-    for ring, radius in enumerate(_RINGS):
-        for angle in _ANGLES:
-            way = np.array([np.cos(angle), np.sin(angle)])
-            centre = point + way * (radius * scale) + np.sign(np.round(way, 6)) * size / 2 * (np.abs(way) > 0.5)
-            low, high = centre - half, centre + half
-            inside = (low >= frame[:2]).all() and (high <= frame[2:]).all()
-            free = ((high <= taken[:, :2]) | (low >= taken[:, 2:])).any(axis=1).all()
-            if inside and free:
-                return centre, ring
-    return None
+@dataclass
+class _Space:
+    """What is taken of a plot, in pixels: boxes of marks and of names as rows of (left, low, right, high)."""
+
+    frame: NDArray[np.float64]
+    marks: NDArray[np.float64]
+    names: NDArray[np.float64]
+    scale: float
+
+    def find(self, point: NDArray[np.float64], extent: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool] | None:
+        """Return the nearest centre at which a name covers nothing, and whether it is right beside its point."""
+        half = extent / 2 + 1.5 * self.scale
+        taken = np.vstack([self.marks, self.names])
+        for ring, radius in enumerate(_RINGS):
+            for turn, angle in enumerate(_ANGLES):
+                way = np.array([np.cos(angle), np.sin(angle)]).round(6)
+                centre = point + way * radius * self.scale + np.sign(way) * extent / 2 * (np.abs(way) > 0.5)
+                low, high = centre - half, centre + half
+                inside = (low >= self.frame[:2]).all() and (high <= self.frame[2:]).all()
+                free = ((high <= taken[:, :2]) | (low >= taken[:, 2:])).any(axis=1).all()
+                if inside and free and self._sees(point, centre):
+                    return centre, ring == 0 and turn < 4
+        return None
+
+    def _sees(self, point: NDArray[np.float64], centre: NDArray[np.float64]) -> bool:
+        """Whether a line from the point to the centre crosses no name."""
+        way = np.linspace(point, centre, 12)[:, None, :]
+        return not ((way > self.names[:, :2]) & (way < self.names[:, 2:])).all(axis=2).any()

@@ -18,6 +18,8 @@ from bxtext.figures.style import (
     in_house_style,
     name_rows,
     place_labels,
+    say_others,
+    say_span,
     score_axis,
     shorten,
     start_chart,
@@ -44,8 +46,13 @@ def most_heard(units: pd.DataFrame, max_units: int) -> pd.DataFrame:
     return units[heard <= max_units].reset_index(drop=True)
 
 
+def _span(brand: pd.DataFrame, wording: Wording) -> str:
+    months = set(brand["period"]) - {ALL}
+    return wording.span(months) if months else ""
+
+
 @in_house_style
-def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20, span: str = "") -> Chart:
+def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20) -> Chart:
     """Draw each unit's BX with its 95 % interval, and the CX and EX it is made of."""
     title = wording.text("figure.brand.title")
     ranked = rank_units(brand)
@@ -56,9 +63,9 @@ def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20, sp
     chart = start_chart(title, height=1.5 + 0.32 * len(units))
     axes = chart.subplots()
     axes.hlines(rows, units["ci_low"], units["ci_high"], color=BX, linewidth=7, alpha=0.25)
-    axes.scatter(units["cx"], rows, color=CX, s=28, zorder=3)
-    axes.scatter(units["ex"], rows, color=EX, s=28, marker="s", zorder=3)
-    axes.scatter(units["bx"], rows, color=BX, s=64, marker="D", zorder=4)
+    axes.scatter(units["bx"], rows, color=BX, s=64, marker="D", zorder=3)
+    axes.scatter(units["cx"], rows, color=CX, s=30, zorder=4, edgecolor="white", linewidth=0.6)
+    axes.scatter(units["ex"], rows, color=EX, s=28, marker="s", zorder=4, edgecolor="white", linewidth=0.6)
     score_axis(axes, wording)
     name_rows(axes, units["unit"], width=26)
     for row, score in enumerate(units["bx"]):
@@ -68,14 +75,13 @@ def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20, sp
         "figure.brand.caption",
         customers=int(units["n_customers"].sum()),
         employees=int(units["n_employees"].sum()),
-        n=len(units),
-        others=len(ranked) - len(units),
-        span=span,
+        units=wording.text("count.units", n=len(units)),
     )
+    chart.caption += say_others(len(ranked) - len(units), wording) + say_span(_span(brand, wording), wording)
     chart.alt = wording.text(
         "figure.brand.alt",
         title=title,
-        n=len(units),
+        units=wording.text("count.units", n=len(units)),
         best=units["unit"].iloc[0],
         best_score=units["bx"].iloc[0],
         worst=units["unit"].iloc[-1],
@@ -95,9 +101,7 @@ def _draw_key(axes: Axes, marks: list[tuple[str, str, str]], wording: Wording) -
 
 
 @in_house_style
-def plot_quadrant(
-    brand: pd.DataFrame, *, wording: Wording, high_score: float = 50.0, max_units: int = 20, span: str = ""
-) -> Chart:
+def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 50.0, max_units: int = 20) -> Chart:
     """Draw the units by CX and EX; the corner a unit stands in says what the two voices make together."""
     title = wording.text("figure.quadrant.title")
     ranked = rank_units(brand)
@@ -134,8 +138,9 @@ def plot_quadrant(
         size=8.5,
     )
     chart.caption = wording.text(
-        "figure.quadrant.caption", n=len(units), line=high_score, others=len(ranked) - len(units), span=span
+        "figure.quadrant.caption", units=wording.text("count.units", n=len(units)), line=high_score
     )
+    chart.caption += say_others(len(ranked) - len(units), wording) + say_span(_span(brand, wording), wording)
     counts = units["quadrant"].value_counts()
     chart.alt = wording.text(
         "figure.quadrant.alt",
@@ -154,7 +159,7 @@ def _square(units: pd.DataFrame, high_score: float) -> tuple[float, float]:
 
 @in_house_style
 def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording, span: str = "") -> Chart:
-    """Draw the mirror pairs as a butterfly: customers to the left, employees to the right, on one scale."""
+    """Draw the mirror pairs as a butterfly, customers left, employees right; `span` is the time covered, in words."""
     title = wording.text("figure.mirror.title")
     pairs = widest_gaps(mirror)
     if pairs.empty:
@@ -188,12 +193,13 @@ def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording
             0, row, wording.number(gap, "+.0f"), ha="center", va="center", fontsize=9,
             color=INK if sure else MUTED, fontweight="bold" if sure else "normal",
         )  # fmt: skip
-    chart.caption = wording.text("figure.mirror.caption", n=len(pairs), span=span)
+    n_pairs = wording.text("count.pairs", n=len(pairs))
+    chart.caption = wording.text("figure.mirror.caption", pairs=n_pairs) + say_span(span, wording)
     widest = pairs.loc[pairs["gap"].abs().idxmax()]
     chart.alt = wording.text(
         "figure.mirror.alt",
         title=title,
-        n=len(pairs),
+        pairs=n_pairs,
         cx=labels[widest["cx_driver_id"]],
         cx_score=widest["cx"],
         ex=labels[widest["ex_driver_id"]],

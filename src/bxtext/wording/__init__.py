@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent
 THIN = "\u202f"  # narrow no-break space
 NONE = "–"  # stands where there is no figure
 PLURAL = {"one", "other"}
-# written with ordinary spaces in fr.yaml, so that the file can be edited anywhere
+# written with ordinary spaces and apostrophes in the catalogues, so that they can be edited anywhere
 _BEFORE_MARK = re.compile(r" (?=[:;!?»%])")
 _AFTER_QUOTE = re.compile(r"(?<=«) ")
 
@@ -147,7 +147,8 @@ class Wording:
 
     def labels(self, table: pd.DataFrame) -> dict[str, str]:
         """Return id -> label from a table whose first column is an id, such as `drivers` and `themes`."""
-        return dict(zip(table.iloc[:, 0], table[f"label_{self.language}"], strict=True))
+        names = (_typeset(name, self.language) for name in table[f"label_{self.language}"])
+        return dict(zip(table.iloc[:, 0], names, strict=True))
 
     def reason(self, written: str) -> str:
         """Say a stage's reason for giving no figure; stages write it in English, as the entries `reason` of en.yaml.
@@ -155,10 +156,10 @@ class Wording:
         Examples
         --------
         >>> load_wording("fr").reason("3 units; at least 10 are needed")
-        '3 unités ; il en faut au moins 10'
+        '3 unités\u202f; il en faut au moins 10'
         """
         for key, pattern in _reason_patterns():
-            if found := pattern.fullmatch(written):
+            if found := pattern.fullmatch(written.replace("'", "’")):
                 values = {name: float(text) if "." in text else int(text) for name, text in found.groupdict().items()}
                 return self.text(key, **values)
         return written
@@ -194,18 +195,21 @@ def load_wording(language: str) -> Wording:
     if language not in LANGUAGES:
         raise ParamsError(f"language {language!r}: unknown; {did_you_mean(language, LANGUAGES)}")
     entries = _flatten(read_yaml(FOLDER / f"{language}.yaml"))
-    if language == "fr":
-        entries = {
-            key: _set_spaces(entry)
+    return Wording(
+        language,
+        {
+            key: _typeset(entry, language)
             if isinstance(entry, str)
-            else {form: _set_spaces(text) for form, text in entry.items()}
+            else {form: _typeset(text, language) for form, text in entry.items()}
             for key, entry in entries.items()
-        }
-    return Wording(language, entries)
+        },
+    )
 
 
-def _set_spaces(text: str) -> str:
-    return _AFTER_QUOTE.sub(THIN, _BEFORE_MARK.sub(THIN, text))
+def _typeset(text: str, language: str) -> str:
+    """Curl the apostrophes and, in French, set the narrow spaces."""
+    curled = text.replace("'", "’")
+    return _AFTER_QUOTE.sub(THIN, _BEFORE_MARK.sub(THIN, curled)) if language == "fr" else curled
 
 
 def _flatten(tree: Mapping[Any, Any], prefix: str = "") -> dict[str, str | Mapping[str, str]]:

@@ -1,30 +1,19 @@
-"""Texts to vectors, offline: what is a content word in French and English, and the encoders."""
+"""What a word is about, in French and English: the words that may carry a theme."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from functools import lru_cache
-from importlib import import_module
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
-from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
-
-from bxtext.errors import BxtextError
 from bxtext.privacy import PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
+Runs = list[list[str]]  # keys of content words, in runs that nothing interrupts
 
 # Words that carry no theme, folded: function words, auxiliaries, fillers and courtesies, and the same typed
 # without their apostrophe.
@@ -50,7 +39,7 @@ _FRENCH = (
     "ne neanmoins nen nest ni nimporte niveau non nont nos notamment notre notres nous nul nulle o oh "
     "on ont or ou ouais oui outre par parce parceque pareil parfois parmi part particulierement "
     "partout pas passe pendant personnellement peu peut peutetre peuvent peux plein plupart plus "
-    "plusieurs plutot point pour pourquoi pourrait pourtant pouvais pouvait pouvez pouvoir pq premier "
+    "plusieurs plutot pour pourquoi pourrait pourtant pouvais pouvait pouvez pouvoir pq premier "
     "premiere prend prendre pres presque prevu pris pu puis puisque puisquil puisse puissent q qu "
     "quand quant quasi quatre que quel quelle quelles quelque quelquechose quelques quelquun quels qui "
     "quil quils quoi quoique quon quun quune r rend rendre rendu reste restent rester rien s sa sache "
@@ -91,10 +80,20 @@ _ENGLISH = (
     "whose why will with within without won wont would wouldn wouldnt x y yeah yes yet you youll your "
     "youre yours yourself youve"
 )
-Runs = list[list[str]]  # keys of content words, in runs
-
-BATCH = 20_000  # texts encoded at a time
+# Words that say how, not what: a theme is made of them only where nothing else is said. By key, see `word_key`.
+_JUDGEMENTS = (
+    "agreable amazing annoying appalling awesome awful bad better bien bon bonne bravo brilliant "
+    "catastrophique content contente cool correct correcte decent decevant decevante decu decue "
+    "deplorable different disappointed disappointing dommage enjoy enjoyed excellent excellente "
+    "excellently exceptionnel fantastic fantastique fine formidable genial geniale good grand grande "
+    "great happy high highly honte honteuse honteux horrible ideal impeccable inadmissible lamentable "
+    "love loved lovely low lower mauvai mauvaise mediocre meilleur meilleure new nice nickel nouveau "
+    "nouvel nouvelle outstanding parfait parfaite parfaitement perfect perfectly petit petite pleasant "
+    "pleased poor poorly ravi ravie satisfaisant satisfaisante satisfait satisfaite satisfied "
+    "satisfying scandaleux super superb terrible top wonderful worse worst"
+)
 STOP_WORDS = frozenset(f"{_FRENCH} {_ENGLISH}".split())
+JUDGEMENTS = frozenset(_JUDGEMENTS.split())
 _ELISIONS = frozenset("l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu quelqu".split())
 _CONTRACTIONS = frozenset("s t d m ll re ve".split())
 _PRONOUNS = frozenset(
@@ -109,13 +108,6 @@ class Word(NamedTuple):
 
     key: str
     form: str
-
-
-class Encoder(Protocol):
-    """Anything that turns texts into vectors."""
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one row a text, shape (n, d), of length 1; a text without any known word is a row of zeros."""
 
 
 def content_words(text: str) -> list[list[Word]]:
@@ -143,8 +135,21 @@ def content_words(text: str) -> list[list[Word]]:
 
 
 def content_keys(text: str) -> Runs:
-    """Return the keys of the content words, in the same runs."""
-    return [[word.key for word in run] for run in content_words(text)]
+    """Return the keys of the content words in their runs, without judgements unless there is nothing else.
+
+    Examples
+    --------
+    >>> content_keys("Très bon accueil"), content_keys("Très bien")
+    ([['accueil']], [['bien']])
+    """
+    words = [[word.key for word in run] for run in content_words(text)]
+    aspects = [
+        list(keys)
+        for run in words
+        for is_judgement, keys in groupby(run, key=JUDGEMENTS.__contains__)
+        if not is_judgement
+    ]
+    return aspects or words
 
 
 def word_ngrams(runs: Runs) -> list[str]:
@@ -180,14 +185,14 @@ def word_key(form: str) -> str:
     ('rembourse', 'company', '', '')
     """
     folded = fold_letters(form).replace("'", "").replace("-", "")
-    if len(folded) < 2 or folded in STOP_WORDS:
+    if len(form) < 2 or not folded.isascii() or folded in STOP_WORDS:
         return ""
     if len(folded) > 3 and folded[-1] == "s" and folded[-2] != "s":
         folded = folded[:-1]
     for ending, singular in (("eaux", "eau"), ("ee", "e"), ("ie", "y")):
         if len(folded) > 4 and folded.endswith(ending):
-            return folded.removesuffix(ending) + singular
-    return folded
+            folded = folded.removesuffix(ending) + singular
+    return "" if folded in STOP_WORDS else folded
 
 
 def fold_letters(text: str) -> str:
@@ -204,8 +209,10 @@ def fold_letters(text: str) -> str:
 
 def _content(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield the key, form and offset of each content word."""
-    for match in _WORD.finditer(PLACEHOLDER.sub(_blanked, text)):
-        for form, start in _cut_word(match.group(), match.start()):
+    for match in _WORD.finditer(PLACEHOLDER.sub(_blanked, text) if "[" in text else text):
+        written = match.group()
+        parts = [(written, match.start())] if written.isalpha() else _cut_word(written, match.start())
+        for form, start in parts:
             if key := word_key(form):
                 yield key, form, start
 
@@ -216,9 +223,6 @@ def _blanked(match: re.Match[str]) -> str:
 
 def _cut_word(form: str, start: int) -> Iterator[tuple[str, int]]:
     """Yield the parts of a written word that stand for themselves: « l'après-midi » is « après-midi »."""
-    if form.isalpha():
-        yield form, start
-        return
     parts = re.split("['’]", form)
     while len(parts) > 1 and parts[0].lower() in _ELISIONS:
         start += len(parts.pop(0)) + 1
@@ -233,151 +237,3 @@ def _cut_word(form: str, start: int) -> Iterator[tuple[str, int]]:
     for piece in pieces:
         yield whole[: len(piece)], start
         start, whole = start + len(piece) + 1, whole[len(piece) + 1 :]
-
-
-class LsaEncoder:
-    """Latent semantic analysis of words and of their letters, fitted on the texts at hand.
-
-    TF-IDF of single content words and pairs of neighbours, beside TF-IDF of the 3- to 5-grams of their letters
-    (which carry inflexion and spelling mistakes), reduced by a truncated singular value decomposition: Deerwester
-    et al. 1990, doi 10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9; Halko, Martinsson and Tropp 2011,
-    doi 10.1137/090771806.
-
-    Parameters
-    ----------
-    n_dimensions : int
-        Length of a vector; shorter when there are fewer texts or n-grams.
-    seed : int
-        Seed of the decomposition.
-
-    Attributes
-    ----------
-    vectorizers_ : tuple of TfidfVectorizer
-        Of words, and of letters.
-    components_ : ndarray of shape (n_ngrams, n_dimensions)
-        The directions.
-
-    Examples
-    --------
-    >>> texts = ["Livraison rapide", "Livraison lente", "Friendly staff", "Unfriendly staff"]
-    >>> vectors = LsaEncoder(n_dimensions=2).fit(texts).encode(["La livraison", "The staff", "Merci"])
-    >>> (vectors @ vectors.T).round(1).astype(int).tolist()
-    [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
-    """
-
-    def __init__(self, n_dimensions: int = 100, seed: int = 7) -> None:
-        self.n_dimensions = n_dimensions
-        self.seed = seed
-
-    def fit(self, texts: Sequence[str]) -> LsaEncoder:
-        """Learn the n-grams and directions of `texts`.
-
-        Raises
-        ------
-        BxtextError
-            No text holds a content word.
-        """
-        runs = [content_keys(text) for text in texts]
-        if not any(runs):
-            raise BxtextError(f"LsaEncoder: none of {len(runs)} texts holds a content word; at least one is needed")
-        self.vectorizers_ = (_fit_vectorizer(word_ngrams, runs), _fit_vectorizer(_letter_ngrams, runs))
-        weights = self._weigh(runs)
-        with threadpool_limits(1):  # sums in another order would end in another last digit
-            _, _, directions = randomized_svd(
-                weights, min(self.n_dimensions, *weights.shape), n_iter=4, random_state=self.seed
-            )
-        self.components_: NDArray[np.float32] = np.ascontiguousarray(directions.T, dtype=np.float32)
-        return self
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one row a text, shape (n, d), of length 1, or 0 when none of its n-grams was learned."""
-        rows = [np.zeros((0, self.components_.shape[1]), np.float32)]
-        for start in range(0, len(texts), BATCH):
-            runs = [content_keys(text) for text in texts[start : start + BATCH]]
-            rows.append(normalize(self._weigh(runs) @ self.components_))
-        return np.vstack(rows)
-
-    def _weigh(self, runs: Sequence[Runs]) -> csr_matrix:
-        return hstack([vectorizer.transform(runs) for vectorizer in self.vectorizers_], format="csr")
-
-
-class SentenceTransformerEncoder:
-    """A model of sentence-transformers; needs the extra `transformers`.
-
-    Parameters
-    ----------
-    name : str
-        A name that sentence-transformers knows, or the folder of a model.
-
-    Raises
-    ------
-    BxtextError
-        The extra is not installed.
-    """
-
-    def __init__(self, name: str) -> None:
-        library = _import_extra("sentence_transformers", "transformers")
-        self.name = name
-        self._model = library.SentenceTransformer(name, device="cpu")
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one row a text, shape (n, d), of length 1."""
-        vectors = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
-        return _normalized(vectors)
-
-
-class Model2VecEncoder:
-    """A static model of model2vec; needs the extra `model2vec`.
-
-    Parameters
-    ----------
-    path : str or Path
-        The folder of a model.
-
-    Raises
-    ------
-    BxtextError
-        The extra is not installed.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        library = _import_extra("model2vec", "model2vec")
-        self.path = path
-        self._model = library.StaticModel.from_pretrained(path)
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one row a text, shape (n, d), of length 1, or 0 when none of its words is known."""
-        return _normalized(self._model.encode(list(texts)))
-
-
-def _import_extra(module: str, extra: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise BxtextError(
-            f"the package {module!r} is not installed; pip install 'bxtext[{extra}]'; LsaEncoder does without"
-        ) from error
-
-
-def _normalized(vectors: Any) -> NDArray[np.float32]:
-    rows: NDArray[np.float32] = normalize(np.asarray(vectors, dtype=np.float32))
-    return rows
-
-
-def _fit_vectorizer(analyzer: Callable[[Runs], list[str]], runs: Sequence[Runs]) -> TfidfVectorizer:
-    """Learn the n-grams that bring texts together: those found twice, or all when none is."""
-    vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
-    try:
-        return vectorizer.set_params(min_df=2).fit(runs)
-    except ValueError:
-        return vectorizer.set_params(min_df=1).fit(runs)
-
-
-def _letter_ngrams(runs: Runs) -> list[str]:
-    return [ngram for run in runs for key in run for ngram in _letters(key)]
-
-
-@lru_cache(maxsize=200_000)
-def _letters(key: str) -> tuple[str, ...]:
-    word = f" {key} "
-    return tuple(word[start : start + size] for size in (3, 4, 5) for start in range(max(1, len(word) - size + 1)))

@@ -1,0 +1,195 @@
+"""The tables a report rests on, and what is found in them: extremes, moves, whether the account adds up."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import false_discovery_control, norm
+
+from bxtext.errors import TableError
+from bxtext.figures import FOUND, months_of
+from bxtext.tables import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from bxtext.params import Params
+    from bxtext.wording import Wording
+
+TABLES_READ = (
+    "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
+    "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+)  # fmt: skip
+RECENT = 3  # months a move is looked for in, and at least as many before
+Z = float(norm.ppf(0.975))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The published tables of a run, in the words of its language."""
+
+    tables: Mapping[str, pd.DataFrame]
+    params: Params
+    wording: Wording
+    today: date
+    run_id: str
+    stale_days: int
+    max_units: int
+
+    @cached_property
+    def client(self) -> str:
+        """The client's name as printed."""
+        return tidy_name(self.params.client.name)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Driver id -> label."""
+        return self.wording.labels(self.tables["drivers"])
+
+    @cached_property
+    def span(self) -> str:
+        """The time covered, in words."""
+        return self.wording.span(months_of(self.tables["driver_scores"]))
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The account of the comments."""
+        return count_comments(self.tables)
+
+    def driver(self, driver_id: str) -> str:
+        """Return a driver's label between quotation marks."""
+        return self.wording.quote(self.labels.get(driver_id, driver_id))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Received = analysed + set aside + unreadable."""
+
+    received: int
+    analysed: int
+    set_aside: int
+    unreadable: int
+
+
+def count_comments(tables: Mapping[str, pd.DataFrame]) -> Counts:
+    """Return the account of the comments.
+
+    Raises
+    ------
+    TableError
+        It doesn't add up: tables of different runs stand together.
+    """
+    counts = Counts(
+        int(tables["sources"]["n_received"].sum()),
+        len(tables["documents"]),
+        len(tables["dropped"]),
+        len(tables["quarantined"]),
+    )
+    if counts.received != counts.analysed + counts.set_aside + counts.unreadable:
+        raise TableError(
+            f"table 'sources': {counts.received} rows received, but documents ({counts.analysed}), dropped "
+            f"({counts.set_aside}) and quarantined ({counts.unreadable}) make another number; run the line again"
+        )
+    return counts
+
+
+def tidy_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose texts hold no control characters: none can break a line or turn the reading direction."""
+    kept = frame.copy()
+    for name in kept.columns:
+        if isinstance(kept[name].dtype, pd.StringDtype):
+            values = kept[name].dropna().unique()
+            kept[name] = kept[name].map(dict(zip(values, map(tidy_name, values), strict=True)), na_action="ignore")
+    return kept
+
+
+def tidy_name(text: str) -> str:
+    """Return a name without line breaks, control characters and turns of the reading direction.
+
+    Examples
+    --------
+    >>> tidy_name("Lille\\u202e\\x00 Nord")
+    'Lille  Nord'
+    """
+    spaced = "".join(" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
+    return "".join(character for character in spaced if unicodedata.bidirectional(character) not in _TURNS)
+
+
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataFrame:
+    """Compare the last months of every driver in every cut with the months before.
+
+    Monthly scores are averaged by their respondents; the error of a month is read off its interval, but never taken
+    below that of a share with two votes of each kind added (Agresti and Coull 1998, doi 10.1080/00031305.1998.10480550),
+    since a few votes that agree leave an interval without width. `q` is Benjamini and Hochberg's over all series.
+
+    Parameters
+    ----------
+    driver_scores : DataFrame
+        The table of this name.
+    recent : int
+        Months that count as recent, and the least number of months with a score before them.
+
+    Returns
+    -------
+    DataFrame
+        One row a series with enough months: `voice`, `driver_id`, `cut`, `group`, `before`, `now`, `change`, `q`,
+        the strongest evidence first.
+
+    Examples
+    --------
+    >>> months = [f"2026-{month:02d}" for month in range(1, 9)]
+    >>> scores = pd.DataFrame({"voice": "customer", "driver_id": "cx.a", "period": months, "cut": "unit", "group": "Metz",
+    ...     "score": [80.0] * 5 + [30.0] * 3, "ci_low": [70.0] * 5 + [20.0] * 3, "ci_high": [90.0] * 5 + [40.0] * 3,
+    ...     "n_respondents": 60})
+    >>> find_moves(scores)[["before", "now", "change"]].values.tolist()
+    [[80.0, 30.0, -50.0]]
+    """
+    series = ["voice", "driver_id", "cut", "group"]
+    columns = [*series, "before", "now", "change", "q"]
+    months = months_of(driver_scores)
+    if len(months) < 2 * recent:
+        return pd.DataFrame(columns=columns)
+    monthly = driver_scores[(driver_scores["period"] != ALL) & driver_scores["score"].notna()].copy()
+    n = monthly["n_respondents"].astype(float)
+    share = (monthly["score"] / 100 * n + 2) / (n + 4)
+    floor = 100 * np.sqrt(share * (1 - share) / n)
+    error = np.maximum((monthly["ci_high"] - monthly["ci_low"]) / (2 * Z), floor)
+    monthly["weighted"], monthly["variance"], monthly["n"] = n * monthly["score"], (n * error) ** 2, n
+    monthly["when"] = np.where(monthly["period"].isin(months[-recent:]), "now", "before")
+    grouped = monthly.groupby([*series, "when"], observed=True)
+    sums = grouped[["weighted", "variance", "n"]].sum().assign(months=grouped.size())
+    mean = (sums["weighted"] / sums["n"]).unstack("when")
+    variance = (sums["variance"] / sums["n"] ** 2).unstack("when")
+    counted = sums["months"].unstack("when").reindex(columns=["before", "now"]).fillna(0)
+    enough = (counted["before"] >= recent) & (counted["now"] >= recent - 1)
+    moves = mean.reindex(columns=["before", "now"])[enough]
+    if moves.empty:
+        return pd.DataFrame(columns=columns)
+    moves["change"] = moves["now"] - moves["before"]
+    z = moves["change"].abs() / np.sqrt(variance[enough].sum(axis=1))
+    moves["q"] = false_discovery_control(2 * norm.sf(z))
+    return moves.reset_index().sort_values(["q", *series], ignore_index=True)[columns]
+
+
+def established(moves: pd.DataFrame) -> pd.DataFrame:
+    """Return the moves with q < 0.05, the largest first."""
+    found = moves[moves["q"] < FOUND]
+    return found.loc[found["change"].abs().sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def first_reason(frame: pd.DataFrame, wording: Wording) -> str:
+    """Return the commonest reason of a table, as a sentence; empty when it has none."""
+    reasons = frame["reason"].dropna()
+    if reasons.empty:
+        return ""
+    said = wording.reason(str(reasons.mode().iloc[0]))
+    return f"{said[:1].upper()}{said[1:]}."

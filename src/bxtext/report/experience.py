@@ -1,0 +1,180 @@
+"""Sections on each voice by itself: its drivers, what makes its rating, its themes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bxtext.figures import plot_driver_scores, plot_importance, plot_themes, rank_drivers
+from bxtext.report.content import Block, Items, Section, Text, frame_chart, make_grid
+from bxtext.report.evidence import first_reason
+from bxtext.report.summary import surest_ends
+from bxtext.tables import ALL, VOICES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bxtext.report.content import Grid
+    from bxtext.report.evidence import Evidence
+
+WORDS = 6  # words shown of a theme
+DISCREET = 3  # drivers named as seldom mentioned and yet decisive
+
+
+def voice_section(evidence: Evidence, voice: str) -> Section:
+    """Return the drivers of a voice, with intervals, and the outcomes it speaks of."""
+    wording, tables = evidence.wording, evidence.tables
+    title = wording.text(f"section.{voice}")
+    needed = evidence.params.scores.min_respondents
+    ranked = rank_drivers(tables["driver_scores"], tables["drivers"], voice=voice)
+    if len(ranked) < 2:
+        return Section(voice, title, wording.text("driver.none", n=needed))
+    best, worst = surest_ends(ranked)
+    above, below = int((ranked["ci_low"] > 50).sum()), int((ranked["ci_high"] < 50).sum())
+    takeaway = wording.text(
+        "driver.takeaway",
+        best=evidence.driver(best["driver_id"]),
+        best_score=best["score"],
+        worst=evidence.driver(worst["driver_id"]),
+        worst_score=worst["score"],
+        above=above,
+        below=below,
+        unsure=len(ranked) - above - below,
+    )
+    chart = plot_driver_scores(tables["driver_scores"], tables["drivers"], voice=voice, wording=wording)
+    blocks: list[Block] = [
+        Text(wording.text("page.score_help"), "note"),
+        frame_chart(chart, takeaway),
+        _score_grid(evidence, wording.text("driver.all"), ranked),
+    ]
+    whole = _whole(tables["driver_scores"], voice)
+    outcomes = whole.merge(tables["drivers"][tables["drivers"]["tier"] == "outcome"], on="driver_id")
+    outcomes = outcomes[~outcomes["suppressed"]].sort_values("score", ascending=False)
+    if len(outcomes):
+        blocks.append(_score_grid(evidence, wording.text("driver.outcomes"), outcomes, folded=False))
+    if hidden := int(whole["suppressed"].sum()):
+        blocks.append(Text(wording.text("driver.hidden", n=hidden, needed=needed), "note"))
+    return Section(voice, title, takeaway, tuple(blocks))
+
+
+def _whole(driver_scores: pd.DataFrame, voice: str) -> pd.DataFrame:
+    everybody = (driver_scores["cut"] == ALL) & (driver_scores["period"] == ALL)
+    return driver_scores[everybody & (driver_scores["voice"] == voice)]
+
+
+def _score_grid(evidence: Evidence, title: str, scores: pd.DataFrame, *, folded: bool = True) -> Grid:
+    wording = evidence.wording
+    columns = [wording.text(f"column.{name}") for name in ("driver", "score", "interval", "people", "said_share")]
+    rows = [
+        [
+            evidence.labels[row.driver_id],
+            wording.number(row.score, ".0f"),
+            wording.interval(row.ci_low, row.ci_high),
+            wording.number(row.n_respondents),
+            wording.number(row.share, ".1%"),
+        ]
+        for row in scores.itertuples()
+    ]
+    return make_grid(title, columns, rows, folded=folded)
+
+
+def importance_section(evidence: Evidence) -> Section:
+    """Return what each voice says most against what makes its rating."""
+    wording = evidence.wording
+    blocks: list[Block] = [Text(wording.text("importance.intro"))]
+    takeaways = []
+    for voice in VOICES:
+        importance = evidence.tables["importance"]
+        own = importance[importance["voice"] == voice]
+        known = own[own["derived"].notna()]
+        if known.empty:
+            said = wording.text(f"importance.none.{voice}", reason=first_reason(own, wording))
+            takeaways.append(said)
+            blocks.append(Text(said, "note"))
+            continue
+        most_said, most_moving = known.loc[known["stated"].idxmax()], known.loc[known["derived"].idxmax()]
+        form = "same" if most_said["driver_id"] == most_moving["driver_id"] else "takeaway"
+        said = wording.text(
+            f"importance.{form}.{voice}",
+            most_said=evidence.driver(most_said["driver_id"]),
+            most_moving=evidence.driver(most_moving["driver_id"]),
+        )
+        takeaways.append(said)
+        chart = plot_importance(
+            importance, evidence.tables["drivers"], voice=voice, wording=wording, span=evidence.span
+        )
+        blocks.append(frame_chart(chart, said))
+        blocks += _discreet(evidence, known)
+        blocks.append(_importance_grid(evidence, voice, own))
+    return Section("importance", wording.text("section.importance"), takeaways[0], tuple(blocks))
+
+
+def _discreet(evidence: Evidence, known: pd.DataFrame) -> list[Block]:
+    """Drivers below the median in what is said, above it by their whole interval in what counts."""
+    quiet = known[(known["stated"] < known["stated"].median()) & (known["ci_low"] > known["derived"].median())]
+    names = quiet.sort_values("derived", ascending=False)["driver_id"].head(DISCREET)
+    if names.empty:
+        return []
+    listed = evidence.wording.join([evidence.driver(name) for name in names])
+    return [Text(evidence.wording.text("importance.discreet", list=listed))]
+
+
+def _importance_grid(evidence: Evidence, voice: str, own: pd.DataFrame) -> Grid:
+    wording = evidence.wording
+    names = ("driver", "kano", "stated", "derived", "interval", "impact")
+    rows = [
+        [
+            evidence.labels.get(row.driver_id, row.driver_id),
+            "–" if row.kano != row.kano else wording.text(f"kano.{row.kano}"),  # noqa: PLR0124  NaN
+            wording.number(row.stated, ".1%"),
+            wording.number(row.derived, ".1%"),
+            wording.interval(row.ci_low, row.ci_high, ".1%"),
+            wording.number(row.impact, "+.3f"),
+        ]
+        for row in own.sort_values(["derived", "stated"], ascending=False).itertuples()
+    ]
+    columns = [wording.text(f"column.{name}") for name in names]
+    return make_grid(wording.text(f"importance.all.{voice}"), columns, rows, text=2)
+
+
+def themes_section(evidence: Evidence) -> Section:
+    """Return what each voice speaks of, in its own words."""
+    wording = evidence.wording
+    blocks: list[Block] = [Text(wording.text("themes.intro"))]
+    takeaways = []
+    for voice in VOICES:
+        every = evidence.tables["themes"]
+        themes = every[every["theme_id"].str.startswith(f"{voice}-")]
+        if themes.empty:
+            continue
+        largest = themes.loc[themes["n_segments"].idxmax()]
+        said = wording.text(
+            f"themes.takeaway.{voice}",
+            largest=wording.quote(largest[f"label_{wording.language}"]),
+            share=largest["share"],
+        )
+        takeaways.append(said)
+        chart = plot_themes(themes, wording=wording, span=evidence.span)
+        blocks += [frame_chart(chart, said), _theme_grid(evidence, voice, themes)]
+    if not takeaways:
+        return Section("themes", wording.text("section.themes"), wording.text("themes.none"))
+    placed = evidence.tables["segment_themes"]["theme_id"]
+    blocks.append(Items((wording.text("data.unassigned", share=float(placed.isna().mean())),)))
+    return Section("themes", wording.text("section.themes"), takeaways[0], tuple(blocks))
+
+
+def _theme_grid(evidence: Evidence, voice: str, themes: pd.DataFrame) -> Grid:
+    wording = evidence.wording
+    terms = evidence.tables["theme_terms"]
+    own = terms[(terms["language"] == wording.language) & (terms["rank"] <= WORDS)]
+    words = own.sort_values("rank").groupby("theme_id")["term"].agg(", ".join)
+    rows = [
+        [
+            getattr(row, f"label_{wording.language}"),
+            words.get(row.theme_id, ""),
+            wording.number(row.n_segments),
+            wording.number(row.stability, ".2f"),
+        ]
+        for row in themes.sort_values(["n_segments", "theme_id"], ascending=[False, True]).itertuples()
+    ]
+    columns = [wording.text(f"column.{name}") for name in ("theme", "words", "remarks", "stability")]
+    return make_grid(wording.text(f"themes.all.{voice}"), columns, rows, text=2)

@@ -1,0 +1,145 @@
+"""Sections on the two voices together: the mirror, the links between drivers, the claims put to the test."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bxtext.figures import FOUND, plot_linkage, plot_mirror, surest_links, widest_gaps
+from bxtext.report.content import Block, Section, Text, frame_chart, make_grid
+from bxtext.report.evidence import first_reason
+from bxtext.report.summary import say_link, say_q
+from bxtext.tables import ALL, VERDICTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bxtext.report.content import Grid
+    from bxtext.report.evidence import Evidence
+
+MAX_LINKS = 20  # links listed
+
+
+def mirror_section(evidence: Evidence) -> Section:
+    """Return each customer driver beside its employee counterpart."""
+    wording, mirror = evidence.wording, evidence.tables["mirror"]
+    title = wording.text("section.mirror")
+    gaps = widest_gaps(mirror)
+    if gaps.empty:
+        return Section("mirror", title, wording.text("mirror.none"))
+    sure = int(((gaps["ci_low"] > 0) | (gaps["ci_high"] < 0)).sum())
+    takeaway = wording.text("mirror.takeaway", n=len(gaps), sure=sure, symmetry=100 - float(gaps["gap"].abs().mean()))
+    chart = plot_mirror(mirror, evidence.tables["drivers"], wording=wording, span=evidence.span)
+    names = ("pair_cx", "pair_ex", "cx", "ex", "gap", "interval")
+    rows = [
+        [
+            evidence.labels.get(row.cx_driver_id, row.cx_driver_id),
+            evidence.labels.get(row.ex_driver_id, row.ex_driver_id),
+            wording.number(row.cx, ".0f"),
+            wording.number(row.ex, ".0f"),
+            wording.number(row.gap, "+.0f"),
+            wording.interval(row.ci_low, row.ci_high, "+.0f"),
+        ]
+        for row in gaps.itertuples()
+    ]
+    blocks: list[Block] = [
+        Text(wording.text("mirror.intro")),
+        frame_chart(chart, takeaway),
+        make_grid(wording.text("mirror.all"), [wording.text(f"column.{name}") for name in names], rows, text=2),
+    ]
+    whole = mirror[(mirror["unit"] == ALL) & (mirror["period"] == ALL)]
+    if missing := int(whole["gap"].isna().sum()):
+        blocks.append(Text(wording.text("mirror.missing", n=missing), "note"))
+    return Section("mirror", title, takeaway, tuple(blocks))
+
+
+def links_section(evidence: Evidence) -> Section:
+    """Return the links found between drivers, and the verdict on each claim."""
+    wording, linkage = evidence.wording, evidence.tables["linkage"]
+    blocks: list[Block] = [Text(wording.text("links.intro"))]
+    links = surest_links(linkage)
+    found = links[links["q"] < FOUND]
+    if links.empty:
+        takeaway = wording.text("links.no_data", reason=first_reason(linkage, wording))
+    elif found.empty:
+        takeaway = wording.text("links.none", pairs=len(links), detectable=float(linkage["detectable"].median()))
+    else:
+        takeaway = wording.text("links.takeaway", n=len(found), pairs=len(links))
+    if len(links):
+        chart = plot_linkage(linkage, evidence.tables["drivers"], wording=wording, span=evidence.span)
+        surest = say_link(evidence, found.iloc[0]) if len(found) else takeaway
+        blocks.append(frame_chart(chart, surest))
+    if len(found):
+        blocks.append(_link_grid(evidence, found.head(MAX_LINKS)))
+    blocks += _claim_blocks(evidence)
+    return Section("links", wording.text("section.links"), takeaway, tuple(blocks))
+
+
+def _link_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
+    wording = evidence.wording
+    names = ("pair_ex", "pair_cx", "lag", "level", "rho", "q", "units")
+    rows = []
+    for link in found.itertuples():
+        leader = "customer" if link.lag < 0 else "employee"
+        lead = (
+            wording.text(f"links.lead.{leader}", n=abs(int(link.lag))) if link.lag else wording.text("links.lead.none")
+        )
+        rows.append(
+            [
+                evidence.labels.get(link.ex_driver_id, link.ex_driver_id),
+                evidence.labels.get(link.cx_driver_id, link.cx_driver_id),
+                lead,
+                wording.text(f"links.level.{link.level}"),
+                wording.number(link.rho, "+.2f"),
+                say_q(evidence, link.q),
+                wording.number(link.n_units),
+            ]
+        )
+    columns = [wording.text(f"column.{name}") for name in names]
+    return make_grid(wording.text("links.all"), columns, rows, text=4)
+
+
+def _claim_blocks(evidence: Evidence) -> list[Block]:
+    wording, claims = evidence.wording, evidence.tables["claims"]
+    heading = Text(wording.text("links.claims"), "heading")
+    if claims.empty:
+        return [heading, Text(wording.text("claim.none"))]
+    counts = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    rows = []
+    for claim in claims.itertuples():
+        key = f"claim.{claim.claim}"
+        verdict = wording.text(f"verdict.{claim.verdict}")
+        if isinstance(claim.reason, str):
+            verdict = f"{verdict} ({wording.reason(claim.reason)})"
+        rows.append(
+            [
+                wording.text(key) if key in wording else claim.claim,
+                verdict,
+                wording.text(f"count.{claim.unit_of_n}", n=int(claim.n)),
+                _say_detail(evidence, claim.detail),
+                _say_effect(evidence, claim.claim, claim.effect),
+                wording.interval(claim.ci_low, claim.ci_high, ".2f"),
+            ]
+        )
+    columns = [
+        wording.text(f"column.{name}") for name in ("claim", "verdict", "rests_on", "detail", "effect", "interval")
+    ]
+    said = wording.text("links.claims_takeaway", **counts)
+    return [heading, Text(said), make_grid(wording.text("links.verdicts"), columns, rows, text=4, folded=False)]
+
+
+def _say_effect(evidence: Evidence, claim: str, effect: float) -> str:
+    key = f"claim_effect.{claim}"
+    known = key in evidence.wording and effect == effect  # noqa: PLR0124  NaN
+    return evidence.wording.text(key, effect=effect) if known else evidence.wording.number(effect, ".2f")
+
+
+def _say_detail(evidence: Evidence, detail: object) -> str:
+    """Return what is behind a claim, drivers by their labels: units, drivers, or a pair of drivers and its lag."""
+    if not isinstance(detail, str):
+        return "–"
+    parts = re.split(r"(, | \| |; )", detail)
+    lag = re.fullmatch(r"lag (-?\d+)", parts[-1])
+    if lag:
+        parts[-1] = evidence.wording.text("links.lag", n=int(lag[1]))
+    return "".join(evidence.labels.get(part, part) for part in parts)

@@ -1,0 +1,210 @@
+"""The executive summary: a sentence a question, each computed, each with the section that shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bxtext.figures import FOUND, rank_drivers, rank_units, surest_links, widest_gaps
+from bxtext.report.content import Sentence
+from bxtext.report.evidence import established, find_moves, first_reason
+from bxtext.tables import ALL, QUADRANTS, VOICES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bxtext.report.evidence import Evidence
+
+MAX_NAMED = 4  # units named in one sentence
+MUCH = 0.5  # a lever weighs at least this much of the heaviest driver
+
+
+def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
+    """Return what goes well, what doesn't, for whom, where the two voices part, what moves, how sure it all is."""
+    return (
+        *(_voice_sentence(evidence, voice) for voice in VOICES),
+        _brand_sentence(evidence),
+        _mirror_sentence(evidence),
+        _lever_sentence(evidence),
+        _fall_sentence(evidence),
+        _link_sentence(evidence),
+        _sure_sentence(evidence),
+    )
+
+
+def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
+    """Best and worst by the near end of the interval, so that a few voices don't decide."""
+    wording = evidence.wording
+    ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice=voice)
+    if len(ranked) < 2:
+        return Sentence(wording.text(f"summary.voice.none.{voice}"), voice)
+    best, worst = surest_ends(ranked)
+    return Sentence(
+        wording.text(
+            f"summary.voice.{voice}",
+            best=evidence.driver(best["driver_id"]),
+            best_score=best["score"],
+            best_interval=wording.interval(best["ci_low"], best["ci_high"]),
+            worst=evidence.driver(worst["driver_id"]),
+            worst_score=worst["score"],
+            worst_interval=wording.interval(worst["ci_low"], worst["ci_high"]),
+        ),
+        voice,
+    )
+
+
+def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the driver that is surely best and the one that is surely worst."""
+    return ranked.loc[ranked["ci_low"].idxmax()], ranked.loc[ranked["ci_high"].idxmin()]
+
+
+def _brand_sentence(evidence: Evidence) -> Sentence:
+    wording, brand = evidence.wording, evidence.tables["brand"]
+    whole = brand[(brand["unit"] == ALL) & (brand["period"] == ALL) & brand["bx"].notna()]
+    ranked = rank_units(brand)
+    if whole.empty or len(ranked) < 2:
+        return Sentence(wording.text("summary.brand_none", reason=first_reason(brand, wording)), "brand")
+    total = whole.iloc[0]
+    return Sentence(
+        wording.text(
+            "summary.brand",
+            cx=total["cx"],
+            ex=total["ex"],
+            bx=total["bx"],
+            interval=wording.interval(total["ci_low"], total["ci_high"]),
+            list=_list_quadrants(evidence, ranked),
+        ),
+        "brand",
+    )
+
+
+def _list_quadrants(evidence: Evidence, ranked: pd.DataFrame) -> str:
+    wording = evidence.wording
+    parts = []
+    for quadrant in QUADRANTS:
+        units = ranked.loc[ranked["quadrant"] == quadrant, "unit"].tolist()
+        if units:
+            parts.append(wording.text(f"summary.quadrant.{quadrant}", n=len(units), units=_name_some(evidence, units)))
+    return wording.text("form.pause").join(parts)
+
+
+def _name_some(evidence: Evidence, names: list[str]) -> str:
+    if len(names) <= MAX_NAMED:
+        return evidence.wording.join(names)
+    more = len(names) - MAX_NAMED
+    return evidence.wording.text("summary.others", names=", ".join(names[:MAX_NAMED]), n=more)
+
+
+def _mirror_sentence(evidence: Evidence) -> Sentence:
+    wording = evidence.wording
+    gaps = widest_gaps(evidence.tables["mirror"])
+    if gaps.empty:
+        return Sentence(wording.text("summary.mirror_none"), "mirror")
+    sure = gaps[(gaps["ci_low"] > 0) | (gaps["ci_high"] < 0)]
+    widest = (gaps if sure.empty else sure).iloc[0]
+    return Sentence(
+        wording.text(
+            "summary.mirror",
+            cx=evidence.driver(widest["cx_driver_id"]),
+            cx_score=widest["cx"],
+            ex=evidence.driver(widest["ex_driver_id"]),
+            ex_score=widest["ex"],
+            gap=widest["gap"],
+            interval=wording.interval(widest["ci_low"], widest["ci_high"], "+.0f"),
+        ),
+        "mirror",
+    )
+
+
+def _lever_sentence(evidence: Evidence) -> Sentence:
+    """The driver that weighs most on the customers' rating, one that goes badly if it weighs nearly as much."""
+    wording = evidence.wording
+    ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice="customer")
+    importance = evidence.tables["importance"]
+    weights = importance.loc[importance["voice"] == "customer", ["driver_id", "derived"]].dropna()
+    levers = ranked.merge(weights, on="driver_id").sort_values("derived", ascending=False)
+    if levers.empty:
+        return Sentence(wording.text("summary.lever_none"), "importance")
+    bad = levers[(levers["ci_high"] < 50) & (levers["derived"] >= MUCH * levers["derived"].iloc[0])]
+    lever = (levers if bad.empty else bad).iloc[0]
+    plain = "summary.lever_good" if lever["ci_low"] > 50 else "summary.lever_plain"
+    key = plain if bad.empty else "summary.lever"
+    said = wording.text(key, driver=evidence.driver(lever["driver_id"]), derived=lever["derived"], score=lever["score"])
+    return Sentence(said, "importance")
+
+
+def _fall_sentence(evidence: Evidence) -> Sentence:
+    wording = evidence.wording
+    moves = find_moves(evidence.tables["driver_scores"])
+    if moves.empty:
+        return Sentence(wording.text("summary.fall_no_data"), "moves")
+    found = established(moves)
+    falls = found[(found["change"] < 0) & (found["cut"] != ALL)]
+    if falls.empty:
+        return Sentence(wording.text("summary.fall_none", n=len(moves)), "moves")
+    fall = falls.iloc[0]
+    return Sentence(
+        wording.text(
+            "summary.fall",
+            driver=evidence.driver(fall["driver_id"]),
+            where=name_place(evidence, fall["cut"], fall["group"]),
+            before=fall["before"],
+            now=fall["now"],
+            voice=wording.text(f"voice.{fall['voice']}").lower(),
+        ),
+        "moves",
+    )
+
+
+def name_place(evidence: Evidence, cut: str, group: str) -> str:
+    """Return where a figure is from: everywhere, a unit, or a group and what it is a group of."""
+    key = {ALL: "all", "unit": "unit"}.get(cut, "group")
+    return evidence.wording.text(f"moves.where_{key}", group=group, cut=cut.replace("_", " "))
+
+
+def _link_sentence(evidence: Evidence) -> Sentence:
+    wording, linkage = evidence.wording, evidence.tables["linkage"]
+    links = surest_links(linkage)
+    if links.empty:
+        return Sentence(wording.text("summary.link_no_data", reason=first_reason(linkage, wording)), "links")
+    if links["q"].iloc[0] >= FOUND:
+        return Sentence(wording.text("summary.link_none", n=len(links)), "links")
+    return Sentence(say_link(evidence, links.iloc[0]), "links")
+
+
+def say_link(evidence: Evidence, link: pd.Series) -> str:
+    """Return a link in words: who leads, by how much, how sure; never as a cause."""
+    wording, lag = evidence.wording, int(link["lag"])
+    return wording.text(
+        f"summary.link.{link['level']}.{'customer' if lag < 0 else 'employee'}",
+        ex=evidence.driver(link["ex_driver_id"]),
+        cx=evidence.driver(link["cx_driver_id"]),
+        tends=wording.text("summary.higher" if link["rho"] > 0 else "summary.lower"),
+        when=wording.text("summary.when", n=abs(lag)) if lag else wording.text("summary.same_month"),
+        rho=link["rho"],
+        q=say_q(evidence, link["q"]),
+    )
+
+
+def say_q(evidence: Evidence, q: float) -> str:
+    """Return a q value to three decimals, never as a plain zero."""
+    number = evidence.wording.number
+    return f"< {number(0.001, '.3f')}" if q < 0.001 else number(q, ".3f")
+
+
+def _sure_sentence(evidence: Evidence) -> Sentence:
+    wording, counts = evidence.wording, evidence.counts
+    scores = evidence.tables["driver_scores"]
+    whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL)]
+    shown = whole[~whole["suppressed"]]
+    return Sentence(
+        wording.text(
+            "summary.sure",
+            n=counts.analysed,
+            received=counts.received,
+            share=counts.analysed / counts.received if counts.received else 0.0,
+            span=evidence.span,
+            shown=len(shown),
+            half=float(((shown["ci_high"] - shown["ci_low"]) / 2).median()) if len(shown) else 0.0,
+        ),
+        "data",
+    )

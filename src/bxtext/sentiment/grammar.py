@@ -1,0 +1,371 @@
+"""How opinion words combine in a clause: negation, degree, contrast, wish, question, irony.
+
+Words are read once, from left to right, so the time is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from bxtext.sentiment.lexicon import Entry, Lexicon, load_lexicon, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REACH = 5  # words over which a negation, or a word of degree, carries
+BEFORE_TURN, AFTER_TURN = 0.5, 1.3  # « sympa mais lent »: what follows the turn weighs more
+CONCEDED = 0.4  # « malgré un accueil sympa »
+WISHED, REGRETTED = 0.1, 0.5  # good and bad words inside a wish
+ASKED = 0.5  # good words of a question
+EXCESSIVE = 1.3
+UNDER_DENIAL = 0.3
+ANSWERED = 0.3  # « une attente raisonnable »
+CAPITALS = 1.25
+STRONG_NEGATION = -0.5  # residuals from here down are « jamais », « aucun », "never"
+HALF_WAY = 3.0  # squared sum of values at which polarity is about 0.7
+
+_AFTER_VERB = frozenset({"pas", "jamais", "guere", "rien", "aucun", "aucune", "personne"})
+_BETWEEN = frozenset("vous nous moi me se te y en vraiment toujours absolument franchement donc trop bien du".split())
+_JOINS = frozenset({"et", "ou", "ni", "and", "or", "nor", "&"})
+_BREAKS = frozenset({"que", "qui", "car", "parce", "donc", "puis", "because", "so", "when", "which", "then", "qu'"})
+_NE = frozenset({"ne", "n'"})
+_EMPTY = frozenset("rien ras neant aucun aucune aucuns non no none nothing nil na n/a r.a.s".split())
+
+
+@dataclass(slots=True)
+class Carrier:
+    """A word or phrase and what it adds to the polarity."""
+
+    text: str
+    value: float
+    kind: str = ""
+    start: int = 0
+    end: int = 0
+    negated: bool = False
+    ironic: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the lexicon and the grammar of a language read in a text."""
+
+    language: str
+    carriers: list[Carrier] = field(default_factory=list)
+    wish: bool = False
+    question: bool = False
+    turns: int = 0
+    shouts: int = 0
+    loose_negations: int = 0
+
+    @property
+    def positive(self) -> float:
+        """Sum of what speaks for."""
+        return sum(carrier.value for carrier in self.carriers if carrier.value > 0)
+
+    @property
+    def negative(self) -> float:
+        """Sum of what speaks against, as a positive number."""
+        return -sum(carrier.value for carrier in self.carriers if carrier.value < 0)
+
+    @property
+    def polarity(self) -> float:
+        """Net polarity in [-1, 1]."""
+        net = (self.positive - self.negative) * (1 + 0.1 * min(self.shouts, 3))
+        return net / sqrt(net * net + HALF_WAY)
+
+
+@dataclass(slots=True)
+class _Negation:
+    residual: float
+    start: int
+    end: int
+    text: str
+
+
+def read_clause(text: str, language: str) -> Reading:
+    """Read the opinions of a text.
+
+    Parameters
+    ----------
+    text : str
+        A clause, or any text.
+    language : str
+        ``fr``, ``en``, or anything else for both: the language in which more is understood wins.
+
+    Examples
+    --------
+    >>> read_clause("Je n'ai jamais été déçu", "fr").polarity > 0.5
+    True
+    >>> [(carrier.text, carrier.value < 0) for carrier in read_clause("Not very friendly", "en").carriers]
+    [('friendly', True)]
+    """
+    if language in {"fr", "en"}:
+        return _reader(language).read(text)
+    french, english = (_reader(each).read(text) for each in ("fr", "en"))
+    return french if len(french.carriers) >= len(english.carriers) else english
+
+
+@cache
+def _reader(language: str) -> Reader:
+    return Reader(load_lexicon(language))
+
+
+class Reader:
+    """Reads texts with one lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+
+    def read(self, text: str) -> Reading:
+        """Return the opinions of a text."""
+        return _Pass(self.lexicon, text).run()
+
+
+class _Pass:
+    """One pass over the words of one text."""
+
+    def __init__(self, lexicon: Lexicon, text: str) -> None:
+        self.lexicon = lexicon
+        tokens = words_of(text, lexicon)
+        self.written = [token[0] for token in tokens]
+        self.words: Sequence[str] = [token[1] for token in tokens]
+        self.sorts = [token[2] for token in tokens]
+        self.shouted = not text.isupper()
+        self.reading = Reading(lexicon.language)
+        self.sentence: list[Carrier] = []
+        self.negation: _Negation | None = None
+        self.inherited: _Negation | None = None  # « pas X ni Y », "not X or Y"
+        self.degree, self.degree_end = 1.0, -REACH
+        self.excess: _Negation | None = None
+        self.last_ne = -REACH
+        self.wish = self.conceded = False
+        self.turn = 1.0
+
+    def run(self) -> Reading:
+        if all(word in _EMPTY for word in self.words if word):
+            return self.reading  # an empty answer, whatever was asked
+        position = 0
+        while position < len(self.words):
+            position = self._step(position)
+        self._close_sentence("")
+        return self.reading
+
+    def _step(self, position: int) -> int:
+        word, sort = self.words[position], self.sorts[position]
+        if sort in {"end", "pause"}:
+            self._close_clause()
+            self.conceded = False
+            if sort == "end":
+                self._close_sentence(self.written[position])
+            return position + 1
+        if sort == "rating":
+            self._note(_rating_value(word), "phrase", position, position + 1)
+            return position + 1
+        if word in _NE:
+            self.last_ne = position
+        self._expire(position)
+        if word == "plus" and self._follows_ne(position):
+            self._negate(_Negation(-0.8, position, position + 1, "plus"))
+            return position + 1
+        entry, end = self.lexicon.match(self.words, position)
+        if entry is None:
+            self._pass_over(word, position)
+            return position + 1
+        return self._apply(entry, position, end)
+
+    def _pass_over(self, word: str, position: int) -> None:
+        if word in _JOINS and self.sentence and self.sentence[-1].negated and self.sentence[-1].end == position:
+            self.inherited = _Negation(-0.3, position, position + 1, word)
+        if word in _JOINS or word in _BREAKS:
+            self._close_clause()
+
+    def _follows_ne(self, position: int) -> bool:
+        following = self.words[position + 1] if position + 1 < len(self.words) else ""
+        return position - self.last_ne < REACH and following not in {"que", "qu'"}
+
+    def _apply(self, entry: Entry, start: int, end: int) -> int:
+        role = entry.role
+        if role == "booster" and (entry.polarity is None or self._opinion_follows(end)):
+            self.degree, self.degree_end = self.degree * entry.weight, end
+            return end
+        if role == "negation":
+            self._negate(_Negation(entry.weight, start, end, self._text(start, end)))
+            return end
+        if role == "excess":
+            self.excess = _Negation(entry.weight, start, end, self._text(start, end))
+            return end
+        if role == "wish":
+            self.wish = self.reading.wish = True
+            return end
+        if role in {"contrast", "concession"}:
+            self._turn(role)
+        if entry.polarity:
+            return self._opinion(entry, start, end)
+        return end
+
+    def _opinion_follows(self, position: int) -> bool:
+        if position >= len(self.words) or self.sorts[position] in {"end", "pause"}:
+            return False
+        entry, _ = self.lexicon.match(self.words, position)
+        return entry is not None and (bool(entry.polarity) or entry.role in {"booster", "excess", "negation"})
+
+    def _negate(self, negation: _Negation) -> None:
+        if self.negation is not None:
+            negation.residual = min(negation.residual, self.negation.residual)
+        self.negation = negation
+
+    def _turn(self, role: str) -> None:
+        self._close_clause()
+        self.reading.turns += 1
+        self.wish = False
+        if role == "concession":
+            self.conceded = True
+            return
+        self.conceded = False
+        for carrier in self.sentence:
+            carrier.value *= BEFORE_TURN
+        self.turn = AFTER_TURN
+
+    def _opinion(self, entry: Entry, start: int, end: int) -> int:
+        value = entry.polarity or 0.0
+        negation = self.negation
+        if self.inherited is not None and start - self.inherited.end <= 1 and negation is None:
+            negation = self.inherited
+        if start - self.degree_end <= 1:
+            value *= self.degree
+        self.degree = 1.0
+        if entry.negates and negation is not None and value < 0:
+            self._settle_negation()
+            negation = None
+        if self.excess is not None:
+            too_good = value > 0 and self.lexicon.language == "en"  # "too sweet"; « trop bien » only says very
+            value = self.excess.residual if too_good else value * EXCESSIVE
+            self.excess = None
+        if negation is None and self.lexicon.language == "fr" and _can_be_denied_after(entry):
+            negation, end = self._negation_after(end)
+        negated = negation is not None
+        if negation is not None:
+            value = _negated(value, negation.residual)
+            self.negation = None
+        self.inherited = None
+        denied = negated or (entry.negates and value < 0)
+        if not denied and value > 0 and self._under_denial(start):
+            value *= -UNDER_DENIAL
+            denied = True
+        self._note(value, entry.kind, start, end, negated=denied, ironic=entry.ironic)
+        return end
+
+    def _under_denial(self, start: int) -> bool:
+        """« rien ne marche correctement »: the second good word is denied with the first."""
+        before = self.sentence[-1] if self.sentence else None
+        if before is None or not before.negated or before.value >= 0 or start - before.end > 2:
+            return False
+        return all(self.words[between] not in {*_JOINS, ""} for between in range(before.end, start))
+
+    def _negation_after(self, end: int) -> tuple[_Negation | None, int]:
+        """« recommande pas », « ne fonctionne vraiment plus »."""
+        for position in range(end, min(end + 2, len(self.words))):
+            word = self.words[position]
+            if word in _AFTER_VERB or (word == "plus" and self._follows_ne(position)):
+                return _Negation(-0.5, position, position + 1, word), position + 1
+            if word not in _BETWEEN:
+                break
+        return None, end
+
+    def _note(
+        self, value: float, kind: str, start: int, end: int, *, negated: bool = False, ironic: bool = False
+    ) -> None:
+        if self.wish:
+            value *= WISHED if value > 0 else REGRETTED
+        if self.conceded:
+            value *= CONCEDED
+        if self.shouted and any(self.written[i].isupper() and len(self.written[i]) > 2 for i in range(start, end)):
+            value *= CAPITALS
+        value *= self.turn
+        before = self.sentence[-1] if self.sentence else None
+        if before is not None and start - before.end <= 3:
+            if value < 0 and not negated and before.kind == "noun" and 0 < before.value <= 1.5:
+                before.value = 0.0  # « un accueil froid »: the noun is only what is judged
+            elif value > 0 and kind != "noun" and before.kind == "noun" and -1 <= before.value < 0:
+                before.value *= ANSWERED
+            elif kind == "noun" and 0 < value <= 1.5 and before.kind == "adj" and before.value < 0 and start == before.end:
+                value = 0.0
+        self.sentence.append(Carrier(self._text(start, end), value, kind, start, end, negated, ironic))
+
+    def _expire(self, position: int) -> None:
+        if self.negation is not None and position - self.negation.end >= REACH:
+            self._settle_negation()
+        if self.excess is not None and position - self.excess.end >= 2:
+            self._settle_excess()
+
+    def _settle_negation(self) -> None:
+        """A negation that found no opinion weighs by itself: « aucun suivi »."""
+        if self.negation is not None:
+            self.reading.loose_negations += 1
+            negation, self.negation = self.negation, None
+            self._note(negation.residual, "negation", negation.start, negation.end)
+
+    def _settle_excess(self) -> None:
+        if self.excess is not None:
+            excess, self.excess = self.excess, None
+            negation, self.negation = self.negation, None
+            value = _negated(excess.residual, -0.3) if negation is not None else excess.residual
+            self._note(value, "excess", excess.start, excess.end, negated=negation is not None)
+
+    def _close_clause(self) -> None:
+        self._settle_excess()
+        self._settle_negation()
+        self.degree = 1.0
+
+    def _close_sentence(self, mark: str) -> None:
+        self._close_clause()
+        self._hear_irony()
+        if "?" in mark:
+            self.reading.question = True
+            for carrier in self.sentence:
+                carrier.value *= ASKED if carrier.value > 0 else 1.0
+        self.reading.shouts += mark.count("!")
+        self.reading.carriers += self.sentence
+        self.sentence = []
+        self.wish = self.conceded = False
+        self.turn = 1.0
+
+    def _hear_irony(self) -> None:
+        """« Bravo pour le retard »: praise with nothing but blame after it, in one sentence without a turn."""
+        if self.turn != 1.0:
+            return
+        after = 0.0
+        for carrier in reversed(self.sentence):
+            if carrier.ironic and carrier.value > 0 and after <= -0.9:
+                carrier.value = -0.5 * carrier.value
+            else:
+                after += carrier.value * (2 if carrier.value > 0 else 1)
+
+    def _text(self, start: int, end: int) -> str:
+        return " ".join(self.written[start:end])
+
+
+def _can_be_denied_after(entry: Entry) -> bool:
+    if entry.kind == "phrase":
+        return (entry.polarity or 0) > 0 and not entry.negates
+    return entry.kind in {"verb", "word"}
+
+
+def _negated(value: float, residual: float) -> float:
+    """« pas bon » is as bad as « mauvais », « pas mauvais » is half as good as « bon »."""
+    if value > 0:
+        return min(-(0.7 + 0.4 * value), residual)
+    return 0.7 - 0.4 * value if residual <= STRONG_NEGATION else 0.3 - 0.35 * value
+
+
+def _rating_value(rating: str) -> float:
+    """Value of « 0/20 », « 4,5/5 », « 1 étoile »; none for « 24/7 »."""
+    given, _, out_of = rating.replace(",", ".").partition("/")
+    number = float("".join(character for character in given if character.isdigit() or character == "."))
+    share = number / float(out_of) if out_of else number / 5
+    if share > 1:
+        return 0.0
+    return 6 * share - 3.3 if share != 0.5 else -0.5

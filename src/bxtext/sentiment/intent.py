@@ -1,0 +1,75 @@
+"""What the speaker does: praise, complain, suggest, ask, leave, or state."""
+
+from __future__ import annotations
+
+import re
+
+from bxtext.sentiment.lexicon import fold
+
+_LEAVING_FR = (
+    r"je (?:vais |compte |pense |veux )?(?:demissionn\w+|resili\w+|quitt\w+)|j'ai (?:demissionne|resilie|quitte)|"
+    r"j(?:e |')(?:envisage|souhaite|cherche) (?:de |a )?(?:quitter|partir|resilier|demissionner|ailleurs)|"
+    r"je (?:pars|partirai|me barre|me casse)(?! en\b| au\b| aux\b)|je change(?:rai)? d[e'] ?\w+|"
+    r"(?:je|on|nous) (?:n'y |ne |n')?(?:re(?:viendr|tourner|commander|mettr|prendr)\w*) (?:pas|plus|jamais)|"
+    r"(?:plus|pas) pres? de (?:revenir|recommander|y retourner)|ne (?:re)?mettr\w+ plus (?:jamais )?les pieds|"
+    r"derniere fois que (?:je|j'|nous|on)|plus jamais (?:chez|je|nous|cette|ce)|(?:client|cliente) (?:de )?perdue?|"
+    r"(?:vais|irai|allons|irons) (?:voir )?(?:ailleurs|chez (?:un |la |le )?concurren\w+|a la concurrence)|"
+    r"lettre de demission|ma demission|mon depart|cherche (?:un )?(?:autre|nouvel) (?:emploi|travail|poste|job)"
+)
+_LEAVING_EN = (
+    r"(?:i(?:'m| am)|we(?:'re| are)) (?:leaving|quitting|resigning|switching|moving (?:my|to another)|cancel+ing|done with)|"
+    r"i (?:quit|resigned|left because|will quit|want to quit)|hand(?:ed|ing) in (?:my|our) notice|my resignation|"
+    r"(?:won't|will not|wouldn't|would not) (?:be (?:back|returning|coming back)|return|come back|go back|use (?:them|you|it) again|"
+    r"order again|shop|buy)|never (?:again|going back|coming back|(?:be |)(?:using|flying|ordering|buying|shopping)|"
+    r"(?:use|fly|order|buy|shop|return|come back|go back|eat))|last time (?:i|we)(?:'ll| will|'m| am)? |"
+    r"tak(?:e|ing) (?:my|our) (?:business|money|custom) elsewhere|(?:going|go|shop\w*|bank\w*) elsewhere|lost (?:a|my|our) (?:loyal )?"
+    r"(?:customer|business|custom)|look(?:ing)? for (?:another|a new) (?:job|employer|bank|provider|insurer)|"
+    r"switch(?:ed|ing)? to (?:a|another|your) |cancel+(?:ed|ing)? my (?:account|subscription|membership|contract|policy)|"
+    r"clos(?:ed|ing) my account"
+)
+_SUGGESTION = (
+    r"il faudrait|faudrait|(?:ce|ca|il) ser(?:ait|aient) (?:bien|bon|top|sympa|cool|mieux|utile|pratique|ideal|apprecia\w+|"
+    r"souhaitable|judicieux|interessant|super|genial|agreable)|(?:j'|nous |on )(?:aurai[st]?|aurions|aurait) (?:aime|apprecie|"
+    r"prefere|souhaite)|j'aimerais?|on aimerait|nous aimerions|pourqu?oi (?:ne )?pas|pourriez[- ]vous|je suggere|"
+    r"suggestion|manque (?:juste|plus que)|(?:devrai(?:t|ent)|devriez|pourrai(?:t|ent)) |il serait|a quand |pensez a |"
+    r"would be (?:nice|good|great|better|helpful|lovely|useful|ideal|fantastic|awesome|wonderful|appreciated)|"
+    r"(?:i|we)(?:'d| would) (?:like|love|prefer|appreciate)|would (?:have )?(?:liked|loved)|i wish|wish (?:you|they|there|it|we)|"
+    r"(?:should|ought to|could) (?:be|have|offer|provide|add|make|do|give|bring|consider)|please (?:add|bring|consider|make|fix)|"
+    r"suggest|how about|why not|maybe (?:you|if)|perhaps (?:you|if)|vivement (?:un|que)|il manque juste"
+)
+_QUESTION_WORD = re.compile(
+    r"^(?:est[- ]ce|comment|pourquoi|quand|combien|quel(?:le)?s?|ou (?:est|sont|puis)|peut[- ]on|puis[- ]je|avez[- ]vous|"
+    r"how|why|when|what(?!ever)|where|who|which|can|could|do|does|is|are|will|would|any(?:one| chance| update))\b"
+)
+_LEAVING = re.compile(rf"(?<![\w'])(?:{_LEAVING_FR}|{_LEAVING_EN})")
+_SUGGESTING = re.compile(rf"(?<![\w'])(?:{_SUGGESTION})")
+_OPENING = 300  # characters in which an intent shows; what follows only tells the story
+
+
+def find_intent(text: str, label: str, *, wish: bool, question: bool) -> str:
+    """Return the intent of a clause, one of ``tables.INTENTS``.
+
+    Parameters
+    ----------
+    text : str
+        The clause.
+    label : str
+        Its polarity in a word.
+    wish, question : bool
+        What the grammar heard in it.
+
+    Examples
+    --------
+    >>> find_intent("Je démissionne à la fin du mois", "negative", wish=False, question=False)
+    'leaving'
+    >>> find_intent("Il faudrait une appli", "neutral", wish=True, question=False)
+    'suggestion'
+    """
+    folded = fold(text[:_OPENING])
+    if label != "positive" and _LEAVING.search(folded):
+        return "leaving"
+    if question and (label == "neutral" or _QUESTION_WORD.match(folded)):
+        return "question"
+    if wish or (label != "positive" and _SUGGESTING.search(folded)):
+        return "suggestion"
+    return {"positive": "praise", "negative": "complaint"}.get(label, "statement")

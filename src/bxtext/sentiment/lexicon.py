@@ -1,0 +1,216 @@
+"""The opinion words, set phrases and grammar words of a language, and how a text is matched against them.
+
+`lexicon_<language>.csv` holds one entry a row. `kind` says what it is: `adj`, `noun` and `verb` are lemmas whose forms
+are made by rule, `adv`, `word`, `phrase` and `emoji` stand as written, with `polarity` from -3 to 3; a `phrase` of
+polarity 0 shields words that would mislead (« sans doute », "kind regards"). Grammar words are `negation` (its polarity
+is what it weighs when it negates nothing: « aucun suivi »), `booster` (a factor), `contrast`, `concession`, `wish`,
+`excess` and `irony` (praise that turns to blame before something bad). In a phrase, `*` ends a word's beginning and
+`_` stands for none to two words.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bxtext.sentiment.inflection import inflect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOLDER = Path(__file__).parent
+OPINION = frozenset({"adj", "adv", "noun", "verb", "word", "phrase", "emoji"})
+LONGEST_GAP = 2
+
+_EMOTICON = r"[:;=][-']?[)(DdPp|/*]+(?!\w)|\(:|<3|\^\^|\bxD\b|>:\("
+_RATING = r"\d{1,3}(?:[.,]\d)?\s?/\s?(?:100|20|10|5)\b|\b[0-5]\s?(?:[eé]toiles?|stars?)\b|\b[0-5]\s?\*"
+_ELISION = r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)"
+_SKIPPED = r"https?://\S+|www\.\S+|@\w+|&\w+;"
+TOKEN = re.compile(
+    rf"(?P<skipped>{_SKIPPED})|(?P<rating>{_RATING})|(?P<emoji>{_EMOTICON})|(?P<word>{_ELISION}|\d+[.,:h]\d+|[^\W_]+(?:['’][^\W_]+)*)"
+    r"|(?P<stop>[.!?…;\n]+|[,:()«»\"]+)|(?P<symbol>[^\w\s\-/'’])",
+    re.IGNORECASE,
+)
+_LONG_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """Return a word in lower case, without accents.
+
+    Examples
+    --------
+    >>> fold("DÉÇU"), fold("Cœur")
+    ('decu', 'coeur')
+    """
+    plain = unicodedata.normalize("NFKD", word.lower().replace("œ", "oe").replace("’", "'"))
+    return "".join(character for character in plain if not unicodedata.combining(character))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What an expression says: its polarity, if it is an opinion, and its part in the grammar, if it has one."""
+
+    polarity: float | None
+    kind: str
+    role: str = ""
+    weight: float = 0.0
+    ironic: bool = False
+    negates: bool = False  # the expression holds its own negation: « pas terrible »
+
+
+@dataclass(slots=True)
+class _Node:
+    """A state of the matcher: the words that may follow, whole, by their beginning, or after a gap."""
+
+    entry: Entry | None = None
+    whole: dict[str, _Node] = field(default_factory=dict)
+    begun: dict[str, _Node] = field(default_factory=dict)
+    gap: _Node | None = None
+    seen: dict[str, tuple[_Node, ...]] = field(default_factory=dict)
+
+    def after(self, word: str) -> tuple[_Node, ...]:
+        """Return the states a word leads to."""
+        found = self.seen.get(word)
+        if found is None:
+            states = [self.whole[word]] if word in self.whole else []
+            states += [node for beginning, node in self.begun.items() if word.startswith(beginning)]
+            found = tuple(states)
+            if len(self.seen) < 200_000:  # noqa: PLR2004 - bounds the memory a stream of new words may take
+                self.seen[word] = found
+        return found
+
+
+class Lexicon:
+    """One language's expressions, matched longest first."""
+
+    def __init__(self, rows: Sequence[tuple[str, float, str]], language: str) -> None:
+        self.language = language
+        self._root = _Node()
+        opinions = [row for row in rows if row[2] in OPINION]
+        for entry, polarity, kind in opinions:
+            self._add(entry, polarity, kind)
+        for entry, weight, role in rows:
+            if role not in OPINION:
+                self._add_role(entry, weight, role)
+
+    def knows(self, word: str) -> bool:
+        """Whether a folded word begins an expression."""
+        return bool(self._root.after(word))
+
+    def match(self, words: Sequence[str], start: int) -> tuple[Entry | None, int]:
+        """Return the longest expression that starts at a word, and where it ends."""
+        found: Entry | None = None
+        end = start
+        states = [(node, start + 1) for node in self._root.after(words[start])]
+        while states:
+            node, position = states.pop()
+            if node.entry is not None and position > end:
+                found, end = node.entry, position
+            if position < len(words):
+                states += [(following, position + 1) for following in node.after(words[position])]
+                if node.gap is not None:
+                    states += [
+                        (following, later + 1)
+                        for later in range(position, min(position + LONGEST_GAP + 1, len(words)))
+                        if all(words[between] for between in range(position, later))
+                        for following in node.gap.after(words[later])
+                    ]
+        return found, end
+
+    def _add(self, text: str, polarity: float, kind: str) -> None:
+        pieces = _pieces(text)
+        negates = kind == "phrase" and any(piece in _NEGATORS for piece in pieces)
+        forms = inflect(pieces[0], kind, self.language) if len(pieces) == 1 else {""}
+        for form in sorted(forms):
+            node = self._node([form] if form else pieces)
+            if node.entry is None or abs(node.entry.polarity or 0) < abs(polarity) or form == pieces[0]:
+                node.entry = Entry(polarity, kind, negates=negates)
+
+    def _add_role(self, text: str, weight: float, role: str) -> None:
+        node = self._node(_pieces(text))
+        before = node.entry or Entry(None, "")
+        ironic = before.ironic or role == "irony"
+        if role == "irony":
+            node.entry = Entry(before.polarity, before.kind, before.role, before.weight, ironic, before.negates)
+        else:
+            polarity = before.polarity if role in {"booster", "contrast"} else None
+            node.entry = Entry(polarity, before.kind, role, weight, ironic, before.negates)
+
+    def _node(self, pieces: Sequence[str]) -> _Node:
+        node = self._root
+        for piece in pieces:
+            if piece == "_":
+                node.gap = node.gap or _Node()
+                node = node.gap
+            elif piece.endswith("*"):
+                node = node.begun.setdefault(piece[:-1], _Node())
+            else:
+                node = node.whole.setdefault(piece, _Node())
+        return node
+
+
+_PIECE = re.compile(rf"{_RATING}|{_EMOTICON}|{_ELISION}|[^\W_]+(?:['’][^\W_]+)*\*?|_|[^\w\s\-/'’*]", re.IGNORECASE)
+_NEGATORS = frozenset(
+    "ne n' pas plus jamais rien aucun aucune sans ni personne not no never nothing none without n't can't cannot "
+    "couldn't don't won't wouldn't isn't wasn't aren't weren't doesn't didn't zero nobody nor neither".split()
+)
+
+
+def _pieces(text: str) -> list[str]:
+    return [fold(piece) for piece in _PIECE.findall(text)]
+
+
+@cache
+def load_lexicon(language: str) -> Lexicon:
+    """Return the lexicon of `fr` or `en`.
+
+    Examples
+    --------
+    >>> entry, end = load_lexicon("fr").match(["pas", "terrible", "du", "tout"], 0)
+    >>> entry.polarity, end
+    (-1.0, 2)
+    """
+    with (FOLDER / f"lexicon_{language}.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [(row["entry"], float(row["polarity"]), row["kind"]) for row in csv.DictReader(lines)]
+    return Lexicon(rows, language)
+
+
+def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
+    """Return the tokens of a text as (as written, folded, sort); the folded form of a pause is empty.
+
+    Examples
+    --------
+    >>> [token[1] for token in words_of("J'ai adoooré !", load_lexicon("fr"))]
+    ["j'", 'ai', 'adore', '']
+    """
+    tokens = []
+    for match in TOKEN.finditer(text):
+        sort = match.lastgroup or ""
+        if sort == "skipped":
+            continue
+        written = match.group()
+        if sort == "word":
+            tokens.append((written, _known_spelling(written, lexicon), sort))
+        elif sort == "stop":
+            tokens.append((written, "", "end" if any(mark in written for mark in ".!?…;\n") else "pause"))
+        else:
+            tokens.append((written, fold(written) if sort == "rating" else written, sort))
+    return tokens
+
+
+def _known_spelling(written: str, lexicon: Lexicon) -> str:
+    """Return « suuuper » as « super », "goooood" as "good"."""
+    word = fold(written)
+    if not _LONG_DRAWN.search(word):
+        return word
+    for length in (2, 1):
+        shorter = _LONG_DRAWN.sub(lambda match, length=length: match.group(1) * length, word)  # type: ignore[misc]
+        if lexicon.knows(shorter):
+            return shorter
+    return shorter

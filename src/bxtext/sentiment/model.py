@@ -1,0 +1,234 @@
+"""Polarity from what the lexicon and the grammar read, and from what taught sentences say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, hstack
+from sklearn.linear_model import LogisticRegression
+
+from bxtext.sentiment.grammar import Reading, read_clause
+from bxtext.sentiment.intent import find_intent
+from bxtext.sentiment.lexicon import load_lexicon, words_of
+from bxtext.sentiment.ngrams import NgramVectorizer
+from bxtext.tables import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from bxtext.taxonomy import Exemplar
+
+GOOD = ("positive", "mixed")  # polarities of a sentence in which something is good
+BAD = ("negative", "mixed")
+WISHED = 0.5  # what is wished for is not praised: « plus de chaleur humaine »
+BATCH = 2_000  # texts whose n-grams are held at a time
+
+
+@dataclass
+class _Taught:
+    """What is learned in one language: the n-grams, and two questions put to them."""
+
+    ngrams: NgramVectorizer
+    good: LogisticRegression
+    bad: LogisticRegression
+
+
+class SentimentModel:
+    """Polarity of clauses: a lexicon with a grammar, and a linear model over n-grams.
+
+    Two logistic regressions ask of a clause whether something in it is good, and whether something is bad; both see
+    TF-IDF n-grams beside what the lexicon read. Their difference is averaged with the lexicon's polarity.
+
+    Parameters
+    ----------
+    lexicon_scale : float
+        Scale of the lexicon's features beside n-grams of unit length: the larger, the more the penalty favours them.
+    lexicon_share : float
+        Weight of the lexicon's own polarity in the average: a prior for subjects that nobody taught.
+    strength : float
+        Inverse of the L2 penalty.
+    neutral_band : float
+        Polarities within ± this are called neutral.
+    seed : int
+        Random state of the solver.
+
+    Attributes
+    ----------
+    taught_ : dict of str to object
+        By language, what was learned.
+
+    Examples
+    --------
+    >>> model = SentimentModel().fit([])
+    >>> model.predict(["Rien à redire, parfait", "pas terrible"], ["fr", "fr"])["label"].tolist()
+    ['positive', 'negative']
+    """
+
+    def __init__(
+        self,
+        *,
+        lexicon_scale: float = 0.5,
+        lexicon_share: float = 0.2,
+        strength: float = 0.5,
+        neutral_band: float = 0.15,
+        seed: int = 7,
+    ) -> None:
+        self.lexicon_scale = lexicon_scale
+        self.lexicon_share = lexicon_share
+        self.strength = strength
+        self.neutral_band = neutral_band
+        self.seed = seed
+
+    def fit(self, exemplars: Sequence[Exemplar]) -> SentimentModel:
+        """Learn from sentences of known polarity; a language without both answers keeps to the lexicon."""
+        self.taught_: dict[str, _Taught] = {}
+        for language in LANGUAGES:
+            lessons = sorted((each.text, each.polarity) for each in exemplars if each.language == language)
+            answers = [np.array([polarity in kind for _, polarity in lessons]) for kind in (GOOD, BAD)]
+            if any(len(set(answer.tolist())) < len((True, False)) for answer in answers):
+                continue
+            texts = [text for text, _ in lessons]
+            words = _words(texts, language)
+            ngrams = NgramVectorizer().fit(words)
+            features = self._features(ngrams, words, [read_clause(text, language) for text in texts])
+            good, bad = (self._question().fit(features, answer) for answer in answers)
+            self.taught_[language] = _Taught(ngrams, good, bad)
+        return self
+
+    def predict(self, texts: Sequence[str], languages: Sequence[str]) -> pd.DataFrame:
+        """Return polarity, label, confidence, intent and method of each text, in the order given.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        languages : sequence of str
+            ``fr``, ``en``, or ``und``: the language in which more is understood.
+
+        Returns
+        -------
+        DataFrame of shape (n_texts, 5)
+        """
+        readings = [read_clause(text, language) for text, language in zip(texts, languages, strict=True)]
+        spoken = np.array([reading.language for reading in readings], dtype=object)
+        good, bad, known = (np.zeros(len(texts)) for _ in range(3))
+        for language, taught in self.taught_.items():
+            rows = np.flatnonzero(spoken == language)
+            for start in range(0, len(rows), BATCH):
+                batch = rows[start : start + BATCH]
+                words = _words([texts[row] for row in batch], language)
+                features = self._features(taught.ngrams, words, [readings[row] for row in batch])
+                good[batch] = taught.good.predict_proba(features)[:, 1]
+                bad[batch] = taught.bad.predict_proba(features)[:, 1]
+                known[batch] = [any(word in taught.ngrams.vocabulary_ for word in clause) for clause in words]
+        return self._answers(texts, readings, good, bad, known > 0)
+
+    def explain(self, text: str, language: str) -> pd.DataFrame:
+        """Return the words that carried the polarity, strongest first.
+
+        Returns
+        -------
+        DataFrame
+            ``words``, ``weight`` (up is good; lexicon values from about -4 to 4, log-odds of the taught model), and
+            ``source``: ``lexicon`` or ``model``.
+
+        Examples
+        --------
+        >>> SentimentModel().fit([]).explain("Personnel désagréable", "fr")["words"].tolist()
+        ['désagréable']
+        """
+        reading = read_clause(text, language)
+        rows = [(carrier.text, carrier.value, "lexicon") for carrier in reading.carriers if carrier.value]
+        taught = self.taught_.get(reading.language)
+        if taught is not None:
+            words = _words([text], reading.language)[0]
+            weights = (taught.good.coef_ - taught.bad.coef_)[0, : len(taught.ngrams.vocabulary_)]
+            row = taught.ngrams.transform([words])
+            says = dict(zip(row.indices.tolist(), (row.data * weights[row.indices]).tolist(), strict=True))
+            for word in sorted(set(words)):
+                weight = sum(says.get(column, 0.0) for column in set(taught.ngrams.columns_of(word)))
+                if weight:
+                    rows.append((word, weight, "model"))
+        table = pd.DataFrame(rows, columns=["words", "weight", "source"])
+        return table.sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+
+    def _question(self) -> LogisticRegression:
+        return LogisticRegression(C=self.strength, solver="liblinear", random_state=self.seed)
+
+    def _features(
+        self, ngrams: NgramVectorizer, words: Sequence[Sequence[str]], readings: Sequence[Reading]
+    ) -> csr_array:
+        lexical = csr_array(self.lexicon_scale * np.array([_numbers(reading) for reading in readings]))
+        joined = hstack([ngrams.transform(words), lexical]).tocsr()
+        joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
+        return joined
+
+    def _answers(
+        self,
+        texts: Sequence[str],
+        readings: Sequence[Reading],
+        good: NDArray[np.float64],
+        bad: NDArray[np.float64],
+        known: NDArray[np.bool_],
+    ) -> pd.DataFrame:
+        read = np.array([reading.polarity for reading in readings])
+        found = np.array([bool(reading.carriers) for reading in readings], dtype=bool)
+        taught = np.array([reading.language in self.taught_ for reading in readings], dtype=bool) & (known | found)
+        share = np.where(taught, self.lexicon_share, 1.0)
+        polarity = share * read + (1 - share) * (good - bad)
+        wish = np.array([reading.wish for reading in readings], dtype=bool)
+        polarity = np.where(wish & (polarity > 0), WISHED * polarity, polarity)
+        label = self._label(polarity)
+        chances = {"positive": good * (1 - bad), "negative": bad * (1 - good)}
+        chances["neutral"] = 1 - chances["positive"] - chances["negative"]
+        taught_chance = np.select([label == name for name in chances], list(chances.values()), 0.0)
+        sure = np.where(found, 0.5 + 0.5 * np.abs(read), 1 / 3)  # of the lexicon, where it says the same
+        agrees = np.where(self._label(read) == label, sure, 0.0)
+        intents = [
+            find_intent(text, name, wish=reading.wish, question=reading.question)
+            for text, name, reading in zip(texts, label, readings, strict=True)
+        ]
+        return pd.DataFrame(
+            {
+                "polarity": np.clip(polarity, -1.0, 1.0),
+                "label": label.astype(str),
+                "confidence": np.clip(share * agrees + (1 - share) * taught_chance, 0.0, 1.0),
+                "intent": intents,
+                "method": np.select(
+                    [found & taught & known, found, taught], ["both", "lexicon", "model"], "none"
+                ).astype(str),
+            }
+        )
+
+    def _label(self, polarity: NDArray[np.float64]) -> NDArray[np.object_]:
+        band = self.neutral_band
+        return np.where(polarity > band, "positive", np.where(polarity < -band, "negative", "neutral")).astype(object)
+
+
+def _words(texts: Sequence[str], language: str) -> list[list[str]]:
+    lexicon = load_lexicon(language)
+    return [[folded for _, folded, _ in words_of(text, lexicon) if folded] for text in texts]
+
+
+def _numbers(reading: Reading) -> list[float]:
+    """What the lexicon read, as numbers of about the same size."""
+    positive, negative = reading.positive, reading.negative
+    last = reading.carriers[-1].value if reading.carriers else 0.0
+    return [
+        reading.polarity,
+        np.tanh(positive / 2),
+        np.tanh(negative / 2),
+        float(positive > 0),
+        float(negative > 0),
+        float(reading.wish),
+        float(reading.question),
+        np.tanh(last / 2),
+        min(reading.loose_negations, 2) / 2,
+        float(reading.turns > 0),
+        float(not reading.carriers),
+        min(reading.shouts, 3) / 3,
+    ]

@@ -1,0 +1,214 @@
+"""What themes are called: their terms by class-based TF-IDF, labels in both languages, coherence."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from bxtext.embed import content_words
+from bxtext.tables import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from bertopic import BERTopic
+    from numpy.typing import NDArray
+
+    Labels = NDArray[np.int64]
+
+N_TERMS = 10
+N_LABEL_TERMS = 3
+MIN_DOCUMENTS = 5  # a term needs this many distinct documents in its theme: no name rests on one person's words
+LEAST_LIFT = 0.5  # a theme speaks a language when it does at least this many times as often as all segments do
+PAIR_SHARE = 0.3  # of a word's uses in a pair, for the pair to stand for the word
+SAME_STEM = 5  # first letters by which two words of a label are too much alike
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word or pair of words of a theme, as it is mostly written."""
+
+    form: str
+    key: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Named:
+    """The terms of each theme by language (none where the theme hardly speaks it), and each theme's coherence."""
+
+    terms: dict[str, list[list[Term]]]
+    coherence: NDArray[np.float64]
+
+
+def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) -> Named:
+    """Find the terms of each theme in each language.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        All segments of a voice: `document_id`, `text`, `language` (`und` counts for both) and `theme` (-1: none).
+    topic_model : BERTopic
+        Fitted on their themes; its vectoriser and class-based TF-IDF weigh the terms.
+    n_themes : int
+        Number of themes.
+
+    Returns
+    -------
+    Named
+        At most ten terms a theme and language, each in at least five documents of the theme. The coherence is the
+        mean normalised pointwise mutual information of the terms over documents (Bouma 2009; Lau, Newman and Baldwin
+        2014, doi 10.3115/v1/E14-1056), in the language that the theme mostly speaks.
+    """
+    sizes = _count_themes(segments, n_themes)
+    words = topic_model.vectorizer_model.get_feature_names_out()
+    terms: dict[str, list[list[Term]]] = {}
+    coherence = np.full(n_themes, np.nan)
+    most_spoken = np.zeros(n_themes)
+    for language in LANGUAGES:
+        rows = segments.loc[segments["language"].isin([language, "und"])]
+        counts = topic_model.vectorizer_model.transform(rows["text"])
+        spoken = _count_themes(rows, n_themes) / sizes
+        chosen = _choose_terms(rows, counts, topic_model, n_themes)
+        for silent in np.flatnonzero(spoken < LEAST_LIFT * len(rows) / len(segments)):
+            chosen[silent] = []
+        forms = _written_forms(rows["text"], {words[column] for columns in chosen for column, _ in columns})
+        terms[language] = [
+            [Term(forms[words[column]], words[column], weight) for column, weight in columns] for columns in chosen
+        ]
+        in_document = _sum_rows(rows["document_id"].factorize()[0], counts)
+        for theme, columns in enumerate(chosen):
+            if spoken[theme] > most_spoken[theme] and len(columns) > 1:
+                coherence[theme] = _npmi(in_document[:, [column for column, _ in columns]].toarray() > 0)
+                most_spoken[theme] = spoken[theme]
+    return Named(terms, coherence)
+
+
+def make_labels(own: Sequence[Sequence[Term]], other: Sequence[Sequence[Term]]) -> list[str | None]:
+    """Name each theme by its first terms that aren't alike; no two themes have the same name.
+
+    Parameters
+    ----------
+    own : sequence of sequence of Term
+        Terms of each theme in the language of the labels.
+    other : sequence of sequence of Term
+        Terms in the other language, for a theme that has none of its own.
+
+    Returns
+    -------
+    list of str or None
+        None for a theme without terms, or whose every name is taken.
+
+    Examples
+    --------
+    >>> terms = [Term("délai", "delai", 0.3), Term("délais", "delais", 0.2), Term("colis", "coli", 0.1)]
+    >>> make_labels([terms, []], [[], [Term("pay", "pay", 0.2)]])
+    ['délai, colis', 'pay']
+    """
+    labels: list[str | None] = []
+    for terms in (here or there for here, there in zip(own, other, strict=True)):
+        unlike: list[Term] = []
+        for term in terms:
+            if not any(_alike(term, chosen) for chosen in unlike):
+                unlike.append(term)
+        names = (
+            ", ".join(term.form for term in chosen)
+            for chosen in combinations(unlike, min(N_LABEL_TERMS, len(unlike)))
+            if chosen
+        )
+        labels.append(next((name for name in names if name not in labels), None))
+    return labels
+
+
+def _alike(first: Term, second: Term) -> bool:
+    return any(
+        one[:SAME_STEM] == other[:SAME_STEM] or one in other or other in one
+        for one in first.key.split()
+        for other in second.key.split()
+    )
+
+
+def _count_themes(segments: pd.DataFrame, n_themes: int) -> NDArray[np.int64]:
+    return np.bincount(segments.loc[segments["theme"] >= 0, "theme"], minlength=n_themes)
+
+
+def _choose_terms(
+    rows: pd.DataFrame, counts: csr_matrix, topic_model: BERTopic, n_themes: int
+) -> list[list[tuple[int, float]]]:
+    """Columns and weights of the terms of each theme, most telling first; no two share a word."""
+    own = np.flatnonzero(rows["theme"] >= 0)
+    theme = rows["theme"].to_numpy()[own]
+    first = ~rows.iloc[own]["text"].duplicated().to_numpy()  # a sentence that many send is not many sentences
+    uses = _sum_rows(theme[first], counts[own[first]], n_themes)
+    weights = topic_model.ctfidf_model.transform(uses.astype(np.float64))
+    place = np.asarray(rows.iloc[own].groupby(["theme", "document_id"]).ngroup(), dtype=np.int64)
+    theme_of_place = np.zeros(place.max(initial=-1) + 1, dtype=np.int64)
+    theme_of_place[place] = theme
+    documents = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
+    words = topic_model.vectorizer_model.get_feature_names_out()
+    chosen = []
+    for row in range(n_themes):
+        supported = documents[row].indices[documents[row].data >= MIN_DOCUMENTS]
+        weight = weights[row].toarray().ravel()[supported]
+        used = uses[row].toarray().ravel()[supported]
+        order = np.lexsort((words[supported], -weight))
+        ranked = [(str(words[supported[at]]), int(supported[at]), float(weight[at]), int(used[at])) for at in order]
+        chosen.append(_without_repeats(ranked))
+    return chosen
+
+
+def _without_repeats(ranked: Sequence[tuple[str, int, float, int]]) -> list[tuple[int, float]]:
+    """Take terms in order, a pair in place of a word that is mostly said in it; then none that repeats a word."""
+    pairs: dict[str, tuple[str, int, float, int]] = {}
+    for term in ranked:
+        words = term[0].split()
+        for word in words if len(words) == 2 else ():
+            if word not in pairs or term[3] > pairs[word][3]:
+                pairs[word] = term
+    seen: set[str] = set()
+    chosen = []
+    for term in ranked:
+        pair = pairs.get(term[0])
+        best = pair if pair and pair[3] >= PAIR_SHARE * term[3] and not seen & set(pair[0].split()) else term
+        words = best[0].split()
+        if not seen & set(words):
+            chosen.append((best[1], best[2]))
+            seen.update(words)
+        if len(chosen) == N_TERMS:
+            break
+    return chosen
+
+
+def _written_forms(texts: Iterable[str], wanted: set[str]) -> dict[str, str]:
+    """How each term is mostly written; capitals count when the whole word has them, as in « RH »."""
+    forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text in texts:
+        for run in content_words(text):
+            for words in (*((word,) for word in run), *pairwise(run)):
+                key = " ".join(word.key for word in words)
+                if key in wanted:
+                    forms[key][" ".join(w.form if w.form.isupper() else w.form.lower() for w in words)] += 1
+    return {key: min(forms[key], key=lambda form: (-forms[key][form], form)) for key in wanted}
+
+
+def _sum_rows(group: Labels, counts: csr_matrix, n_groups: int | None = None) -> csr_matrix:
+    """Sum the rows of each group."""
+    shape = (n_groups if n_groups is not None else int(group.max(initial=-1)) + 1, len(group))
+    return csr_matrix((np.ones(len(group), dtype=np.int64), (group, np.arange(len(group)))), shape=shape) @ counts
+
+
+def _npmi(present: NDArray[np.bool_]) -> float:
+    """Mean NPMI of all pairs of columns; -1 for two that never meet, 1 for two that always do."""
+    share = present.mean(axis=0)
+    first, second = np.triu_indices(present.shape[1], k=1)
+    together = (present.T.astype(np.float64) @ present / len(present))[first, second]
+    met = (together > 0) & (together < 1)
+    npmi = np.where(together > 0, 1.0, -1.0)
+    npmi[met] = np.log(together[met] / (share[first] * share[second])[met]) / -np.log(together[met])
+    return float(npmi.mean())

@@ -1,0 +1,111 @@
+"""Drivers: sentences never seen find their driver, side by side in two languages, and say why."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.segment import segment_documents
+from bxtext.tables import check_table
+from bxtext.taxonomy import Taxonomy, load_taxonomy
+
+SENTENCES = [
+    ("customer", "fr", "Le chauffeur a balancé mon paquet dans la haie", "cx.delivery_attitude"),
+    ("customer", "fr", "On patiente une éternité avant d'avoir quelqu'un au bout du fil", "cx.contact_responsiveness"),
+    ("customer", "fr", "Tout est mal organisé, les procédures sont absurdes", "cx.process_failure"),
+    ("customer", "en", "Way too pricey for such a flimsy lamp", "cx.price_value"),
+    ("customer", "en", "They charged my card twice and the money never came back", "cx.billing_refund"),
+    ("employee", "fr", "Tout est mal organisé, les procédures sont absurdes", "ex.internal_process"),
+    ("employee", "fr", "Mon responsable crie sur tout le monde et a ses préférés", "ex.manager_relationship"),
+    ("employee", "fr", "Les fiches de paie sont ridicules, on gagne à peine le smic", "ex.pay_benefits"),
+    ("employee", "en", "Our computers freeze all day, we need decent equipment", "ex.tools_means"),
+    ("employee", "en", "Colleagues help each other, lovely team", "ex.team_climate"),
+]
+CONCESSION = "Vendeuse adorable et souriante mais colis jamais livré"
+RUDE_COURIERS = "Les livreurs sont impolis et pressés"
+
+
+@pytest.fixture(scope="module")
+def taxonomy():
+    return load_taxonomy()
+
+
+@pytest.fixture(scope="module")
+def inputs(taxonomy):
+    """Return segments, documents and sentiment of the sentences above and of 100 exemplars."""
+    rows = [(voice, language, text) for voice, language, text, _ in SENTENCES]
+    rows += [("customer", "fr", CONCESSION), ("customer", "fr", RUDE_COURIERS)]
+    rows += [(known.voice, known.language, known.text) for known in taxonomy.exemplars[::100]]
+    documents = pd.DataFrame(rows, columns=["voice", "language", "text"])
+    documents["document_id"] = [f"d{number:03d}" for number in documents.index]
+    segments = segment_documents(documents)
+    negative = segments["text"].str.contains("jamais")
+    sentiment = pd.DataFrame({"segment_id": segments["segment_id"], "polarity": negative.map({True: -0.8, False: 0.8})})
+    return segments, documents, sentiment.assign(label=negative.map({True: "negative", False: "positive"}))
+
+
+@pytest.fixture(scope="module")
+def mentions(inputs, taxonomy):
+    return check_table(assign_drivers(*inputs, taxonomy), "mentions")
+
+
+def drivers_in(mentions, number):
+    return mentions[mentions["document_id"] == f"d{number:03d}"].set_index("driver_id")
+
+
+@pytest.mark.parametrize("number", range(len(SENTENCES)), ids=[driver for *_, driver in SENTENCES])
+def test_a_new_sentence_finds_its_driver(mentions, number):
+    assert SENTENCES[number][-1] in drivers_in(mentions, number).index
+
+
+def test_a_concession_keeps_both_drivers_with_their_own_sign(mentions):
+    found = drivers_in(mentions, len(SENTENCES))["polarity"]
+    assert found["cx.staff_attitude"] > 0 > found["cx.delivery_reliability"]
+
+
+def test_words_correct_the_actor(mentions):
+    assert set(drivers_in(mentions, len(SENTENCES) + 1)["actor"]) == {"provider"}
+
+
+def test_every_mention_says_why(mentions):
+    assert len(mentions) >= 50
+    assert (mentions["evidence"].str.len() > 0).all()
+    assert mentions.loc[mentions["method"] != "model", "evidence"].str.startswith("« ").all()
+
+
+def test_order_of_rows_does_not_matter(inputs, taxonomy, mentions):
+    shuffled = assign_drivers(*(frame.sample(frac=1, random_state=1) for frame in inputs), taxonomy)
+    pd.testing.assert_frame_equal(check_table(shuffled, "mentions"), mentions)
+
+
+def test_a_driver_can_be_taught(taxonomy):
+    lessons = [
+        {"text": f"{start} flurbage {end}", "language": "fr", "voice": "customer", "drivers": ["cx.premises"],
+         "polarity": "negative"}
+        for start, end in (("Mauvais", "partout"), ("Encore un", "hier"), ("Le", "est cassé"), ("Quel", "bizarre"))
+    ]  # fmt: skip
+    untaught, taught = (DriverModel("customer").fit(load_taxonomy(teach=teach)) for teach in ((), lessons))
+    column = taught.driver_ids_.index("cx.premises")
+    odds = [model.score(["Le flurbage du glabotin était raté"])[0][0, column] for model in (untaught, taught)]
+    assert odds[1] > odds[0] + 2
+
+
+@pytest.mark.parametrize("voice", ["customer", "employee"])
+def test_half_of_the_exemplars_teach_the_other_half(taxonomy, voice):
+    """The driver guessed first is a true one far more often than by chance, and alike in the two languages."""
+    own = [exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice]
+    model = DriverModel(voice).fit(Taxonomy(taxonomy.drivers, own[::2]))
+    held = [exemplar for exemplar in own[1::2] if exemplar.drivers]
+    guesses = model.score([exemplar.text for exemplar in held])[0].argmax(axis=1)
+    hits = pd.DataFrame(
+        {
+            "language": [exemplar.language for exemplar in held],
+            "hit": [
+                model.driver_ids_[column] in exemplar.drivers for exemplar, column in zip(held, guesses, strict=True)
+            ],
+        }
+    )
+    rates = hits.groupby("language")["hit"].mean()
+    assert rates.min() > 0.45, rates.to_dict()
+    assert abs(rates["fr"] - rates["en"]) < 0.12, rates.to_dict()

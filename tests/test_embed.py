@@ -1,0 +1,150 @@
+"""Content words in French and English, and the encoders."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
+
+from bxtext.embed import (
+    STOP_WORDS,
+    LsaEncoder,
+    Model2VecEncoder,
+    SentenceTransformerEncoder,
+    content_keys,
+    content_words,
+    has_content,
+    word_key,
+)
+from bxtext.errors import BxtextError
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzàâçéèêëîïôùûüœ"
+TEXTS = [
+    f"{start} {thing} {end}"
+    for start in ("La livraison", "The delivery", "Le vendeur", "The assistant")
+    for thing in ("du colis", "of the parcel", "en magasin", "in the shop", "à domicile")
+    for end in ("était en retard", "was late", "fut rapide", "was quick", "reste introuvable")
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("L'accueil d’une hôtesse", [["accueil"], ["hôtesse"]]),
+        ("qu'il aille jusqu'à Lille", [["aille"], ["Lille"]]),
+        ("I don't like it, it's the driver's fault", [["driver"], ["fault"]]),
+        ("rapport qualité-prix", [["rapport", "qualité", "prix"]]),
+        ("service après-vente", [["service", "après-vente"]]),
+        ("Appelez-moi au [phone], [name] le sait", [["Appelez"]]),
+        ("Prise de rendez-vous", [["Prise"], ["rendez-vous"]]),
+        ("Colis cassé.Livreur pressé", [["Colis", "cassé"], ["Livreur", "pressé"]]),
+        ("12/20 !!! 😡 merci beaucoup", []),
+        ("Jai pas compris cest dommage", [["compris"], ["dommage"]]),
+    ],
+)
+def test_content_words_cuts_stop_words_elisions_and_placeholders(text: str, forms: list[list[str]]) -> None:
+    assert [[word.form for word in run] for run in content_words(text)] == forms
+
+
+@given(st.text(max_size=80))
+def test_no_content_word_is_a_stop_word_or_stands_elsewhere(text: str) -> None:
+    words = [word for run in content_words(text) for word in run]
+    assert has_content(text) == bool(words)
+    for word in words:
+        assert word.form in text
+        assert word.key
+        assert word.key not in STOP_WORDS
+
+
+@given(st.text(LETTERS, min_size=1, max_size=20))
+def test_key_ignores_case_and_is_plain(word: str) -> None:
+    key = word_key(word)
+    assert key == word_key(word.upper()) == word_key(word.capitalize())
+    assert key == "" or (key.isascii() and key.isalpha())
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("employé", "employées"), ("company", "companies"), ("garantie", "garanties"), ("bureau", "bureaux")],
+)
+def test_singular_and_plural_share_a_key(one: str, many: str) -> None:
+    assert word_key(one) == word_key(many) != ""
+
+
+def test_judgements_count_only_where_nothing_else_is_said() -> None:
+    assert content_keys("Excellent service client") == [["service", "client"]]
+    assert content_keys("Excellent, parfait") == [["excellent"], ["parfait"]]
+    assert content_keys("service parfait client") == [["service"], ["client"]]
+
+
+def test_vectors_have_length_one_or_zero() -> None:
+    vectors = LsaEncoder(n_dimensions=10).fit(TEXTS).encode([*TEXTS, "Merci beaucoup", "xyzzy", ""])
+    assert vectors.shape == (len(TEXTS) + 3, 10)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors[: len(TEXTS)], axis=1), 1, atol=1e-5)
+    assert not vectors[len(TEXTS) :].any()
+
+
+def test_vector_of_a_text_depends_on_nothing_but_the_text() -> None:
+    encoder = LsaEncoder(n_dimensions=10).fit(TEXTS)
+    together = encoder.encode(TEXTS)
+    np.testing.assert_array_equal(np.vstack([encoder.encode([text]) for text in TEXTS]), together)
+    assert encoder.encode([]).shape == (0, 10)
+
+
+def test_same_vectors_with_any_number_of_threads() -> None:
+    vectors = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            vectors.append(LsaEncoder(n_dimensions=10).fit(TEXTS).encode(TEXTS))
+    np.testing.assert_array_equal(*vectors)
+
+
+def test_misspelt_and_inflected_words_are_near() -> None:
+    encoder = LsaEncoder(n_dimensions=10).fit(TEXTS)
+    right, wrong, other = encoder.encode(["livraison", "livraisson", "vendeur"])
+    assert right @ wrong > 0.7 > right @ other
+
+
+def test_second_fit_refits() -> None:
+    encoder = LsaEncoder(n_dimensions=3).fit(TEXTS)
+    assert encoder.encode(["salaire"]).any() == np.False_
+    assert encoder.fit(["salaire correct", "salaire bas", "horaires"]).encode(["salaire"]).any()
+
+
+def test_few_texts_make_short_vectors() -> None:
+    assert LsaEncoder().fit(["Livraison rapide"]).encode(["livraison"]).shape == (1, 1)
+    assert LsaEncoder().fit(["alpha beta", "gamma delta"]).encode(["alpha", "delta"]).any(axis=1).all()
+
+
+def test_fit_without_content_words_says_so_without_quoting() -> None:
+    with pytest.raises(BxtextError, match="none of 2 texts holds a content word") as caught:
+        LsaEncoder().fit(["Merci à vous", "…"])
+    assert "Merci" not in str(caught.value)
+
+
+@pytest.mark.skipif(find_spec("sentence_transformers") is not None, reason="the extra is installed")
+def test_missing_sentence_transformers_names_the_extra() -> None:
+    with pytest.raises(BxtextError, match=r"pip install 'bxtext\[transformers\]'"):
+        SentenceTransformerEncoder("any")
+
+
+@pytest.mark.skipif(find_spec("model2vec") is not None, reason="the extra is installed")
+def test_missing_model2vec_names_the_extra() -> None:
+    with pytest.raises(BxtextError, match=r"pip install 'bxtext\[model2vec\]'"):
+        Model2VecEncoder("any")
+
+
+def test_model2vec_model_from_a_folder(tmp_path) -> None:
+    model2vec = pytest.importorskip("model2vec")
+    tokenizers = pytest.importorskip("tokenizers")
+    words = {"[UNK]": 0, "livraison": 1, "vendeur": 2}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="[UNK]"))  # noqa: S106  a token of text
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    table = np.array([[0, 0], [3, 0], [0, 4]], dtype=np.float32)
+    model2vec.StaticModel(table, tokenizer).save_pretrained(tmp_path)
+    np.testing.assert_allclose(Model2VecEncoder(tmp_path).encode(["livraison", "vendeur"]), np.eye(2), atol=1e-6)

@@ -1,0 +1,278 @@
+import base64
+import io
+import re
+from datetime import date
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from factories import CITIES, MONTHS, few_drivers, make_linkage, make_run, make_scores, make_tables
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bxtext.errors import TableError
+from bxtext.figures import surest_links, widest_gaps
+from bxtext.report import established, find_moves, write_report
+from bxtext.report.evidence import tidy_names
+from bxtext.tables import ALL
+from bxtext.wording import THIN, load_wording
+
+TODAY = date(2026, 11, 22)
+FALLS = (("ex.manager_relationship", "Rouen"), ("cx.delivery_attitude", "Belgique"))
+PAYLOADS = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "'onmouseover='alert(1)",
+    "</title><script>alert(1)</script>", "</style><b>x</b>", "<!-- x", "--><i>x</i>", "{{ 7*7 }}{% raw %}",
+    "javascript:alert(1)", "[a](javascript:alert(1))", "&lt;script&gt;", "<a href='//x.example'>x</a>",
+    "\u202eevil\x00\x1b[31m", "$\\frac{1}{0}$ %s {0}",
+)  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would make of a page: its elements with the names of their attributes, links, texts."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.links, self.ids, self.sources, self.alts, self.texts = [], [], set(), [], [], []
+        self.feed(page)
+        self.text = " ".join(self.texts)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.elements.append((tag, tuple(sorted(values))))
+        self.ids.add(values.get("id"))
+        if "href" in values:
+            self.links.append(values["href"])
+        if tag == "img":
+            self.sources.append(values["src"])
+            self.alts.append(values["alt"])
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def read_page(path):
+    return Reader(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return make_tables(drivers=few_drivers(), falls=FALLS)
+
+
+@pytest.fixture(scope="module", params=["fr", "en"])
+def report(request, tables, tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp(request.param), tables, language=request.param)
+    return request.param, write_report(run, today=TODAY)
+
+
+def test_page_is_self_contained_and_in_the_clients_language(report):
+    language, path = report
+    page = path.read_text(encoding="utf-8")
+    found = Reader(page)
+    assert f'<html lang="{language}">' in page
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'" in page
+    assert not {tag for tag, _ in found.elements} & {"script", "iframe", "link", "object", "form", "base"}
+    assert all(link.startswith("#") for link in found.links)
+    assert {link[1:] for link in found.links} <= found.ids
+    assert all(source.startswith("data:image/png;base64,") for source in found.sources)
+    assert "url(" not in page
+    assert "http" not in re.sub(r"http-equiv", "", page)
+    assert len(page) < 3_000_000
+    assert not re.search(r"\b(?:nan|NaN|None|nat|NaT)\b", found.text)
+
+
+def test_every_figure_is_a_picture_with_words(report):
+    _, path = report
+    found = read_page(path)
+    assert len(found.sources) >= 10
+    for source, alt in zip(found.sources, found.alts, strict=True):
+        assert Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))).width > 600
+        assert len(alt) > 40
+
+
+def test_sections_stand_in_their_order(report):
+    language, path = report
+    page = path.read_text(encoding="utf-8")
+    order = [
+        "summary",
+        "data",
+        "customer",
+        "employee",
+        "importance",
+        "mirror",
+        "links",
+        "brand",
+        "themes",
+        "moves",
+        "method",
+        "run",
+    ]
+    places = [page.index(f'<section id="{anchor}"') for anchor in order]
+    assert places == sorted(places)
+    for anchor in order[1:]:
+        assert load_wording(language).text(f"section.{anchor}") in page
+
+
+def test_summary_is_short_linked_and_says_what_was_planted(report, tables):
+    language, path = report
+    page = path.read_text(encoding="utf-8")
+    summary = page[page.index('<ol class="summary">') : page.index("</ol>")]
+    sentences = re.findall(r"<li>(.*?)</li>", summary, re.DOTALL)
+    assert 4 <= len(sentences) <= 8
+    assert all('<a href="#' in sentence for sentence in sentences)
+    text = Reader(summary).text
+    labels = load_wording(language).labels(tables["drivers"])
+    for driver_id in ("ex.manager_relationship", "cx.staff_attitude", "cx.delivery_attitude"):
+        assert labels[driver_id] in text
+    assert {"fr": "2 mois plus tard", "en": "2 months later"}[language] in text
+    assert {"fr": "association", "en": "association"}[language] in text
+
+
+def test_figures_in_the_summary_come_from_the_tables(report, tables):
+    language, path = report
+    wording, text = load_wording(language), read_page(path).text
+    total = tables["brand"][tables["brand"]["unit"] == ALL].iloc[0]
+    assert f"CX {total['cx']:.0f} + EX {total['ex']:.0f} = BX {total['bx']:.0f}" in text
+    gap = widest_gaps(tables["mirror"]).iloc[0]
+    assert wording.number(gap["gap"], "+.0f") in text
+    link = surest_links(tables["linkage"]).iloc[0]
+    assert wording.number(link["rho"], ".2f") in text
+
+
+def test_ledger_is_shown_and_adds_up(report, tables):
+    language, path = report
+    text = read_page(path).text.replace(THIN, "").replace(",", "")
+    received, analysed = tables["sources"]["n_received"].sum(), len(tables["documents"])
+    aside, unreadable = len(tables["dropped"]), len(tables["quarantined"])
+    shown = {
+        "fr": f"{received} reçus = {analysed} analysés + {aside} écartés + {unreadable} illisibles",
+        "en": f"{received} received = {analysed} analysed + {aside} set aside + {unreadable} unreadable",
+    }
+    assert shown[language] in text
+
+
+def test_lights_are_told_by_word_and_mark_as_well_as_colour(report):
+    language, path = report
+    text = read_page(path).text
+    for mark, light in (("●", "green"), ("◆", "amber"), ("▲", "red")):
+        assert f"{mark} {load_wording(language).text(f'light.{light}')}" in text
+
+
+def test_reasons_and_parameters_are_in_the_language_of_the_page(report):
+    language, path = report
+    text = read_page(path).text
+    assert load_wording(language).reason("12 respondents with a rating; at least 100 are needed")[1:] in text
+    assert ("are needed" in text) == (language == "en")
+    assert "scores.min_respondents" in text
+    assert "20261115T070000Z" in text
+
+
+def test_no_cause_is_ever_claimed(report):
+    _, path = report
+    text = read_page(path).text.lower()
+    claimed = re.findall(r"[^.]*\b(?:because of|leads to|due to|grâce à|entraîne|provoque)\b[^.]*", text)
+    assert claimed == []
+
+
+def test_same_tables_make_the_same_page(report, tables, tmp_path):
+    language, path = report
+    if language == "fr":
+        shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in tables.items()}
+        again = write_report(make_run(tmp_path, shuffled, language="fr"), today=TODAY)
+        assert again.read_bytes() == path.read_bytes()
+
+
+def test_hostile_names_change_no_element_and_no_attribute(tmp_path):
+    neutral = [f"Unit {place}" for place in range(len(PAYLOADS))]
+    pages = []
+    for folder, names in (("neutral", neutral), ("hostile", PAYLOADS)):
+        hostile = make_tables(
+            drivers=few_drivers(3), units=names, theme_labels=[(name, name) for name in names], source=names[0]
+        )
+        run = make_run(tmp_path / folder, hostile, name=" ".join(names), language="en")
+        pages.append(read_page(write_report(run, today=TODAY)))
+    assert pages[0].elements == pages[1].elements
+    assert pages[0].links == pages[1].links
+    for payload in PAYLOADS[:13]:
+        assert payload in pages[1].text
+    assert "49" not in re.findall(r"\{\{ 7\*7 \}\}(\d*)", pages[1].text)
+    assert not set(pages[1].text) & {"\x00", "\x1b", "\u202e"}
+
+
+def leave_out_figures(tables):
+    """The tables with too little in them for any figure."""
+    few = dict(tables)
+    for name in ("driver_scores", "mirror", "themes", "theme_terms", "claims", "importance", "brand"):
+        few[name] = tables[name].iloc[:0]
+    return {**few, "linkage": make_linkage(tables["drivers"], linked=None)}
+
+
+def test_old_comments_raise_the_stale_banner(tables, tmp_path):
+    run = make_run(tmp_path, leave_out_figures(tables), language="en")
+    newest = tables["documents"]["date"].max().date()
+    days = (TODAY - newest).days
+    assert "Old data" not in read_page(write_report(run, stale_days=days, today=TODAY)).text
+    text = read_page(write_report(run, stale_days=days - 1, today=TODAY)).text
+    assert f"{days} days ago (more than {days - 1} days)" in text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_too_little_data_is_said_everywhere_and_breaks_nothing(tables, tmp_path, language):
+    few = leave_out_figures(tables)
+    few["documents"] = tables["documents"].assign(date=None, period=None)
+    found = read_page(write_report(make_run(tmp_path, few, language=language), today=TODAY))
+    assert found.text.lower().count({"fr": "pas assez", "en": "not enough"}[language]) >= 8
+    assert {"fr": "3 unités", "en": "3 units"}[language] in found.text
+    assert found.sources == []
+
+
+def test_an_account_that_does_not_add_up_is_refused(tables, tmp_path):
+    wrong = {**tables, "dropped": tables["dropped"].iloc[1:]}
+    with pytest.raises(TableError, match="rows received"):
+        write_report(make_run(tmp_path, wrong), today=TODAY)
+    assert not list(tmp_path.rglob("report.html"))
+
+
+def test_a_missing_table_names_its_stage(tables, tmp_path):
+    run = make_run(tmp_path, {name: frame for name, frame in tables.items() if name != "brand"})
+    with pytest.raises(TableError, match="stage 'brand'"):
+        write_report(run, today=TODAY)
+
+
+def test_planted_fall_is_found_and_noise_is_not(tables):
+    moves = established(find_moves(tables["driver_scores"]))
+    found = set(zip(moves["driver_id"], moves["group"], strict=True))
+    assert set(FALLS) <= found
+    assert (moves.loc[moves["group"] == "Rouen", "change"] < -20).all()
+    steady = make_scores(tables["drivers"], CITIES, seed=11)
+    assert len(established(find_moves(steady))) <= 2
+
+
+def test_agreeing_votes_are_not_certainty():
+    """Five of five one month, five of five against the next: intervals have no width, yet little is known."""
+    months = list(MONTHS[:8])
+    frame = pd.DataFrame(
+        {"voice": "customer", "driver_id": "cx.a", "period": months, "cut": "unit", "group": "Metz",
+         "score": [100.0] * 5 + [100.0, 0.0, 100.0], "n_respondents": 1}
+    )  # fmt: skip
+    frame[["ci_low", "ci_high"]] = frame[["score", "score"]].to_numpy()
+    assert find_moves(frame)["q"].iloc[0] > 0.05
+
+
+def test_too_few_months_give_no_move():
+    scores = make_scores(few_drivers(2), CITIES[:2], months=MONTHS[:5])
+    assert find_moves(scores).empty
+
+
+@settings(max_examples=30)
+@given(st.text(max_size=30))
+def test_names_lose_only_what_cannot_be_seen(name):
+    tidied = tidy_names(pd.DataFrame({"unit": pd.Series([name, None], dtype="str")}))["unit"]
+    assert tidied.isna().tolist() == [False, True]
+    printable = "".join(character for character in name if character.isprintable())
+    assert "".join(
+        character for character in tidied[0] if character.isprintable() and character != " "
+    ) == printable.replace(" ", "")
+    assert np.all([character not in tidied[0] for character in "\x00\n\u202e\u2067"])

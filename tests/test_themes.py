@@ -1,0 +1,368 @@
+"""Themes: planted ones are found, named, and stay the same whatever the order of the rows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
+
+from bxtext.embed import STOP_WORDS, content_words, fold_letters, word_key
+from bxtext.tables import check_table
+from bxtext.themes import FoundThemes, NearestCentre, ThemeModel, find_themes
+from bxtext.themes.clusters import keep_large
+from bxtext.themes.names import MIN_DOCUMENTS, Term, _npmi, make_labels
+
+# Invented remarks: words of each subject, by voice and language.
+SUBJECTS = {
+    ("customer", "fr"): {
+        "delivery": "livraison colis livreur retard transporteur carton étage tournée",
+        "staff": "vendeuse conseils sourire accueil écoute patience gentillesse politesse",
+        "price": "prix tarif promotion remise ticket facture euros réduction",
+    },
+    ("customer", "en"): {
+        "website": "website page click search basket login password mobile",
+        "parking": "parking garage spaces entrance lift trolley wheelchair ramp",
+    },
+    ("employee", "fr"): {
+        "pay": "salaire prime augmentation paie rémunération treizième heures smic",
+        "manager": "directrice responsable hiérarchie décisions réunion autorité reproches consignes",
+    },
+    ("employee", "en"): {
+        "training": "training courses onboarding mentor skills certificate learning workshop",
+        "schedule": "shifts schedule weekend overtime rota nights sundays holidays",
+    },
+}
+LINKS = {"fr": "avec une très trop et mais la de l'".split(" "), "en": "with a very too and but the of".split(" ")}
+N_TEXTS = 60  # a subject
+
+
+def make_corpus(seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Segments, documents and the true subject of each segment."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for (voice, language), subjects in SUBJECTS.items():
+        for subject, words in subjects.items():
+            for _ in range(N_TEXTS):
+                drawn = rng.choice(words.split(), 4, replace=False)
+                links = rng.choice(LINKS[language], 4)
+                text = " ".join(
+                    f"{link}{'' if link.endswith(chr(39)) else ' '}{word}"
+                    for link, word in zip(links, drawn, strict=True)
+                )
+                rows.append((voice, language, subject, text))
+    frame = pd.DataFrame(rows, columns=["voice", "language", "subject", "text"])
+    frame["document_id"] = [f"d{number:04d}" for number in range(len(frame))]
+    frame["segment_id"] = frame["document_id"] + ":000"
+    return frame[["segment_id", "document_id", "text"]], frame[["document_id", "voice", "language"]], frame["subject"]
+
+
+def as_tables(texts: list[str], voice: str = "customer", language: str = "fr") -> tuple[pd.DataFrame, pd.DataFrame]:
+    documents = pd.DataFrame({"document_id": [f"d{number:04d}" for number in range(len(texts))]}, dtype="str")
+    documents = documents.assign(voice=voice, language=language)
+    segments = documents[["document_id"]].assign(segment_id=documents["document_id"] + ":000", text=texts)
+    return segments, documents
+
+
+def check_found(found: FoundThemes, segments: pd.DataFrame) -> None:
+    """What holds for any result."""
+    check_table(found.themes, "themes")
+    check_table(found.theme_terms, "theme_terms")
+    assigned = check_table(found.segment_themes, "segment_themes")
+    assert sorted(assigned["segment_id"]) == sorted(segments["segment_id"])
+    assert (assigned["theme_id"].isna() == assigned["reason"].notna()).all()
+    sizes = assigned["theme_id"].value_counts()
+    assert sizes.to_dict() == found.themes.set_index("theme_id")["n_segments"].to_dict()
+    assert set(found.theme_terms["theme_id"]) <= set(found.themes["theme_id"])
+
+
+@pytest.fixture(scope="module")
+def corpus() -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    return make_corpus()
+
+
+@pytest.fixture(scope="module")
+def found(corpus) -> FoundThemes:
+    return find_themes(*corpus[:2])
+
+
+def test_planted_subjects_are_found(corpus, found) -> None:
+    segments, _, subject = corpus
+    check_found(found, segments)
+    assigned = found.segment_themes.set_index("segment_id")["theme_id"].loc[segments["segment_id"]]
+    assert assigned.notna().mean() > 0.95
+    assert adjusted_rand_score(subject, assigned.fillna("none")) > 0.9
+
+
+def test_themes_are_numbered_by_voice_largest_first(found) -> None:
+    voice = found.themes["theme_id"].str.split("-").str[0]
+    assert set(voice) == {"customer", "employee"}
+    for _, themes in found.themes.groupby(voice):
+        assert themes["n_segments"].is_monotonic_decreasing
+        assert themes["share"].sum() == pytest.approx(
+            found.segment_themes["theme_id"].isin(themes["theme_id"]).sum()
+            / (
+                found.segment_themes["segment_id"].isin(found.segment_themes["segment_id"]).sum() * 4 / 9
+                if themes["theme_id"].iloc[0].startswith("employee")
+                else len(found.segment_themes) * 5 / 9
+            )
+        )
+
+
+def test_order_of_rows_changes_nothing(corpus, found) -> None:
+    segments, documents, _ = corpus
+    again = find_themes(segments.sample(frac=1, random_state=3), documents.sample(frac=1, random_state=4))
+    for name in ("themes", "theme_terms", "segment_themes"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_number_of_threads_changes_nothing(corpus, found, threads) -> None:
+    with threadpool_limits(threads):
+        again = find_themes(*corpus[:2])
+    for name in ("themes", "theme_terms", "segment_themes"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
+
+
+def test_labels_hold_no_stop_word_stump_or_duplicate(found) -> None:
+    for language in ("fr", "en"):
+        labels = found.themes[f"label_{language}"]
+        assert labels.is_unique
+        for label in labels:
+            terms = label.split(", ")
+            words = fold_letters(label).replace(",", "").split()
+            assert 2 <= len(terms) <= 3
+            assert len(set(words)) == len(words)
+            assert not set(words) & STOP_WORDS
+            assert min(map(len, words)) > 1
+    assert set(found.themes["label_source"]) == {"terms"}
+
+
+def test_labels_speak_the_language_of_the_theme(corpus, found) -> None:
+    french = {key: set(" ".join(subjects.values()).split()) for key, subjects in SUBJECTS.items() if key[1] == "fr"}
+    known = set().union(*french.values())
+    for row in found.themes.itertuples():
+        own = [term in known for term in row.label_fr.replace(",", "").split()]
+        assert all(own) or row.label_fr == row.label_en  # an English theme lends its words, accents are kept
+
+
+def test_every_term_is_said_in_enough_documents(corpus, found) -> None:
+    said = corpus[0].merge(found.segment_themes, on="segment_id")
+    for theme_id, terms in found.theme_terms.groupby("theme_id"):
+        texts = said.loc[said["theme_id"] == theme_id, "text"]
+        for term in terms["term"]:
+            key = [word_key(word) for word in term.split()]
+            runs = ([[word.key for word in run] for run in content_words(text)] for text in texts)
+            holding = sum(
+                any(key == run[at : at + len(key)] for run in of_text for at in range(len(run))) for of_text in runs
+            )
+            assert holding >= MIN_DOCUMENTS
+
+
+def test_term_is_shown_as_it_is_mostly_written() -> None:
+    texts = ["le Délai de livraison", "le délai du colis", "un delai du RH", "délais trop longs", "le délai RH"] * 8
+    found = find_themes(*as_tables(texts), n_themes=2, min_segments=5)
+    terms = set(found.theme_terms["term"])
+    assert "délai" in terms
+    assert not {"Délai", "delai", "délais", "rh"} & terms
+
+
+def test_pair_stands_for_the_words_it_is_made_of() -> None:
+    texts = [f"le service client {word}" for word in "répond raccroche attend oublie promet".split()] * 8
+    found = find_themes(*as_tables(texts), min_segments=5)
+    terms = found.theme_terms["term"].tolist()
+    assert "service client" in terms
+    assert not {"service", "client"} & set(terms)
+
+
+def test_a_theme_in_both_languages_has_both_labels() -> None:
+    french, english = (
+        [f"{shared} {word}" for shared in ("Bluetooth", "firmware", "antenna") for word in words.split()] * 3
+        for words in ("appareil panne batterie écran casque", "device failure battery screen headphones")
+    )
+    segments, documents = as_tables(french + english)
+    documents["language"] = ["fr"] * len(french) + ["en"] * len(english)
+    found = find_themes(segments, documents, n_themes=2)
+    assert set(found.theme_terms["language"]) == {"fr", "en"}
+    both = found.theme_terms.groupby("theme_id")["language"].nunique() == 2
+    assert both.any()
+    for row in found.themes[found.themes["theme_id"].map(both)].itertuples():
+        english_words = set("device failure battery screen headphones".split())
+        assert not english_words & set(row.label_fr.replace(",", "").split())
+
+
+def test_fit_assign_and_a_later_assign_agree_exactly(corpus) -> None:
+    texts = corpus[0]["text"].tolist()
+    model = ThemeModel()
+    fitted = model.fit_assign(texts)
+    pd.testing.assert_frame_equal(model.assign(texts), fitted)
+    pd.testing.assert_frame_equal(
+        pd.concat([model.assign([text]) for text in texts[:40]], ignore_index=True), fitted.head(40), check_dtype=False
+    )
+
+
+def test_bertopic_assigns_by_the_same_rule(corpus) -> None:
+    texts = corpus[0]["text"].tolist()
+    model = ThemeModel(min_similarity=0.5)
+    themes = model.fit_assign(texts)["theme"]
+    topics, _ = model.topic_model_.transform(texts)
+    assert list(topics) == themes.tolist()
+    assert (themes == -1).any()
+    assert len(model.topic_model_.hierarchical_topics(texts)) == len(model.centres_) - 1
+
+
+def test_reason_for_having_no_theme() -> None:
+    texts = make_corpus()[0]["text"].tolist()
+    reasons = ThemeModel().fit(texts).assign(["Merci beaucoup à vous", "12/20 !", "zzyzx qwfpgj", texts[0]])["reason"]
+    assert reasons[:3].tolist() == ["too_short", "too_short", "no_known_words"]
+    assert reasons.isna()[3]
+    strict = ThemeModel(min_similarity=0.99).fit_assign(texts)
+    assert (strict["reason"] == "between_themes").any()
+    assert (strict.loc[strict["reason"] == "between_themes", "similarity"] < 0.99).all()
+
+
+def test_more_texts_than_are_fitted_are_assigned_all_the_same(corpus) -> None:
+    segments, documents, subject = corpus
+    found = find_themes(segments, documents, max_fit=120)
+    check_found(found, segments)
+    assigned = found.segment_themes.set_index("segment_id")["theme_id"].loc[segments["segment_id"]]
+    assert assigned.notna().mean() > 0.9
+    assert adjusted_rand_score(subject, assigned.fillna("none")) > 0.8
+    again = find_themes(segments.iloc[::-1], documents, max_fit=120)
+    pd.testing.assert_frame_equal(again.segment_themes, found.segment_themes)
+
+
+def test_number_of_themes_is_an_upper_bound(corpus) -> None:
+    found = find_themes(*corpus[:2], n_themes=3)
+    assert found.themes["theme_id"].tolist() == [
+        "customer-01", "customer-02", "customer-03", "employee-01", "employee-02", "employee-03",
+    ]  # fmt: skip
+
+
+def test_no_theme_is_smaller_than_asked(corpus) -> None:
+    found = find_themes(*corpus[:2], min_segments=61)
+    assert (found.themes["n_segments"] >= 61).all()
+    check_found(found, corpus[0])
+
+
+def test_stability_tells_subjects_from_noise(corpus, found) -> None:
+    rng = np.random.default_rng(1)
+    syllables = "ba ko mi ru te zo la ni pu ve da so".split()
+    words = ["".join(rng.choice(syllables, 4)) for _ in range(150)]
+    noise = find_themes(*as_tables([" ".join(rng.choice(words, 5)) for _ in range(400)]))
+    assert found.themes["stability"].mean() > 0.8
+    assert noise.themes["stability"].mean() < 0.5
+
+
+def test_coherence_by_hand() -> None:
+    present = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1], [0, 0, 1]], dtype=bool)
+    assert _npmi(present[:, :2]) == pytest.approx(1)
+    assert _npmi(present) == pytest.approx((1 - 1 - 1) / 3)
+    assert _npmi(np.ones((4, 2), dtype=bool)) == 1
+    independent = np.array([[1, 1], [1, 0], [0, 1], [0, 0]], dtype=bool)
+    assert _npmi(independent) == pytest.approx(0)
+
+
+def test_coherent_subjects_have_coherence_above_their_mixture(corpus, found) -> None:
+    mixed = find_themes(*corpus[:2], n_themes=2)
+    assert found.themes["coherence"].mean() > mixed.themes["coherence"].mean()
+
+
+@pytest.mark.parametrize("n_texts", [0, 1, 5, 12])
+def test_few_comments_give_no_theme_and_say_why(n_texts) -> None:
+    segments, documents = as_tables([f"Livraison {word}" for word in "abcdefghijkl"[:n_texts]])
+    found = find_themes(segments, documents)
+    check_found(found, segments)
+    assert found.themes.empty
+    assert set(found.segment_themes["reason"]) <= {"between_themes"}
+
+
+def test_two_hundred_identical_comments_are_one_theme() -> None:
+    segments, documents = as_tables(["Personnel désagréable"] * 200)
+    found = find_themes(segments, documents)
+    check_found(found, segments)
+    assert found.themes[["n_segments", "label_fr", "label_en"]].values.tolist() == [
+        [200, "personnel désagréable", "personnel désagréable"]
+    ]
+
+
+def test_stop_words_only() -> None:
+    segments, documents = as_tables(["Merci", "Oui, c'est ça", "Thank you very much", "!!"] * 20)
+    found = find_themes(segments, documents)
+    check_found(found, segments)
+    assert set(found.segment_themes["reason"]) == {"too_short"}
+
+
+def test_words_of_one_person_name_no_theme() -> None:
+    segments, documents = as_tables([f"{word} zorglub" for word in "alpha beta gamma delta omega".split()] * 6)
+    segments["document_id"] = "d0000"
+    found = find_themes(segments, documents, min_segments=5)
+    assert not found.themes.empty
+    assert (found.themes["label_fr"] == found.themes["theme_id"]).all()
+    assert set(found.themes["label_source"]) == {"id"}
+    assert found.theme_terms.empty
+
+
+@pytest.mark.parametrize("language", ["fr", "en", "und"])
+def test_one_language_alone(language) -> None:
+    segments, documents, _ = make_corpus()
+    found = find_themes(segments, documents.assign(language=language))
+    check_found(found, segments)
+    assert len(found.themes) >= 6
+    assert (found.themes["label_source"] == "terms").all()
+
+
+def test_labels_stay_apart() -> None:
+    terms = [Term(form, form, 0.1) for form in "accueil caisse rayon parking".split()]
+    labels = make_labels([terms] * 3, [[]] * 3)
+    assert labels == ["accueil, caisse, rayon", "accueil, caisse, parking", "accueil, rayon, parking"]
+    assert make_labels([terms[:1], terms[:1]], [[], []]) == ["accueil", None]
+    alike = [Term(form, form, 0.1) for form in ("conseil", "conseiller", "prix")]
+    assert make_labels([alike], [[]]) == ["conseil, prix"]
+
+
+def test_smallest_theme_is_dissolved_into_the_next() -> None:
+    vectors = np.array([[1, 0], [0.9, 0.436], [0.8, 0.6], [0, 1]])
+    centres = np.array([[1, 0], [0.9, 0.436]])
+    kept, covered = keep_large(centres, vectors, np.array([5, 1, 1, 1]), min_segments=5, min_similarity=0.5)
+    assert kept.tolist() == [[1, 0]]
+    assert covered == pytest.approx(7 / 8)
+
+
+@given(st.lists(st.lists(st.floats(-1, 1), min_size=2, max_size=2), min_size=1, max_size=6), st.floats(0, 1))
+def test_nearest_centre_is_the_argmax_above_the_threshold(rows, threshold) -> None:
+    vectors = np.array(rows)
+    cosines = (vectors @ np.eye(2)).round(6)
+    expected = np.where((cosines.max(axis=1) >= threshold) & vectors.any(axis=1), cosines.argmax(axis=1), -1)
+    assert NearestCentre(np.eye(2), threshold).predict(vectors).tolist() == expected.tolist()
+
+
+def test_parameters_are_only_stored_and_a_second_fit_refits() -> None:
+    texts = make_corpus()[0]["text"].tolist()
+    model = ThemeModel(n_themes=4, seed=1)
+    assert not [name for name in vars(model) if name.endswith("_")]
+    first = model.fit(texts).centres_
+    second = model.fit(texts[: len(texts) // 2]).centres_
+    assert len(first) == 4
+    assert first.shape != second.shape or not np.allclose(first, second)
+
+
+def test_encoder_of_ones_own() -> None:
+    class Lengths:
+        def encode(self, texts):
+            size = np.array([len(text) for text in texts], dtype=np.float32)
+            return np.column_stack([size < 20, size >= 20]).astype(np.float32)
+
+    texts = ["court texte", "autre texte"] * 20 + [
+        "texte nettement plus long que les autres",
+        "une phrase vraiment longue aussi",
+    ] * 20
+    model = ThemeModel(Lengths(), min_segments=5).fit(texts)
+    assert sorted(model.assign([texts[0], texts[-1], "Merci beaucoup"])["theme"]) == [-1, 0, 1]
+    for one, other in pairwise(model.centres_):
+        assert one @ other == pytest.approx(0)

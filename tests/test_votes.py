@@ -1,0 +1,96 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bxtext.votes import (
+    bootstrap_variance,
+    cast_votes,
+    combine_intervals,
+    draw_weights,
+    number_respondents,
+    score_interval,
+    vote_influence,
+)
+
+
+def test_one_id_in_two_voices_is_two_people_and_no_id_is_one_person_a_document():
+    documents = pd.DataFrame(
+        {
+            "document_id": ["a", "b", "c", "d", "e"],
+            "voice": ["customer", "employee", "customer", "customer", "customer"],
+            "respondent_id": ["7", "7", "7", None, None],
+        }
+    )
+    codes = number_respondents(documents)
+    assert codes["a"] == codes["c"] != codes["b"]
+    assert codes.nunique() == 4
+
+
+def test_a_document_is_not_the_respondent_of_the_same_name():
+    documents = pd.DataFrame({"document_id": ["a", "b"], "voice": "customer", "respondent_id": ["b", None]})
+    assert number_respondents(documents).nunique() == 2
+
+
+def test_a_respondent_has_one_vote_a_cell():
+    said = pd.DataFrame(
+        {"driver_id": ["d"] * 4, "unit": ["u", "u", "v", None], "respondent": [1, 1, 1, 1], "polarity": [1, 0, -1, 1.0]}
+    )
+    votes = cast_votes(said, ["driver_id", "unit"])
+    assert votes["vote"].tolist() == [0.5, -1.0]
+    assert votes["n_mentions"].tolist() == [2, 1]
+
+
+def test_weights_are_poisson_and_repeat_with_the_seed():
+    first, again = (np.hstack(list(draw_weights(400, resamples=120, seed=5))) for _ in range(2))
+    assert first.shape == (400, 120)
+    assert np.array_equal(first, again)
+    assert first.mean() == pytest.approx(1, abs=0.02)
+    assert first.var() == pytest.approx(1, abs=0.03)
+
+
+def test_bootstrap_variance_is_the_textbook_variance_of_a_mean():
+    votes = np.random.default_rng(1).uniform(-1, 1, 25)
+    moves = pd.DataFrame(
+        {"row": 0, "respondent": range(25), "influence": vote_influence(votes, votes.mean(), len(votes))}
+    )
+    variance = bootstrap_variance(moves, n_rows=1, resamples=20_000, seed=7)
+    assert variance[0] == pytest.approx(votes.var(ddof=1) / 25, rel=0.05)
+
+
+def test_what_one_person_says_twice_counts_as_one_person():
+    moves = pd.DataFrame({"row": 0, "respondent": [0, 0], "influence": 0.5})
+    apart = moves.assign(respondent=[0, 1])
+    together, separate = (bootstrap_variance(m, n_rows=1, resamples=5000, seed=7)[0] for m in (moves, apart))
+    assert together == pytest.approx(2 * separate, rel=0.15)
+
+
+@given(
+    mean=st.floats(-1, 1),
+    share=st.floats(0, 1),
+    n=st.integers(2, 5000),
+    parent_mean=st.floats(-1, 1),
+    parent_share=st.floats(0, 1),
+)
+def test_interval_holds_the_mean_within_bounds(mean, share, n, parent_mean, parent_share):
+    low, high = score_interval(
+        mean,
+        share * (1 - mean**2) / n,
+        n,
+        parent_mean=parent_mean,
+        parent_spread=parent_share * (1 - parent_mean**2),
+    )
+    assert -1 <= low <= mean <= high <= 1
+
+
+def test_equal_votes_of_a_small_cell_are_not_certain():
+    low, _ = score_interval(1.0, 0.0, 6, parent_mean=1.0, parent_spread=0.0)
+    assert low < 0.5
+
+
+@given(st.floats(-100, 100), st.floats(-100, 100), st.floats(0, 50), st.floats(0, 50))
+def test_subtracting_turns_the_second_interval_round(one, other, below, above):
+    low, high = combine_intervals((one, one, one), (other, other - below, other + above), weights=(1, -1))
+    assert low == pytest.approx(one - other - above)
+    assert high == pytest.approx(one - other + below)
