@@ -1,4 +1,5 @@
 import io
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -86,7 +87,7 @@ def test_nothing_is_cut_off_or_covers_another_name(charts):
             overlaps = [one.overlaps(other) for place, one in enumerate(boxes) for other in boxes[:place]]
             assert not any(overlaps), name
             labels = [label.get_window_extent() for label in axes.get_yticklabels() if label.get_text()]
-            assert all(not one.overlaps(other) for one, other in zip(labels, labels[1:], strict=False)), name
+            assert all(not one.overlaps(other) for one, other in pairwise(labels)), name
 
 
 def test_pictures_are_small_and_of_few_colours():
@@ -176,7 +177,7 @@ def test_only_so_many_units_are_drawn_and_the_caption_says_so():
 def test_labels_find_no_place_rather_than_cover_each_other():
     chart = start_chart("t", height=3)
     axes = chart.subplots()
-    placed = place_labels(axes, [0.5] * 60, [0.5] * 60, ["a name"] * 60, colours=["k"] * 60)
+    placed = place_labels(axes, np.full((60, 2), 0.5), ["a name"] * 60)
     assert 1 <= placed < 60
     assert isinstance(chart, Chart)
 

@@ -66,14 +66,13 @@ def plot_linkage(
     # the drivers with the surest links, so that the map can be read
     ex_ids = best["ex_driver_id"].drop_duplicates().head(max_drivers).tolist()
     cx_ids = best["cx_driver_id"].drop_duplicates().head(max_drivers).tolist()
-    indexed = best.set_index(["ex_driver_id", "cx_driver_id"])
-    rho = indexed["rho"].unstack().reindex(index=ex_ids, columns=cx_ids)
-    q_value = indexed["q"].unstack().reindex(index=ex_ids, columns=cx_ids)
-    lag = indexed["lag"].unstack().reindex(index=ex_ids, columns=cx_ids)
+    shown = best[best["ex_driver_id"].isin(ex_ids) & best["cx_driver_id"].isin(cx_ids)]
+    rho = shown.pivot_table(index="ex_driver_id", columns="cx_driver_id", values="rho", aggfunc="first")
     chart = start_chart(title, width=8.6, height=2.6 + 0.42 * len(ex_ids))
     axes = chart.subplots()
     sns.heatmap(
-        rho, ax=axes, cmap=sns.color_palette("vlag", as_cmap=True), vmin=-1, vmax=1, linewidths=1.5, linecolor="white",
+        rho.reindex(index=ex_ids, columns=cx_ids), ax=axes, cmap=sns.color_palette("vlag", as_cmap=True),
+        vmin=-1, vmax=1, linewidths=1.5, linecolor="white",
         cbar_kws={"location": "bottom", "shrink": 0.45, "aspect": 30, "pad": 0.03},
     )  # fmt: skip
     bar = axes.collections[0].colorbar
@@ -81,10 +80,11 @@ def plot_linkage(
     bar.outline.set_visible(False)
     bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=[wording.number(tick, "+.1f") for tick in (-1, -0.5, 0, 0.5, 1)])
     bar.set_label(drawable(wording.text("figure.linkage.axis")), color=MUTED, fontsize=8.5)
-    for row, column in np.argwhere(q_value.to_numpy() < FOUND):
-        axes.add_patch(_frame(column, row))
-        said = f"{wording.number(rho.iat[row, column], '+.2f')}\n{wording.text('figure.linkage.lag', lag=lag.iat[row, column])}"
-        colour = "white" if abs(rho.iat[row, column]) > 0.6 else INK
+    for link in shown[shown["q"] < FOUND].to_dict("records"):
+        row, column = ex_ids.index(link["ex_driver_id"]), cx_ids.index(link["cx_driver_id"])
+        axes.add_patch(Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.6))
+        said = f"{wording.number(link['rho'], '+.2f')}\n{wording.text('figure.linkage.lag', lag=link['lag'])}"
+        colour = "white" if abs(link["rho"]) > 0.6 else INK
         axes.text(column + 0.5, row + 0.5, said, ha="center", va="center", fontsize=6.6, color=colour)
     axes.set_yticklabels([shorten(labels[key], 30) for key in ex_ids], rotation=0)
     axes.set_xticklabels(
@@ -108,15 +108,11 @@ def plot_linkage(
     return chart
 
 
-def _frame(column: int, row: int) -> Rectangle:
-    return Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.6)
-
-
 @in_house_style
 def plot_themes(themes: pd.DataFrame, *, wording: Wording, max_themes: int = 15, span: str = "") -> Chart:
     """Draw how much is said about each theme, the largest first; a theme has the colour of its voice."""
     voice = themes["theme_id"].str.rsplit("-", n=1).str[0]
-    title = wording.text(f"figure.themes.title.{voice.iloc[0] if voice.nunique() == 1 else 'both'}")
+    title = wording.text(f"figure.themes.title.{voice.iloc[0] if len(set(voice)) == 1 else 'both'}")
     if themes.empty:
         return empty_chart(title, wording)
     ordered = themes.sort_values(["n_segments", "theme_id"], ascending=[False, True])

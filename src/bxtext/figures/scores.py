@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bxtext.figures.style import (
-    INK,
     MUTED,
     RULE,
     VOICE_COLOUR,
@@ -34,7 +33,7 @@ MAX_NAMED = 14  # points of a scatter that are named, the most telling first
 
 
 def rank_drivers(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: str) -> pd.DataFrame:
-    """Return a voice's drivers over everybody and the whole time, best score first; outcomes apart, suppressed ones too.
+    """Return a voice's drivers over everybody and the whole time, best score first, without outcomes.
 
     Returns
     -------
@@ -96,7 +95,7 @@ def plot_driver_scores(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, vo
 def plot_importance(
     importance: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording, span: str = ""
 ) -> Chart:
-    """Draw how often each driver is said against how much it moves the outcome; `span` is the time covered, in words."""
+    """Draw how often each driver is said against how much it moves the outcome; `span` is the time covered."""
     title = wording.text(f"figure.importance.title.{voice}")
     shown = importance[(importance["voice"] == voice) & importance["derived"].notna()]
     shown = shown[shown["driver_id"].isin(drivers["driver_id"])]
@@ -119,12 +118,7 @@ def plot_importance(
     axes.set_xlabel(drawable(wording.text("figure.importance.stated")))
     axes.set_ylabel(drawable(wording.text("figure.importance.derived")))
     named = place_labels(
-        axes,
-        shown["stated"].tolist(),
-        shown["derived"].tolist(),
-        [shorten(name, 24) for name in names[:MAX_NAMED]],
-        colours=[INK] * MAX_NAMED,
-        size=7.8,
+        axes, shown[["stated", "derived"]].to_numpy(), [shorten(name, 24) for name in names[:MAX_NAMED]], size=7.8
     )
     chart.caption = wording.text("figure.importance.caption", n=len(shown), named=named) + say_span(span, wording)
     top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])
@@ -138,7 +132,7 @@ def plot_importance(
 
 
 @in_house_style
-def plot_trend(
+def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     driver_scores: pd.DataFrame,
     drivers: pd.DataFrame,
     *,

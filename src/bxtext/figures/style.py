@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import textwrap
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -20,7 +19,7 @@ from matplotlib.patheffects import withStroke
 from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -34,7 +33,7 @@ INK, MUTED, RULE, PALE = "#1F2933", "#5F6B76", "#D5DAE0", "#EEF1F4"
 TYPEFACE = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
 DPI = 160
 COLOURS = 256
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": TYPEFACE,
     "font.size": 9,
     "text.color": INK,
@@ -147,23 +146,23 @@ def say_span(span: str, wording: Wording) -> str:
 
 
 def shorten(label: str, width: int, lines: int = 2) -> str:
-    """Return a label broken over at most two lines of `width` characters.
+    r"""Return a label broken over at most two lines of `width` characters.
 
     Examples
     --------
     >>> shorten("Suivi de la commande et du retour", 20)
-    'Suivi de la commande\\net du retour'
+    'Suivi de la commande\net du retour'
     """
     wrapped = textwrap.wrap(drawable(label), width, max_lines=lines, placeholder=" …", break_on_hyphens=False)
     return "\n".join(wrapped)
 
 
 def drawable(text: str) -> str:
-    """Return text the typeface can draw: no control characters, an empty box for a sign it lacks.
+    r"""Return text the typeface can draw: no control characters, an empty box for a sign it lacks.
 
     Examples
     --------
-    >>> drawable("caf\\u00e9 \\u5e97\\u202e")
+    >>> drawable("caf\u00e9 \u5e97\u202e")
     'café □'
     """
     known = _characters()
@@ -183,28 +182,26 @@ def _characters() -> frozenset[int]:
 
 def place_labels(
     axes: Axes,
-    x: Sequence[float],
-    y: Sequence[float],
+    places: NDArray[np.float64],
     labels: Sequence[str],
     *,
-    colours: Sequence[str],
     size: float = 8,
 ) -> int:
-    """Name points, the first ones first, where no name covers another; return how many found a place.
+    """Name points, rows of (x, y), the first ones first, where no name covers another; return how many found a place.
 
     A name stands as near its point as it can, tied to it by a line when that isn't beside it.
     """
     chart = axes.get_figure()
     assert isinstance(chart, Chart)  # noqa: S101  every figure here is one
     chart.draw_without_rendering()
-    renderer = FigureCanvasAgg(chart).get_renderer()
+    renderer = FigureCanvasAgg(chart).get_renderer()  # type: ignore[no-untyped-call]
     scale = chart.dpi / 72
-    points = axes.transData.transform(np.column_stack([x, y]))
+    points = axes.transData.transform(places)
     to_data = axes.transData.inverted().transform
     marks = np.column_stack([points - 4.5 * scale, points + 4.5 * scale])
     space = _Space(np.array(axes.get_window_extent(renderer).extents), marks, np.empty((0, 4)), scale)
-    for point, label, colour in zip(points, labels, colours, strict=False):
-        text = axes.text(0, 0, label, fontsize=size, color=colour, va="center", ha="center", linespacing=1.05, zorder=5)
+    for point, label in zip(points, labels, strict=False):
+        text = axes.text(0, 0, label, fontsize=size, color=INK, va="center", ha="center", linespacing=1.05, zorder=5)
         text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         text.set_in_layout(False)
         box = text.get_window_extent(renderer)

@@ -117,7 +117,8 @@ def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 
     axes.axvline(high_score, color=MUTED, linewidth=1)
     axes.axhline(high_score, color=MUTED, linewidth=1)
     corners = {
-        "virtuous": (0.985, 0.985), "hidden_cost": (0.985, 0.015), "unfulfilled": (0.015, 0.985), "vicious": (0.015, 0.015),
+        "virtuous": (0.985, 0.985), "hidden_cost": (0.985, 0.015),
+        "unfulfilled": (0.015, 0.985), "vicious": (0.015, 0.015),
     }  # fmt: skip
     for quadrant, (x, y) in corners.items():
         axes.text(
@@ -129,14 +130,7 @@ def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 
     axes.scatter(units["cx"], units["ex"], color=BX, s=40, marker="D", zorder=3)
     axes.set_xlabel(drawable(wording.text("figure.quadrant.cx")))
     axes.set_ylabel(drawable(wording.text("figure.quadrant.ex")))
-    place_labels(
-        axes,
-        units["cx"].tolist(),
-        units["ex"].tolist(),
-        [shorten(name, 22) for name in units["unit"]],
-        colours=[INK] * len(units),
-        size=8.5,
-    )
+    place_labels(axes, units[["cx", "ex"]].to_numpy(), [shorten(name, 22) for name in units["unit"]], size=8.5)
     chart.caption = wording.text(
         "figure.quadrant.caption", units=wording.text("count.units", n=len(units)), line=high_score
     )
@@ -161,10 +155,10 @@ def _square(units: pd.DataFrame, high_score: float) -> tuple[float, float]:
 def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording, span: str = "") -> Chart:
     """Draw the mirror pairs as a butterfly, customers left, employees right; `span` is the time covered, in words."""
     title = wording.text("figure.mirror.title")
-    pairs = widest_gaps(mirror)
-    if pairs.empty:
+    gaps = widest_gaps(mirror)
+    if gaps.empty:
         return empty_chart(title, wording)
-    pairs = pairs.sort_values(["gap", "pair"], ascending=[False, True], ignore_index=True)
+    pairs = gaps.sort_values(["gap", "pair"], ascending=[False, True], ignore_index=True)
     labels = wording.labels(drivers)
     rows = np.arange(len(pairs))
     chart = start_chart(title, width=8.6, height=1.5 + 0.42 * len(pairs))
@@ -195,7 +189,7 @@ def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording
         )  # fmt: skip
     n_pairs = wording.text("count.pairs", n=len(pairs))
     chart.caption = wording.text("figure.mirror.caption", pairs=n_pairs) + say_span(span, wording)
-    widest = pairs.loc[pairs["gap"].abs().idxmax()]
+    widest = gaps.iloc[0]
     chart.alt = wording.text(
         "figure.mirror.alt",
         title=title,

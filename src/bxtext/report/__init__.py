@@ -18,7 +18,7 @@ from bxtext.report.experience import importance_section, themes_section, voice_s
 from bxtext.report.meeting import links_section, mirror_section
 from bxtext.report.places import brand_section, moves_section
 from bxtext.report.summary import summarise
-from bxtext.wording import load_wording
+from bxtext.wording import NONE, load_wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,7 @@ def _freshness(evidence: Evidence) -> tuple[tuple[tuple[str, str], ...], tuple[s
     newest = evidence.tables["documents"]["date"].max()
     warnings = []
     if newest != newest:  # noqa: PLR0124  NaT: no comment is dated
-        fresh = "–"
+        fresh = NONE
         warnings.append(wording.text("page.undated"))
     else:
         age = (evidence.today - newest.date()).days

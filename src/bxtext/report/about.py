@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from bxtext.params import Section as ParamsSection
 from bxtext.report.content import Block, Items, Section, Text, make_grid
+from bxtext.report.evidence import each_row
 from bxtext.run import PACKAGES
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +65,7 @@ def _source_grid(evidence: Evidence) -> Grid:
     wording = evidence.wording
     analysed = evidence.tables["documents"]["source"].value_counts()
     rows = []
-    for source in evidence.tables["sources"].itertuples():
+    for source in each_row(evidence.tables["sources"]):
         n = int(analysed.get(source.source, 0))
         numbers = (source.n_received, source.n_quarantined, source.n_comments - n, n)
         rows.append([source.source, wording.text(f"voice.{source.voice}"), *map(wording.number, numbers)])
@@ -163,7 +165,7 @@ def _settings(evidence: Evidence) -> list[tuple[str, str, str]]:
 
 def _say(value: Any) -> str:
     if value is None or value in ((), {}):
-        return "–"
+        return NONE
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return str(value)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bxtext.figures import Chart
 
 
@@ -112,7 +114,7 @@ def frame_chart(chart: Chart, takeaway: str) -> Picture:
 
 
 def make_grid(
-    title: str, columns: list[str], rows: list[list[str | Cell]], *, text: int = 1, folded: bool = True
+    title: str, columns: list[str], rows: Sequence[Sequence[str | Cell]], *, text: int = 1, folded: bool = True
 ) -> Grid:
     """Return a grid whose first `text` columns are words and whose others are numbers."""
     return Grid(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from bxtext.figures import FOUND, months_of
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from bxtext.params import Params
@@ -110,11 +110,11 @@ def tidy_names(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def tidy_name(text: str) -> str:
-    """Return a name without line breaks, control characters and turns of the reading direction.
+    r"""Return a name without line breaks, control characters and turns of the reading direction.
 
     Examples
     --------
-    >>> tidy_name("Lille\\u202e\\x00 Nord")
+    >>> tidy_name("Lille\u202e\x00 Nord")
     'Lille  Nord'
     """
     spaced = "".join(" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
@@ -128,8 +128,9 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     """Compare the last months of every driver in every cut with the months before.
 
     Monthly scores are averaged by their respondents; the error of a month is read off its interval, but never taken
-    below that of a share with two votes of each kind added (Agresti and Coull 1998, doi 10.1080/00031305.1998.10480550),
-    since a few votes that agree leave an interval without width. `q` is Benjamini and Hochberg's over all series.
+    below that of a share with two votes of each kind added (Agresti and Coull 1998,
+    doi 10.1080/00031305.1998.10480550), since a few votes that agree leave an interval without
+    width. `q` is Benjamini and Hochberg's over all series.
 
     Parameters
     ----------
@@ -147,8 +148,9 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     Examples
     --------
     >>> months = [f"2026-{month:02d}" for month in range(1, 9)]
-    >>> scores = pd.DataFrame({"voice": "customer", "driver_id": "cx.a", "period": months, "cut": "unit", "group": "Metz",
-    ...     "score": [80.0] * 5 + [30.0] * 3, "ci_low": [70.0] * 5 + [20.0] * 3, "ci_high": [90.0] * 5 + [40.0] * 3,
+    >>> scores = pd.DataFrame({"voice": "customer", "driver_id": "cx.a", "period": months, "cut": "unit",
+    ...     "group": "Metz", "score": [80.0] * 5 + [30.0] * 3,
+    ...     "ci_low": [70.0] * 5 + [20.0] * 3, "ci_high": [90.0] * 5 + [40.0] * 3,
     ...     "n_respondents": 60})
     >>> find_moves(scores)[["before", "now", "change"]].values.tolist()
     [[80.0, 30.0, -50.0]]
@@ -165,17 +167,18 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     error = np.maximum((monthly["ci_high"] - monthly["ci_low"]) / (2 * Z), floor)
     monthly["weighted"], monthly["variance"], monthly["n"] = n * monthly["score"], (n * error) ** 2, n
     monthly["when"] = np.where(monthly["period"].isin(months[-recent:]), "now", "before")
-    grouped = monthly.groupby([*series, "when"], observed=True)
-    sums = grouped[["weighted", "variance", "n"]].sum().assign(months=grouped.size())
-    mean = (sums["weighted"] / sums["n"]).unstack("when")
-    variance = (sums["variance"] / sums["n"] ** 2).unstack("when")
-    counted = sums["months"].unstack("when").reindex(columns=["before", "now"]).fillna(0)
-    enough = (counted["before"] >= recent) & (counted["now"] >= recent - 1)
-    moves = mean.reindex(columns=["before", "now"])[enough]
+    monthly["months"] = 1
+    parts = monthly.groupby([*series, "when"])[["weighted", "variance", "n", "months"]].sum().reset_index("when")
+    before, now = (parts[parts["when"] == when] for when in ("before", "now"))
+    before, now = before[before["months"] >= recent], now[now["months"] >= recent - 1]
+    moves = (before["weighted"] / before["n"]).rename("before").to_frame()
+    moves["now"] = now["weighted"] / now["n"]
+    moves["variance"] = before["variance"] / before["n"] ** 2 + now["variance"] / now["n"] ** 2
+    moves = moves.dropna()
     if moves.empty:
         return pd.DataFrame(columns=columns)
     moves["change"] = moves["now"] - moves["before"]
-    z = moves["change"].abs() / np.sqrt(variance[enough].sum(axis=1))
+    z = moves["change"].abs() / np.sqrt(moves["variance"])
     moves["q"] = false_discovery_control(2 * norm.sf(z))
     return moves.reset_index().sort_values(["q", *series], ignore_index=True)[columns]
 
@@ -184,6 +187,16 @@ def established(moves: pd.DataFrame) -> pd.DataFrame:
     """Return the moves with q < 0.05, the largest first."""
     found = moves[moves["q"] < FOUND]
     return found.loc[found["change"].abs().sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def each_row(frame: pd.DataFrame) -> Iterator[Any]:
+    """Return the rows one by one, columns as attributes; the contract of the tables says what they hold."""
+    return frame.itertuples(index=False)
+
+
+def highest(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
+    """Return the row with the highest value of a column, the first one of equals."""
+    return frame.nlargest(1, column).iloc[0]
 
 
 def first_reason(frame: pd.DataFrame, wording: Wording) -> str:

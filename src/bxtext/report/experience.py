@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from bxtext.figures import plot_driver_scores, plot_importance, plot_themes, rank_drivers
 from bxtext.report.content import Block, Items, Section, Text, frame_chart, make_grid
-from bxtext.report.evidence import first_reason
+from bxtext.report.evidence import each_row, first_reason, highest
 from bxtext.report.summary import surest_ends
 from bxtext.tables import ALL, VOICES
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ def _score_grid(evidence: Evidence, title: str, scores: pd.DataFrame, *, folded:
             wording.number(row.n_respondents),
             wording.number(row.share, ".1%"),
         ]
-        for row in scores.itertuples()
+        for row in each_row(scores)
     ]
     return make_grid(title, columns, rows, folded=folded)
 
@@ -91,7 +92,7 @@ def importance_section(evidence: Evidence) -> Section:
             takeaways.append(said)
             blocks.append(Text(said, "note"))
             continue
-        most_said, most_moving = known.loc[known["stated"].idxmax()], known.loc[known["derived"].idxmax()]
+        most_said, most_moving = highest(known, "stated"), highest(known, "derived")
         form = "same" if most_said["driver_id"] == most_moving["driver_id"] else "takeaway"
         said = wording.text(
             f"importance.{form}.{voice}",
@@ -124,13 +125,13 @@ def _importance_grid(evidence: Evidence, voice: str, own: pd.DataFrame) -> Grid:
     rows = [
         [
             evidence.labels.get(row.driver_id, row.driver_id),
-            "–" if row.kano != row.kano else wording.text(f"kano.{row.kano}"),  # noqa: PLR0124  NaN
+            wording.text(f"kano.{row.kano}") if isinstance(row.kano, str) else NONE,
             wording.number(row.stated, ".1%"),
             wording.number(row.derived, ".1%"),
             wording.interval(row.ci_low, row.ci_high, ".1%"),
             wording.number(row.impact, "+.3f"),
         ]
-        for row in own.sort_values(["derived", "stated"], ascending=False).itertuples()
+        for row in each_row(own.sort_values(["derived", "stated"], ascending=False))
     ]
     columns = [wording.text(f"column.{name}") for name in names]
     return make_grid(wording.text(f"importance.all.{voice}"), columns, rows, text=2)
@@ -146,7 +147,7 @@ def themes_section(evidence: Evidence) -> Section:
         themes = every[every["theme_id"].str.startswith(f"{voice}-")]
         if themes.empty:
             continue
-        largest = themes.loc[themes["n_segments"].idxmax()]
+        largest = highest(themes, "n_segments")
         said = wording.text(
             f"themes.takeaway.{voice}",
             largest=wording.quote(largest[f"label_{wording.language}"]),
@@ -174,7 +175,7 @@ def _theme_grid(evidence: Evidence, voice: str, themes: pd.DataFrame) -> Grid:
             wording.number(row.n_segments),
             wording.number(row.stability, ".2f"),
         ]
-        for row in themes.sort_values(["n_segments", "theme_id"], ascending=[False, True]).itertuples()
+        for row in each_row(themes.sort_values(["n_segments", "theme_id"], ascending=[False, True]))
     ]
     columns = [wording.text(f"column.{name}") for name in ("theme", "words", "remarks", "stability")]
     return make_grid(wording.text(f"themes.all.{voice}"), columns, rows, text=2)

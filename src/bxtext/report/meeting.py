@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bxtext.figures import FOUND, plot_linkage, plot_mirror, surest_links, widest_gaps
 from bxtext.report.content import Block, Section, Text, frame_chart, make_grid
-from bxtext.report.evidence import first_reason
+from bxtext.report.evidence import each_row, first_reason
 from bxtext.report.summary import say_link, say_q
 from bxtext.tables import ALL, VERDICTS
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ def mirror_section(evidence: Evidence) -> Section:
             wording.number(row.gap, "+.0f"),
             wording.interval(row.ci_low, row.ci_high, "+.0f"),
         ]
-        for row in gaps.itertuples()
+        for row in each_row(gaps)
     ]
     blocks: list[Block] = [
         Text(wording.text("mirror.intro")),
@@ -79,7 +80,7 @@ def _link_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
     wording = evidence.wording
     names = ("pair_ex", "pair_cx", "lag", "level", "rho", "q", "units")
     rows = []
-    for link in found.itertuples():
+    for link in each_row(found):
         leader = "customer" if link.lag < 0 else "employee"
         lead = (
             wording.text(f"links.lead.{leader}", n=abs(int(link.lag))) if link.lag else wording.text("links.lead.none")
@@ -106,7 +107,7 @@ def _claim_blocks(evidence: Evidence) -> list[Block]:
         return [heading, Text(wording.text("claim.none"))]
     counts = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
     rows = []
-    for claim in claims.itertuples():
+    for claim in each_row(claims):
         key = f"claim.{claim.claim}"
         verdict = wording.text(f"verdict.{claim.verdict}")
         if isinstance(claim.reason, str):
@@ -137,7 +138,7 @@ def _say_effect(evidence: Evidence, claim: str, effect: float) -> str:
 def _say_detail(evidence: Evidence, detail: object) -> str:
     """Return what is behind a claim, drivers by their labels: units, drivers, or a pair of drivers and its lag."""
     if not isinstance(detail, str):
-        return "–"
+        return NONE
     parts = re.split(r"(, | \| |; )", detail)
     lag = re.fullmatch(r"lag (-?\d+)", parts[-1])
     if lag:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from bxtext.figures import plot_brand, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
-from bxtext.report.evidence import established, find_moves
+from bxtext.report.evidence import each_row, established, find_moves
 from bxtext.report.summary import name_place
 from bxtext.tables import ALL, QUADRANTS
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +74,8 @@ def _formulas(evidence: Evidence, ranked: pd.DataFrame) -> list[Block]:
     wording = evidence.wording
     columns = [wording.text(f"column.{name}") for name in ("unit", "bx", "geometric", "weakest")]
     rows = [
-        [unit, *(wording.number(value, ".0f") for value in values)]
-        for unit, *values in ranked[["unit", "bx", "bx_geometric", "bx_weakest"]].itertuples(index=False)
+        [row.unit, *(wording.number(value, ".0f") for value in (row.bx, row.bx_geometric, row.bx_weakest))]
+        for row in each_row(ranked)
     ]
     return [
         Text(wording.text(key, tau=float(tau)), "note"),
@@ -91,7 +92,7 @@ def _missing_units(evidence: Evidence) -> list[Block]:
         wording.text("brand.missing_unit", unit=row.unit, reason=wording.reason(str(row.reason)))
         if isinstance(row.reason, str)
         else row.unit
-        for row in lost.itertuples()
+        for row in each_row(lost)
     ]
     return [Text(wording.text("brand.missing", list=wording.join(named)), "note")]
 
@@ -104,20 +105,20 @@ def _unit_grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
 
     def light(value: object) -> Cell:
         if not isinstance(value, str):
-            return Cell("–")
+            return Cell(NONE)
         return Cell(f"{MARKS[value]} {wording.text(f'light.{value}')}", tone=value)
 
     rows: list[list[str | Cell]] = [
         [
             row.unit,
-            wording.text(f"quadrant.{row.quadrant}") if isinstance(row.quadrant, str) else "–",
+            wording.text(f"quadrant.{row.quadrant}") if isinstance(row.quadrant, str) else NONE,
             *(light(getattr(row, name)) for name in ("people", "product", "process")),
             wording.number(row.cx, ".0f"),
             wording.number(row.ex, ".0f"),
             wording.number(row.bx, ".0f"),
             wording.interval(row.ci_low, row.ci_high),
         ]
-        for row in ranked.itertuples()
+        for row in each_row(ranked)
     ]
     columns = [wording.text(f"column.{name}") for name in names]
     return make_grid(wording.text("brand.all"), columns, rows, text=5, folded=False)
@@ -138,7 +139,7 @@ def moves_section(evidence: Evidence) -> Section:
     blocks: list[Block] = [intro]
     # one chart a driver: a fall at a unit is a fall in its region too
     drawn = falls[falls["cut"] != ALL].drop_duplicates(["voice", "driver_id"]).head(MAX_TRENDS)
-    for fall in drawn.itertuples():
+    for fall in each_row(drawn):
         chart = plot_trend(
             tables["driver_scores"],
             tables["drivers"],
@@ -171,7 +172,7 @@ def _move_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
             wording.number(row.now, ".0f"),
             wording.number(row.change, "+.0f"),
         ]
-        for row in found.itertuples()
+        for row in each_row(found)
     ]
     columns = [wording.text(f"column.{name}") for name in ("driver", "voice", "where", "before", "now", "change")]
     return make_grid(wording.text("moves.all"), columns, rows, text=3, folded=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bxtext.figures import FOUND, rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.report.content import Sentence
-from bxtext.report.evidence import established, find_moves, first_reason
+from bxtext.report.evidence import established, find_moves, first_reason, highest
 from bxtext.tables import ALL, QUADRANTS, VOICES
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
     )
 
 
-def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Return the driver that is surely best and the one that is surely worst."""
-    return ranked.loc[ranked["ci_low"].idxmax()], ranked.loc[ranked["ci_high"].idxmin()]
+    return highest(ranked, "ci_low"), ranked.nsmallest(1, "ci_high").iloc[0]
 
 
 def _brand_sentence(evidence: Evidence) -> Sentence:
@@ -171,7 +171,7 @@ def _link_sentence(evidence: Evidence) -> Sentence:
     return Sentence(say_link(evidence, links.iloc[0]), "links")
 
 
-def say_link(evidence: Evidence, link: pd.Series) -> str:
+def say_link(evidence: Evidence, link: pd.Series[Any]) -> str:
     """Return a link in words: who leads, by how much, how sure; never as a cause."""
     wording, lag = evidence.wording, int(link["lag"])
     return wording.text(

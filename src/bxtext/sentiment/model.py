@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GOOD = ("positive", "mixed")  # polarities of a sentence in which something is good
 BAD = ("negative", "mixed")
 WISHED = 0.5  # what is wished for is not praised: « plus de chaleur humaine »
+UNREAD = 0.8  # where the lexicon is silent, the taught model is only half an expert
 BATCH = 2_000  # texts whose n-grams are held at a time
 
 
@@ -182,6 +183,7 @@ class SentimentModel:
         polarity = share * read + (1 - share) * (good - bad)
         wish = np.array([reading.wish for reading in readings], dtype=bool)
         polarity = np.where(wish & (polarity > 0), WISHED * polarity, polarity)
+        polarity = np.where(found, polarity, UNREAD * polarity)
         label = self._label(polarity)
         chances = {"positive": good * (1 - bad), "negative": bad * (1 - good)}
         chances["neutral"] = 1 - chances["positive"] - chances["negative"]

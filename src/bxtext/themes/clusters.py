@@ -30,7 +30,7 @@ DECIMALS = 6  # cosines are rounded to, so that the order of a sum decides nothi
 class NearestCentre:
     """The assignment rule: the nearest centre, when it is near enough.
 
-    Has the manners of a scikit-learn clusterer, so that BERTopic assigns by the same rule.
+    Has the manners of a scikit-learn clusterer, so that BERTopic is fitted by the same rule.
 
     Parameters
     ----------

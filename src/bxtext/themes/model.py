@@ -64,7 +64,8 @@ class ThemeModel:
     resolution_ : float
         Louvain's resolution: the lowest at which the themes cover enough of the texts.
     topic_model_ : BERTopic or None
-        The same themes as BERTopic knows them, for its hierarchy and plots; None without themes.
+        The same themes as BERTopic knows them, for its words, hierarchy and plots; None without themes. Texts are
+        assigned by `assign`, not by it: its `transform` fails where hdbscan isn't installed.
 
     Examples
     --------
