@@ -168,7 +168,9 @@ class DriverModel:
         words = self.vectorizers_[0]
         names = words.get_feature_names_out()
         telling = np.array([not set(name.split()) <= _STOP_WORDS for name in names], dtype=np.float32)
-        weights = words.transform(texts).multiply(self.coefficients_[: len(names), columns].T * telling).tocsr()
+        weights = words.transform(texts)
+        driver_of = np.repeat(columns, np.diff(weights.indptr))
+        weights.data *= self.coefficients_[weights.indices, driver_of] * telling[weights.indices]
         shown = []
         for start, end in zip(weights.indptr[:-1], weights.indptr[1:], strict=True):
             values, indices = weights.data[start:end], weights.indices[start:end]

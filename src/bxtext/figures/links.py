@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
 
+PALENESS = 0.3  # opacity of what isn't established, so that chance doesn't catch the eye
 FOUND = 0.05  # false discovery rate below which a link is called found
 
 
@@ -70,19 +71,22 @@ def plot_linkage(
     rho = shown.pivot_table(index="ex_driver_id", columns="cx_driver_id", values="rho", aggfunc="first")
     chart = start_chart(title, width=8.6, height=2.6 + 0.42 * len(ex_ids))
     axes = chart.subplots()
+    palette = sns.color_palette("vlag", as_cmap=True)
     sns.heatmap(
-        rho.reindex(index=ex_ids, columns=cx_ids), ax=axes, cmap=sns.color_palette("vlag", as_cmap=True),
-        vmin=-1, vmax=1, linewidths=1.5, linecolor="white",
+        rho.reindex(index=ex_ids, columns=cx_ids), ax=axes, cmap=palette,
+        vmin=-1, vmax=1, linewidths=1.5, linecolor="white", alpha=PALENESS,
         cbar_kws={"location": "bottom", "shrink": 0.45, "aspect": 30, "pad": 0.03},
     )  # fmt: skip
     bar = axes.collections[0].colorbar
-    assert bar is not None  # noqa: S101  asked for just above
+    assert bar is not None and bar.solids is not None  # noqa: S101, PT018  asked for just above
     bar.outline.set_visible(False)
+    bar.solids.set_alpha(1)
     bar.set_ticks([-1, -0.5, 0, 0.5, 1], labels=[wording.number(tick, "+.1f") for tick in (-1, -0.5, 0, 0.5, 1)])
     bar.set_label(drawable(wording.text("figure.linkage.axis")), color=MUTED, fontsize=8.5)
     for link in shown[shown["q"] < FOUND].to_dict("records"):
         row, column = ex_ids.index(link["ex_driver_id"]), cx_ids.index(link["cx_driver_id"])
-        axes.add_patch(Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=INK, linewidth=1.6))
+        full = palette((link["rho"] + 1) / 2)
+        axes.add_patch(Rectangle((column + 0.05, row + 0.05), 0.9, 0.9, facecolor=full, edgecolor=INK, linewidth=1.6))
         said = f"{wording.number(link['rho'], '+.2f')}\n{wording.text('figure.linkage.lag', lag=link['lag'])}"
         colour = "white" if abs(link["rho"]) > 0.6 else INK
         axes.text(column + 0.5, row + 0.5, said, ha="center", va="center", fontsize=6.6, color=colour)

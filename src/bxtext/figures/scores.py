@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from bxtext.figures.style import (
     MUTED,
@@ -109,8 +110,12 @@ def plot_importance(
     axes = chart.subplots()
     colour = VOICE_COLOUR[voice]
     axes.scatter(shown["stated"], shown["derived"], color=colour, s=30, alpha=0.85, zorder=3)
-    axes.set_xlim(0, shown["stated"].max() * 1.15)
-    axes.set_ylim(0, shown["derived"].max() * 1.15)
+    for limit, ticks, name in ((axes.set_xlim, axes.set_xticks, "stated"), (axes.set_ylim, axes.set_yticks, "derived")):
+        top = float(shown[name].max())
+        ticks(
+            [tick for tick in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top * 1.1) if tick <= top * 1.12]
+        )
+        limit(-0.03 * top, top * 1.15)  # room for marks at zero
     axes.axvline(shown["stated"].median(), color=RULE, linewidth=1, zorder=0)
     axes.axhline(shown["derived"].median(), color=RULE, linewidth=1, zorder=0)
     axes.xaxis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
@@ -118,7 +123,7 @@ def plot_importance(
     axes.set_xlabel(drawable(wording.text("figure.importance.stated")))
     axes.set_ylabel(drawable(wording.text("figure.importance.derived")))
     named = place_labels(
-        axes, shown[["stated", "derived"]].to_numpy(), [shorten(name, 24) for name in names[:MAX_NAMED]], size=7.8
+        axes, shown[["stated", "derived"]].to_numpy(), [shorten(name, 28) for name in names[:MAX_NAMED]], size=7.8
     )
     chart.caption = wording.text("figure.importance.caption", n=len(shown), named=named) + say_span(span, wording)
     top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])

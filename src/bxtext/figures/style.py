@@ -187,7 +187,7 @@ def place_labels(
     *,
     size: float = 8,
 ) -> int:
-    """Name points, rows of (x, y), the first ones first, where no name covers another; return how many found a place.
+    """Name points, rows of (x, y), the first ones first, where no text covers another; return how many found a place.
 
     A name stands as near its point as it can, tied to it by a line when that isn't beside it.
     """
@@ -199,7 +199,8 @@ def place_labels(
     points = axes.transData.transform(places)
     to_data = axes.transData.inverted().transform
     marks = np.column_stack([points - 4.5 * scale, points + 4.5 * scale])
-    space = _Space(np.array(axes.get_window_extent(renderer).extents), marks, np.empty((0, 4)), scale)
+    taken = np.array([text.get_window_extent(renderer).extents for text in axes.texts]).reshape(-1, 4)
+    space = _Space(np.array(axes.get_window_extent(renderer).extents), marks, taken, scale)
     for point, label in zip(points, labels, strict=False):
         text = axes.text(0, 0, label, fontsize=size, color=INK, va="center", ha="center", linespacing=1.05, zorder=5)
         text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
@@ -216,7 +217,7 @@ def place_labels(
         if not beside:
             ends = np.array([to_data(point), to_data(np.clip(point, centre - extent / 2, centre + extent / 2))])
             axes.plot(*ends.T, color=MUTED, linewidth=0.7, alpha=0.7, zorder=2, in_layout=False)
-    return len(space.names)
+    return len(space.names) - len(taken)
 
 
 @dataclass

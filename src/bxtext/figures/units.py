@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from bxtext.figures.style import (
     BX,
@@ -122,8 +123,9 @@ def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 
     }  # fmt: skip
     for quadrant, (x, y) in corners.items():
         axes.text(
-            x, y, drawable(wording.text(f"quadrant.{quadrant}")), transform=axes.transAxes, color=MUTED,
-            fontsize=9.5, fontweight="bold", ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
+            x, y, drawable(wording.text(f"quadrant.{quadrant}")), transform=axes.transAxes, color=MUTED, zorder=5,
+            fontsize=9.5, fontweight="bold", path_effects=[withStroke(linewidth=2.5, foreground="white")],
+            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
         )  # fmt: skip
     axes.hlines(units["ex"], units["cx_low"], units["cx_high"], color=RULE, linewidth=1.2, zorder=1)
     axes.vlines(units["cx"], units["ex_low"], units["ex_high"], color=RULE, linewidth=1.2, zorder=1)

@@ -127,10 +127,8 @@ _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataFrame:
     """Compare the last months of every driver in every cut with the months before.
 
-    Monthly scores are averaged by their respondents; the error of a month is read off its interval, but never taken
-    below that of a share with two votes of each kind added (Agresti and Coull 1998,
-    doi 10.1080/00031305.1998.10480550), since a few votes that agree leave an interval without
-    width. `q` is Benjamini and Hochberg's over all series.
+    Monthly scores are averaged by their respondents, and the error of a month is read off its interval; a month whose
+    interval has no width tells nothing and is left out. `q` is Benjamini and Hochberg's over all series.
 
     Parameters
     ----------
@@ -160,11 +158,10 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     months = months_of(driver_scores)
     if len(months) < 2 * recent:
         return pd.DataFrame(columns=columns)
-    monthly = driver_scores[(driver_scores["period"] != ALL) & driver_scores["score"].notna()].copy()
+    told = (driver_scores["period"] != ALL) & (driver_scores["ci_high"] > driver_scores["ci_low"])
+    monthly = driver_scores[told].copy()
     n = monthly["n_respondents"].astype(float)
-    share = (monthly["score"] / 100 * n + 2) / (n + 4)
-    floor = 100 * np.sqrt(share * (1 - share) / n)
-    error = np.maximum((monthly["ci_high"] - monthly["ci_low"]) / (2 * Z), floor)
+    error = (monthly["ci_high"] - monthly["ci_low"]) / (2 * Z)
     monthly["weighted"], monthly["variance"], monthly["n"] = n * monthly["score"], (n * error) ** 2, n
     monthly["when"] = np.where(monthly["period"].isin(months[-recent:]), "now", "before")
     monthly["months"] = 1

@@ -143,4 +143,4 @@ def _say_detail(evidence: Evidence, detail: object) -> str:
     lag = re.fullmatch(r"lag (-?\d+)", parts[-1])
     if lag:
         parts[-1] = evidence.wording.text("links.lag", n=int(lag[1]))
-    return "".join(evidence.labels.get(part, part) for part in parts)
+    return "".join(" · " if part == " | " else evidence.labels.get(part, part) for part in parts)

@@ -1,4 +1,4 @@
-"""Stage 5, sentiment: is each remark praise or blame, and what does the speaker do?"""
+"""Stage 5, sentiment: segments to polarity and intent, by a lexicon with a grammar and by taught sentences."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ WISHED, REGRETTED = 0.1, 0.5  # good and bad words inside a wish
 ASKED = 0.5  # good words of a question
 EXCESSIVE = 1.3
 UNDER_DENIAL = 0.3
-ANSWERED = 0.3  # « une attente raisonnable »
+ANSWERED = 0.3
+NEAR, MILD = 3, 1.5  # words between a noun and its judgement, and how much a noun says by itself
 CAPITALS = 1.25
 STRONG_NEGATION = -0.5  # residuals from here down are « jamais », « aucun », "never"
 HALF_WAY = 3.0  # squared sum of values at which polarity is about 0.7
@@ -162,7 +163,7 @@ class _Pass:
                 self._close_sentence(self.written[position])
             return position + 1
         if sort == "rating":
-            self._note(_rating_value(word), "phrase", position, position + 1)
+            self._note(self._carrier(_rating_value(word), "phrase", position, position + 1))
             return position + 1
         if word in _NE:
             self.last_ne = position
@@ -255,7 +256,9 @@ class _Pass:
         if not denied and value > 0 and self._under_denial(start):
             value *= -UNDER_DENIAL
             denied = True
-        self._note(value, entry.kind, start, end, negated=denied, ironic=entry.ironic)
+        carrier = self._carrier(value, entry.kind, start, end)
+        carrier.negated, carrier.ironic = denied, entry.ironic
+        self._note(carrier)
         return end
 
     def _under_denial(self, start: int) -> bool:
@@ -275,25 +278,22 @@ class _Pass:
                 break
         return None, end
 
-    def _note(
-        self, value: float, kind: str, start: int, end: int, *, negated: bool = False, ironic: bool = False
-    ) -> None:
+    def _carrier(self, value: float, kind: str, start: int, end: int) -> Carrier:
+        return Carrier(self._text(start, end), value, kind, start, end)
+
+    def _note(self, carrier: Carrier) -> None:
+        """Add what carries an opinion, weighed by where it stands."""
         if self.wish:
-            value *= WISHED if value > 0 else REGRETTED
+            carrier.value *= WISHED if carrier.value > 0 else REGRETTED
         if self.conceded:
-            value *= CONCEDED
-        if self.shouted and any(self.written[i].isupper() and len(self.written[i]) > 2 for i in range(start, end)):
-            value *= CAPITALS
-        value *= self.turn
-        before = self.sentence[-1] if self.sentence else None
-        if before is not None and start - before.end <= 3:
-            if value < 0 and not negated and before.kind == "noun" and 0 < before.value <= 1.5:
-                before.value = 0.0  # « un accueil froid »: the noun is only what is judged
-            elif value > 0 and kind != "noun" and before.kind == "noun" and -1 <= before.value < 0:
-                before.value *= ANSWERED
-            elif kind == "noun" and 0 < value <= 1.5 and before.kind == "adj" and before.value < 0 and start == before.end:
-                value = 0.0
-        self.sentence.append(Carrier(self._text(start, end), value, kind, start, end, negated, ironic))
+            carrier.value *= CONCEDED
+        written = self.written[carrier.start : carrier.end]
+        if self.shouted and any(word.isupper() and len(word) > 2 for word in written):
+            carrier.value *= CAPITALS
+        carrier.value *= self.turn
+        if self.sentence and carrier.start - self.sentence[-1].end <= NEAR:
+            _weigh_neighbours(self.sentence[-1], carrier)
+        self.sentence.append(carrier)
 
     def _expire(self, position: int) -> None:
         if self.negation is not None and position - self.negation.end >= REACH:
@@ -306,14 +306,16 @@ class _Pass:
         if self.negation is not None:
             self.reading.loose_negations += 1
             negation, self.negation = self.negation, None
-            self._note(negation.residual, "negation", negation.start, negation.end)
+            self._note(self._carrier(negation.residual, "negation", negation.start, negation.end))
 
     def _settle_excess(self) -> None:
         if self.excess is not None:
             excess, self.excess = self.excess, None
             negation, self.negation = self.negation, None
             value = _negated(excess.residual, -0.3) if negation is not None else excess.residual
-            self._note(value, "excess", excess.start, excess.end, negated=negation is not None)
+            carrier = self._carrier(value, "excess", excess.start, excess.end)
+            carrier.negated = negation is not None
+            self._note(carrier)
 
     def _close_clause(self) -> None:
         self._settle_excess()
@@ -346,6 +348,16 @@ class _Pass:
 
     def _text(self, start: int, end: int) -> str:
         return " ".join(self.written[start:end])
+
+
+def _weigh_neighbours(before: Carrier, after: Carrier) -> None:
+    """A noun beside its judgement is only what is judged: « un accueil froid », « une attente raisonnable »."""
+    if before.kind == "noun" and after.value < 0 and not after.negated and 0 < before.value <= MILD:
+        before.value = 0.0
+    elif before.kind == "noun" and after.kind != "noun" and after.value > 0 and -1 <= before.value < 0:
+        before.value *= ANSWERED
+    elif after.kind == "noun" and before.kind == "adj" and before.value < 0 < after.value <= MILD:
+        after.value *= float(after.start > before.end)
 
 
 def _can_be_denied_after(entry: Entry) -> bool:

@@ -50,7 +50,7 @@ def inflect(entry: str, kind: str, language: str) -> frozenset[str]:
 
 def _french_adjective(lemma: str) -> Iterator[str]:
     feminines = [lemma[: -len(old)] + new for old, new in _FEMININE if lemma.endswith(old)]
-    if not lemma.endswith("e"):
+    if not lemma.endswith(("e", "x")):
         feminines.append(lemma + "e")
     yield from _french_noun(lemma)
     for feminine in feminines:

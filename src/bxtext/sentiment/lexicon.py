@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 OPINION = frozenset({"adj", "adv", "noun", "verb", "word", "phrase", "emoji"})
 LONGEST_GAP = 2
+MOST_WORDS = 200_000  # remembered at a time: bounds the memory that a stream of new words may take
 
 _EMOTICON = r"[:;=][-']?[)(DdPp|/*]+(?!\w)|\(:|<3|\^\^|\bxD\b|>:\("
 _RATING = r"\d{1,3}(?:[.,]\d)?\s?/\s?(?:100|20|10|5)\b|\b[0-5]\s?(?:[eé]toiles?|stars?)\b|\b[0-5]\s?\*"
@@ -39,7 +40,7 @@ TOKEN = re.compile(
 _LONG_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=MOST_WORDS)
 def fold(word: str) -> str:
     """Return a word in lower case, without accents.
 
@@ -81,7 +82,7 @@ class _Node:
             states = [self.whole[word]] if word in self.whole else []
             states += [node for beginning, node in self.begun.items() if word.startswith(beginning)]
             found = tuple(states)
-            if len(self.seen) < 200_000:  # noqa: PLR2004 - bounds the memory a stream of new words may take
+            if len(self.seen) < MOST_WORDS:
                 self.seen[word] = found
         return found
 
