@@ -101,7 +101,7 @@ def make_linkage(drivers, *, linked=("ex.manager_relationship", "cx.staff_attitu
     frame["n_units"], frame["n_cells"] = 16, 150
     frame["rho"] = rng.normal(0, 0.09, len(frame)).clip(-1, 1)
     frame["within_rho"] = rng.normal(0, 0.09, len(frame)).clip(-1, 1)
-    for name in ("q_value", "within_q"):
+    for name in ("q_value", "within_p", "within_q"):
         frame[name] = rng.uniform(0.3, 1, len(frame))
     ex_id, cx_id, lag = linked
     near = (frame["ex_driver_id"] == ex_id) & (frame["cx_driver_id"] == cx_id) & ((frame["lag"] - lag).abs() <= 1)

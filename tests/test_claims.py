@@ -132,13 +132,13 @@ def make_linkage(**rows):
     """Return `linkage` of one pair by lag; each argument overrides figures of one lag, as lag_1 or lead_1."""
     base = {"ex_driver_id": "ex.recognition", "cx_driver_id": "cx.staff_attitude", "n_units": 20, "n_cells": 200,
             "rho": 0.1, "ci_low": -0.1, "ci_high": 0.3, "within_rho": 0.1, "p_value": 0.4, "q_value": 0.6,
-            "within_q": 0.6, "detectable": 0.5, "reason": None}  # fmt: skip
+            "within_p": 0.4, "within_q": 0.6, "detectable": 0.5, "reason": None}  # fmt: skip
     lags = {"lead_1": -1, "now": 0, "lag_1": 1}
     return pd.DataFrame([base | {"lag": lag} | rows.get(name, {}) for name, lag in lags.items()])
 
 
-STRONG = {"rho": 0.6, "q_value": 0.01, "p_value": 0.001, "within_rho": 0.6, "within_q": 0.01}
-BETWEEN = STRONG | {"within_rho": 0.1, "within_q": 0.6}
+STRONG = {"rho": 0.6, "q_value": 0.01, "p_value": 0.001, "within_rho": 0.6, "within_p": 0.001, "within_q": 0.01}
+BETWEEN = STRONG | {"within_rho": 0.1, "within_p": 0.4, "within_q": 0.6}
 FIRST, LAST = "employees_first_customers_follow", "customers_first_employees_follow"
 
 
@@ -160,7 +160,7 @@ def test_who_follows_whom(rows, first, last):
 
 
 def test_a_link_that_was_not_tested_passes_its_reason_on():
-    null = dict.fromkeys(["rho", "p_value", "q_value", "within_rho", "within_q"], np.nan)
+    null = dict.fromkeys(["rho", "p_value", "q_value", "within_rho", "within_p", "within_q"], np.nan)
     linkage = make_linkage(lag_1=null | {"reason": "4 units; at least 10 are needed", "n_units": 4})
     claim = judge(linkage=linkage).loc[FIRST]
     assert (claim["verdict"], claim["reason"], claim["n"]) == ("not_enough_data", "4 units; at least 10 are needed", 4)

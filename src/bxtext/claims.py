@@ -56,8 +56,8 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
       is how many times more often a complaint is about the manager or the values; `detail` names the drivers with the
       highest such ratio.
     - `employees_first_customers_follow`, `customers_first_employees_follow` (toward recognition): `effect` is the
-      largest rho at a positive (negative) lag with q < .05; supported when it also holds within units (within q < .05,
-      or good units would be good at every lag) and is strongest at that lag.
+      largest rho at a positive (negative) lag with q < .05 over the whole matrix; supported when that pair, chosen so,
+      also moves together within units (p < .05; else good units would be good at every lag) and most at that lag.
     - `one_brand_ranking`: `effect` is the smallest Kendall tau between the rankings of units by the three formulas.
 
     Parameters
@@ -249,7 +249,7 @@ def _follow(claim: str, linkage: pd.DataFrame, direction: pd.Series[bool]) -> Cl
     """Judge whether one voice follows the other, from the rows of `linkage` in this direction."""
     peak = linkage.groupby(["ex_driver_id", "cx_driver_id"])["within_rho"].transform("max")
     rows = linkage.assign(at_peak=linkage["within_rho"] == peak)[direction]
-    tested = rows.dropna(subset=["q_value", "within_q"])
+    tested = rows.dropna(subset=["q_value", "within_p"])
     if tested.empty:
         reasons = rows.sort_values("n_units", ascending=False)["reason"].dropna()
         reason = next(iter(reasons), "nothing can be seen to follow within a unit; 3 months and a lag are needed")
@@ -258,10 +258,11 @@ def _follow(claim: str, linkage: pd.DataFrame, direction: pd.Series[bool]) -> Cl
         (tested["rho"] > 0)
         & (tested["q_value"] < ALPHA)
         & (tested["within_rho"] > 0)
-        & (tested["within_q"] < ALPHA)
+        & (tested["within_p"] < ALPHA)
         & tested["at_peak"]
     )
-    best = (tested[holds] if holds.any() else tested).nlargest(1, "rho").to_dict("records")[0]
+    surest = tested[holds].nlargest(1, "rho") if holds.any() else tested.nsmallest(1, "q_value")
+    best = surest.to_dict("records")[0]
     return _judge(
         claim,
         best["n_units"],

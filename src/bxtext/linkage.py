@@ -139,8 +139,8 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     ]
     linkage = pd.concat([lag.figures for lag in lags], ignore_index=True)
     linkage["p_value"] = _pooled_p(linkage["stands_out"], np.concatenate([lag.drawn for lag in lags]))
-    within_p = _pooled_p(linkage["stands_out_within"], np.concatenate([lag.drawn_within for lag in lags]))
-    linkage["q_value"], linkage["within_q"] = _correct(linkage["p_value"]), _correct(within_p)
+    linkage["within_p"] = _pooled_p(linkage["stands_out_within"], np.concatenate([lag.drawn_within for lag in lags]))
+    linkage["q_value"], linkage["within_q"] = _correct(linkage["p_value"]), _correct(linkage["within_p"])
     linkage = linkage.drop(columns=["stands_out", "stands_out_within"])
     return Links(linkage, _mirror(said, drivers, resamples=resamples, seed=seed))
 

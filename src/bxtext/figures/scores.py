@@ -110,16 +110,14 @@ def plot_importance(
     axes = chart.subplots()
     colour = VOICE_COLOUR[voice]
     axes.scatter(shown["stated"], shown["derived"], color=colour, s=30, alpha=0.85, zorder=3)
-    for limit, ticks, name in ((axes.set_xlim, axes.set_xticks, "stated"), (axes.set_ylim, axes.set_yticks, "derived")):
-        top = float(shown[name].max())
-        ticks(
-            [tick for tick in MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, top * 1.1) if tick <= top * 1.12]
-        )
-        limit(-0.03 * top, top * 1.15)  # room for marks at zero
+    most_stated, most_derived = shown[["stated", "derived"]].max()
+    axes.set_xlim(-0.03 * most_stated, 1.15 * most_stated)  # room for marks at zero
+    axes.set_ylim(-0.03 * most_derived, 1.15 * most_derived)
     axes.axvline(shown["stated"].median(), color=RULE, linewidth=1, zorder=0)
     axes.axhline(shown["derived"].median(), color=RULE, linewidth=1, zorder=0)
-    axes.xaxis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
-    axes.yaxis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
     axes.set_xlabel(drawable(wording.text("figure.importance.stated")))
     axes.set_ylabel(drawable(wording.text("figure.importance.derived")))
     named = place_labels(

@@ -78,7 +78,11 @@ class Chart(Figure):
             self.savefig(
                 drawn, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.12, pil_kwargs={"compress_level": 1}
             )
-        picture = Image.open(drawn).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        picture = (
+            Image.open(drawn)
+            .convert("RGB")
+            .quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        )
         reduced = io.BytesIO()
         picture.save(reduced, format="png", optimize=True)
         return reduced.getvalue()

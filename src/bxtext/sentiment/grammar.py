@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REACH = 5  # words over which a negation, or a word of degree, carries
 BEFORE_TURN, AFTER_TURN = 0.5, 1.3  # « sympa mais lent »: what follows the turn weighs more
 CONCEDED = 0.4  # « malgré un accueil sympa »
-WISHED, REGRETTED = 0.1, 0.5  # good and bad words inside a wish
+WISHED, REGRETTED = 0.1, 0.3  # good and bad words inside a wish
 ASKED = 0.5  # good words of a question
 EXCESSIVE = 1.3
 UNDER_DENIAL = 0.3

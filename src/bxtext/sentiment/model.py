@@ -74,7 +74,7 @@ class SentimentModel:
         self,
         *,
         lexicon_scale: float = 0.5,
-        lexicon_share: float = 0.2,
+        lexicon_share: float = 0.3,
         strength: float = 0.5,
         neutral_band: float = 0.15,
         seed: int = 7,
@@ -95,8 +95,9 @@ class SentimentModel:
                 continue
             texts = [text for text, _ in lessons]
             words = _words(texts, language)
-            ngrams = NgramVectorizer().fit(words)
-            features = self._features(ngrams, words, [read_clause(text, language) for text in texts])
+            ngrams = NgramVectorizer()
+            readings = [read_clause(text, language) for text in texts]
+            features = self._features(ngrams.fit_transform(words), readings)
             good, bad = (self._question().fit(features, answer) for answer in answers)
             self.taught_[language] = _Taught(ngrams, good, bad)
         return self
@@ -122,7 +123,7 @@ class SentimentModel:
             for start in range(0, len(rows), BATCH):
                 batch = rows[start : start + BATCH]
                 words = _words([texts[row] for row in batch], language)
-                features = self._features(taught.ngrams, words, [readings[row] for row in batch])
+                features = self._features(taught.ngrams.transform(words), [readings[row] for row in batch])
                 good[batch] = taught.good.predict_proba(features)[:, 1]
                 bad[batch] = taught.bad.predict_proba(features)[:, 1]
                 known[batch] = [any(word in taught.ngrams.vocabulary_ for word in clause) for clause in words]
@@ -160,11 +161,9 @@ class SentimentModel:
     def _question(self) -> LogisticRegression:
         return LogisticRegression(C=self.strength, solver="liblinear", random_state=self.seed)
 
-    def _features(
-        self, ngrams: NgramVectorizer, words: Sequence[Sequence[str]], readings: Sequence[Reading]
-    ) -> csr_array:
+    def _features(self, ngrams: csr_array, readings: Sequence[Reading]) -> csr_array:
         lexical = csr_array(self.lexicon_scale * np.array([_numbers(reading) for reading in readings]))
-        joined = hstack([ngrams.transform(words), lexical]).tocsr()
+        joined = hstack([ngrams, lexical]).tocsr()
         joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
         return joined
 

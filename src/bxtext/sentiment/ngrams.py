@@ -6,7 +6,6 @@ linear in the number of words.
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
@@ -34,30 +33,40 @@ class NgramVectorizer:
 
     def fit(self, texts: Sequence[Sequence[str]]) -> NgramVectorizer:
         """Learn the n-grams of tokenised texts."""
-        in_texts = Counter(chain.from_iterable(set(_ngrams(words)) for words in texts))
-        kept = sorted(ngram for ngram, count in in_texts.items() if count >= MIN_TEXTS)
-        self.vocabulary_ = {ngram: column for column, ngram in enumerate(kept)}
-        counts = np.array([in_texts[ngram] for ngram in kept], dtype=float)
-        self.idf_ = np.log((1 + len(texts)) / (1 + counts)) + 1
-        self._columns: dict[str, list[int]] = {}
+        self.fit_transform(texts)
         return self
+
+    def fit_transform(self, texts: Sequence[Sequence[str]]) -> csr_array:
+        """Learn the n-grams of tokenised texts, and return their rows."""
+        met: dict[str, int] = {}
+        by_word: dict[str, list[int]] = {}
+
+        def columns_met(words: Sequence[str]) -> list[int]:
+            columns = [met.setdefault(pair, len(met)) for pair in _pairs(words)]
+            for word in words:
+                if word not in by_word:
+                    by_word[word] = [met.setdefault(ngram, len(met)) for ngram in _word_ngrams(word)]
+                columns += by_word[word]
+            return columns
+
+        counts = _count([columns_met(words) for words in texts], len(met))
+        in_texts = np.bincount(counts.indices, minlength=len(met))
+        kept = np.flatnonzero(in_texts >= MIN_TEXTS)
+        names = list(met)
+        self.vocabulary_ = {names[column]: place for place, column in enumerate(kept.tolist())}
+        self.idf_ = np.log((1 + len(texts)) / (1 + in_texts[kept])) + 1
+        self._columns: dict[str, list[int]] = {}
+        return self._weighed(counts[:, kept])
 
     def transform(self, texts: Sequence[Sequence[str]]) -> csr_array:
         """Return the rows of tokenised texts, of length 1 each (or 0 where nothing is known)."""
-        indices: list[int] = []
-        ends = [0]
+        rows = []
         for words in texts:
+            columns = self._known(_pairs(words))
             for word in words:
-                indices += self.columns_of(word)
-            indices += self._known(_pairs(words))
-            ends.append(len(indices))
-        matrix = csr_array(
-            (np.ones(len(indices)), np.array(indices, dtype=np.int32), np.array(ends, dtype=np.int32)),
-            shape=(len(texts), len(self.vocabulary_)),
-        )
-        matrix.sum_duplicates()
-        matrix.data *= self.idf_[matrix.indices]
-        return normalize(matrix)
+                columns += self.columns_of(word)
+            rows.append(columns)
+        return self._weighed(_count(rows, len(self.vocabulary_)))
 
     def columns_of(self, word: str) -> list[int]:
         """Return the columns of a word and of its characters."""
@@ -66,14 +75,20 @@ class NgramVectorizer:
             columns = self._columns[word] = self._known(_word_ngrams(word))
         return columns
 
+    def _weighed(self, counts: csr_array) -> csr_array:
+        counts.data = counts.data * self.idf_[counts.indices]
+        return normalize(counts)
+
     def _known(self, ngrams: Iterator[str]) -> list[int]:
         return [self.vocabulary_[ngram] for ngram in ngrams if ngram in self.vocabulary_]
 
 
-def _ngrams(words: Sequence[str]) -> Iterator[str]:
-    for word in words:
-        yield from _word_ngrams(word)
-    yield from _pairs(words)
+def _count(rows: Sequence[Sequence[int]], n_columns: int) -> csr_array:
+    ends = np.cumsum([0, *map(len, rows)], dtype=np.int32)
+    indices = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(ends[-1]))
+    counts = csr_array((np.ones(len(indices)), indices, ends), shape=(len(rows), n_columns))
+    counts.sum_duplicates()
+    return counts
 
 
 def _pairs(words: Sequence[str]) -> Iterator[str]:

@@ -1,0 +1,233 @@
+"""Sentiment on real texts with labels: `python benchmarks/sentiment.py`, with $BXTEXT_DATA set.
+
+The texts measure; they teach nothing. Polarity comes from the lexicon and the project's own sentences. At a target, it
+comes from the words between two pauses or joints that hold it, and from the whole sentence where they say nothing; a
+MAMS category is found by the handful of words below. The exit code is 1 when a bar is not reached.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import f1_score
+
+from bxtext.sentiment import SentimentModel
+from bxtext.taxonomy import load_taxonomy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+RESULTS = Path(__file__).parent / "results"
+BAND = 0.15
+JOINT = re.compile(
+    r"[,;:.()!?\n]+|\s[-–]\s|\b(?:but|and|while|although|though|however|yet|so|which|because|"
+    r"mais|et|car|malgr[ée]|sauf|par contre|cependant|pourtant)\b",
+    re.IGNORECASE,
+)
+CATEGORIES = {  # our own words for the eight categories of MAMS
+    "food": r"food|dish|meal|pizza|burger|sushi|steak|chicken|fish|pasta|salad|dessert|appeti[sz]er|soup|bread|meat|"
+    r"rice|sauce|sandwich|tast|flavo|portion|cook|fries|cake|shrimp|pork|beef|egg|cheese|lunch|dinner|breakfast|brunch|noodle|"
+    r"lobster|lamb|curry|chocolate|drink|wine|beer|cocktail",
+    "staff": r"staff|waiter|waitress|server|host|manager|bartender|chef|owner|people|employee|they|he|she|crew|busboy",
+    "service": r"service|serv|order|wait|attenti|seated|reservation|delivery",
+    "price": r"pric|expens|cheap|cost|\$|bill|check|afford|value|money|dollar|pay|paid|worth|tip",
+    "ambience": r"ambian|ambien|atmosphere|decor|music|loud|nois|cozy|romantic|setting|interior|light|room|vibe|scene",
+    "menu": r"menu|selection|choice|option|special|list|variety",
+    "place": r"place|restaurant|spot|location|table|bar|seat|area|space|door|patio|outside|neighborhood|line|view",
+    "miscellaneous": r"birthday|friend|night|husband|wife|time|party|evening|date|family|experience|group|hour|year",
+}
+
+
+@dataclass
+class Row:
+    """One line of the table: what was measured, against which bar."""
+
+    name: str
+    measure: str
+    lexicon_today: float | None
+    bar: tuple[float, ...]
+    goal: tuple[float, ...]
+    ours: tuple[float, ...] = ()
+    n: int = 0
+    others: float | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether every figure is at or above its bar."""
+        return bool(self.ours) and all(ours >= bar for ours, bar in zip(self.ours, self.bar, strict=True))
+
+
+def label(polarity: np.ndarray) -> np.ndarray:
+    """Return the word for each polarity."""
+    return np.where(polarity > BAND, "positive", np.where(polarity < -BAND, "negative", "neutral"))
+
+
+def around(text: str, start: int, end: int) -> str:
+    """Return the part of a text between the joints around a span."""
+    left, right = 0, len(text)
+    for joint in JOINT.finditer(text):
+        if joint.end() <= start:
+            left = joint.start() if joint.group()[0].isalpha() else joint.end()
+        elif joint.start() >= end:
+            right = joint.start()
+            break
+    return text[left:right]
+
+
+class Bench:
+    """Our model, and VADER where it is installed, over the folder of labelled texts."""
+
+    def __init__(self, folder: Path, vader: Callable[[str], float] | None) -> None:
+        self.folder = folder
+        self.vader = vader
+        self.model = SentimentModel().fit(load_taxonomy().exemplars)
+
+    def read(self, name: str) -> pd.DataFrame:
+        """Return one of the tables."""
+        return pd.read_parquet(self.folder / f"{name}.parquet")
+
+    def polarity(self, texts: Sequence[str], language: str) -> np.ndarray:
+        """Return the polarity of each text."""
+        return self.model.predict(list(texts), [language] * len(texts))["polarity"].to_numpy()
+
+    def rows(self) -> Iterator[Row]:
+        """Measure each set in turn."""
+        yield self.targets(Row("fr_rest16_train", "accuracy, 3 classes", 0.59, (0.74,), (0.80,)), "fr")
+        yield self.targets(Row("en_rest16_train", "accuracy, 3 classes", 0.67, (0.75,), (0.85,)), "en")
+        yield self.categories(Row("mams", "accuracy per category", 0.41, (0.53,), (0.70,)))
+        yield self.fields(Row("glassdoor_fr", "accuracy, pros or cons", 0.66, (0.80,), (0.90,)))
+        yield self.hospital(Row("hospitalidee_fr", "accuracy, field", 0.62, (0.70,), (0.77,)))
+        airline = self.read("airline")
+        row = Row("airline", "accuracy / macro F1", 0.49, (0.64, 0.57), (0.76, 0.70))
+        yield self.whole(row, airline["text"], airline["sentiment"], "en")
+        users = self.read("spplus")
+        texts = users["title"].fillna("") + ". " + users["text"].fillna("")
+        truth = users["sentiment_user"].map({"Négatif": "negative", "Neutre": "neutral", "Positif": "positive"})
+        yield self.whole(Row("spplus", "accuracy", 0.43, (0.56,), (0.70,)), texts, truth, "fr")
+        yield Row("insurance_fr, own stars", "accuracy / macro F1", None, (0.78, 0.66), (0.82, 0.70))
+        yield Row("nhs 5-level, taught", "accuracy / macro F1", None, (0.68, 0.62), (0.72, 0.66))
+
+    def whole(self, row: Row, texts: pd.Series, truth: pd.Series, language: str) -> Row:
+        """Score whole texts in three classes."""
+        found = label(self.polarity(texts, language))
+        accuracy = float((found == truth.to_numpy()).mean())
+        row.ours, row.n = (accuracy, float(f1_score(truth, found, average="macro")))[: len(row.bar)], len(texts)
+        if self.vader is not None and language == "en":
+            row.others = float((label(np.array([self.vader(text) for text in texts])) == truth.to_numpy()).mean())
+        return row
+
+    def targets(self, row: Row, language: str) -> Row:
+        """Score opinions at their targets; the whole sentence where there is none, or where nothing is said there."""
+        opinions = self.read(f"{row.name}_labels").merge(self.read(row.name)[["id", "text"]], on="id")
+        spans = zip(opinions["text"], opinions["from"], opinions["to"], opinions["target"].notna(), strict=True)
+        parts = [around(text, start, end) if there and end > 0 else text for text, start, end, there in spans]
+        near, whole = self.polarity(parts, language), self.polarity(opinions["text"], language)
+        polarity = np.where(np.abs(near) < BAND, whole, near)
+        row.ours, row.n = (float((label(polarity) == opinions["polarity"].to_numpy()).mean()),), len(opinions)
+        if self.vader is not None and language == "en":
+            sentence = label(np.array([self.vader(text) for text in opinions["text"]]))
+            row.others = float((sentence == opinions["polarity"].to_numpy()).mean())
+        return row
+
+    def categories(self, row: Row) -> Row:
+        """Score categories from the words around their first cue; neutral where the lexicon hears no opinion there."""
+        cues = {name: re.compile(rf"\b(?:{words})", re.IGNORECASE) for name, words in CATEGORIES.items()}
+        opinions = self.read("mams_labels").merge(self.read("mams")[["id", "text"]], on="id")
+        found = [
+            cues[category].search(text) for category, text in zip(opinions["category"], opinions["text"], strict=True)
+        ]
+        parts = [around(text, *cue.span()) if cue else "" for text, cue in zip(opinions["text"], found, strict=True)]
+        answers = self.model.predict(parts, ["en"] * len(parts))
+        heard = answers["method"].isin(["lexicon", "both"]).to_numpy()
+        polarity = np.where(heard, answers["polarity"], 0.0)
+        truth = opinions["polarity"].to_numpy()
+        row.ours, row.n = (float((label(polarity) == truth).mean()),), len(opinions)
+        if self.vader is not None:
+            row.others = float((label(np.array([self.vader(text) for text in opinions["text"]])) == truth).mean())
+        return row
+
+    def fields(self, row: Row) -> Row:
+        """Tell pros from cons, by the sign."""
+        reviews = self.read(row.name)
+        pros, cons = reviews["pros"].dropna(), reviews["cons"].dropna()
+        polarity = self.polarity([*pros, *cons], "fr")
+        row.ours, row.n = (float(((polarity > 0) == (np.arange(len(polarity)) < len(pros))).mean()),), len(polarity)
+        return row
+
+    def hospital(self, row: Row) -> Row:
+        """Tell the positive field from the negative one, by the sign."""
+        comments = self.read(row.name)
+        good = (comments["polarity_field"] == "Positif").to_numpy()
+        row.ours, row.n = (float(((self.polarity(comments["text"], "fr") > 0) == good).mean()),), len(comments)
+        return row
+
+
+def load_vader() -> Callable[[str], float] | None:
+    """Return VADER's compound score, when it is installed."""
+    if importlib.util.find_spec("vaderSentiment") is None:
+        return None
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # noqa: PLC0415 - optional
+
+    analyser = SentimentIntensityAnalyzer()
+    return lambda text: float(analyser.polarity_scores(text)["compound"])
+
+
+def speed(model: SentimentModel, texts: Sequence[str]) -> dict[str, float]:
+    """Return segments a second, and the seconds a text of 1,000,000 characters takes."""
+    started = time.process_time()
+    model.predict(list(texts), ["fr"] * len(texts))
+    short = time.process_time() - started
+    long_text = (" ".join(texts) * (1 + 1_000_000 // sum(map(len, texts))))[:1_000_000]
+    started = time.process_time()
+    model.predict([long_text], ["fr"])
+    return {"segments_per_second": len(texts) / short, "seconds_for_1e6_characters": time.process_time() - started}
+
+
+def figures(values: Sequence[float]) -> str:
+    """Return figures as « .77/.61 »."""
+    return "/".join(f"{value:.2f}".lstrip("0") for value in values) or "–"
+
+
+def main() -> int:
+    """Print the table, save it, and say whether every bar is reached."""
+    folder = os.environ.get("BXTEXT_DATA")
+    if not folder:
+        print("BXTEXT_DATA is unset: nothing to measure on")
+        return 0
+    vader = load_vader()
+    if vader is None:
+        print("vaderSentiment is not installed: its column holds the figure measured earlier")
+    started = time.process_time()
+    bench = Bench(Path(folder), vader)
+    fit = time.process_time() - started
+    print("| set | n | measure | lexicon today | bar | goal | ours | bar reached |\n|---|---|---|---|---|---|---|---|")
+    rows = []
+    for row in bench.rows():
+        rows.append(row)
+        other = row.others if row.others is not None else row.lexicon_today
+        today = figures([other]) if other is not None else "–"
+        reached = "yes" if row.reached else ("no" if row.ours else "not built yet")
+        print(
+            f"| {row.name} | {row.n:,} | {row.measure} | {today} | {figures(row.bar)} | {figures(row.goal)} | "
+            f"{figures(row.ours)} | {reached} |"
+        )
+    costs = {"seconds_to_fit": fit, **speed(bench.model, bench.read("fr_rest16_train")["text"].dropna().tolist() * 4)}
+    print("\n" + ", ".join(f"{name} {value:,.2f}" for name, value in costs.items()))
+    RESULTS.mkdir(exist_ok=True)
+    saved = {"sets": [asdict(row) | {"reached": row.reached} for row in rows], "costs": costs}
+    (RESULTS / "sentiment.json").write_text(json.dumps(saved, indent=2), encoding="utf-8")
+    return 0 if all(row.reached for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
