@@ -4,8 +4,8 @@
 PYTHON := $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-LOCK_DIGEST := $(shell cat requirements.lock pyproject.toml 2>/dev/null | sha256sum | cut -c1-16)
-ENVIRONMENT := $(VENV)/.installed-$(LOCK_DIGEST)
+LOCKED := $(VENV)/.locked-$(shell sha256sum requirements.lock | cut -c1-16)
+ENVIRONMENT := $(VENV)/.installed-$(shell sha256sum pyproject.toml | cut -c1-16)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/workbench/*.ipynb)
@@ -16,11 +16,14 @@ STRIP_OPTIONS := --extra-keys "metadata.papermill cell.metadata.papermill cell.m
 help:  ## what each target does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-$(ENVIRONMENT):
+$(LOCKED):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "bxtext needs Python 3.11, found " + sys.version.split()[0])'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --require-hashes --no-deps --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/pip install -qq --require-hashes --no-deps --requirement requirements.lock
+	@touch $@
+
+$(ENVIRONMENT): $(LOCKED)
+	$(BIN)/pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(ENVIRONMENT)  ## the whole line on data/sample, then the path of its report

@@ -15,8 +15,9 @@ def comments(*texts, **columns):
     frame = pd.DataFrame(
         {
             "comment_id": [f"c{number}" for number in range(len(texts))],
-            "source": "s", "source_type": "review", "voice": "customer", "text": texts, "date": pd.Timestamp(2026, 3, 1),
-            "rating": None, "respondent_id": [f"r{number}" for number in range(len(texts))], "unit": "Liège",
+            "source": "s", "source_type": "review", "voice": "customer", "text": texts,
+            "date": pd.Timestamp(2026, 3, 1), "rating": None, "unit": "Liège",
+            "respondent_id": [f"r{number}" for number in range(len(texts))],
         }
     )  # fmt: skip
     return check_table(frame.assign(**columns), "comments")

@@ -82,7 +82,9 @@ def test_no_cell_grows_code(notebook):
     for cell in code_cells(notebook):
         tree = ast.parse(cell.source)
         assert not [node for node in ast.walk(tree) if isinstance(node, FORBIDDEN[:-1])]
-        strings = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        strings = [
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
         assert not [text for text in strings if text.startswith(("/", "~", "../", "C:"))], "a path in a cell"
         assert not re.search(r"^[!%]|pip install|\.style\b", cell.source, re.MULTILINE)
 
@@ -90,7 +92,9 @@ def test_no_cell_grows_code(notebook):
 def test_prose_states_no_finding(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            assert not re.search(r"\d+([.,]\d+)? ?%(?! interval)", cell.source), "a figure in prose is false for the next client"
+            assert not re.search(r"\d+([.,]\d+)? ?%(?! interval)", cell.source), (
+                "a figure in prose is false for the next client"
+            )
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=[stage.name for stage in STAGES])

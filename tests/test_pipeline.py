@@ -56,7 +56,7 @@ def test_the_manifest_says_what_went_in_and_out_and_no_text(acme):
 
 def test_a_failing_cell_is_named(own_notebooks):
     break_cell(own_notebooks, "02_clean.ipynb", "1 / 0")
-    with pytest.raises(CellError, match=r"02_clean.ipynb, cell 5: ZeroDivisionError: division by zero") as caught:
+    with pytest.raises(CellError, match=r"02_clean\.ipynb, cell 5: ZeroDivisionError: division by zero") as caught:
         run_line("acme", own_notebooks, run_id="r1")
     assert caught.value.exit_code == 7
     assert (own_notebooks / "data/runs/acme/r1/notebooks/02_clean.ipynb").exists()
@@ -66,7 +66,7 @@ def test_a_failing_cell_is_named(own_notebooks):
 @pytest.mark.parametrize("code", ["raise SystemExit(0)", "import os; os._exit(0)"])
 def test_a_cell_that_leaves_early_is_no_success(own_notebooks, code):
     break_cell(own_notebooks, "02_clean.ipynb", code)
-    with pytest.raises(CellError, match="02_clean.ipynb"):
+    with pytest.raises(CellError, match=r"02_clean\.ipynb"):
         run_line("acme", own_notebooks, run_id="r1", last="clean")
 
 
@@ -83,4 +83,8 @@ def test_starting_late_without_an_earlier_run_is_told(acme):
 
 
 def test_the_stage_table_names_every_notebook(root):
-    assert all(f"notebooks/{path.name}" in stage_table() for path in (root / "notebooks").glob("[01][1-90]_*.ipynb") if "00_" not in path.name)
+    assert all(
+        f"notebooks/{path.name}" in stage_table()
+        for path in (root / "notebooks").glob("[01][1-90]_*.ipynb")
+        if "00_" not in path.name
+    )

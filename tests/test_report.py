@@ -254,7 +254,7 @@ def test_planted_fall_is_found_and_noise_is_not(tables):
 def test_intervals_without_width_are_no_evidence():
     frame = pd.DataFrame(
         {"voice": "customer", "driver_id": "cx.a", "period": list(MONTHS[:8]), "cut": "unit", "group": "Metz",
-         "score": [100.0] * 5 + [0.0] * 3, "n_respondents": 5}
+         "score": [100.0] * 4 + [0.0] * 4, "n_respondents": 5}
     )  # fmt: skip
     frame[["ci_low", "ci_high"]] = frame[["score", "score"]].to_numpy()
     assert find_moves(frame).empty

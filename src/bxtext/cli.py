@@ -43,7 +43,7 @@ def run(
 
     root = find_root(Path.cwd())
     outcome = run_line(
-        client, root, run_id=check_slug(run_id.lower()) if run_id else None, first=first, last=last,
+        client, root, run_id=check_slug(run_id, "run") if run_id else None, first=first, last=last,
         overrides=parse_overrides(overrides or []), on_stage=tell,
     )  # fmt: skip
     made = outcome.report if outcome.report.exists() else outcome.run.folder

@@ -54,6 +54,7 @@ def execute_notebook(notebook: Path, executed: Path, parameters: Mapping[str, An
                 kernel_name=KERNEL,
                 kernel_manager_class=PrivateKernel,
                 cwd=str(folder),
+                shutdown_kernel="immediate",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 iopub_timeout=60,

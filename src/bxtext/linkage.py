@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control, norm
 from scipy.stats import t as student
 
-from bxtext.tables import ALL, TABLES
+from bxtext.tables import ALL, TABLES, VOICES
 from bxtext.votes import (
     CHUNK,
     bound_means,
@@ -177,11 +177,12 @@ def _build_panel(said: pd.DataFrame, pairs: pd.DataFrame, min_respondents: int) 
     else:
         said = said[said["period"].notna()]
         months = pd.period_range(said["period"].min(), said["period"].max(), freq="M").astype("str")
-    units = pd.Index(sorted(said["unit"].unique()))
+    heard = said.groupby("unit")["voice"].nunique()
+    units = heard.index[heard == len(VOICES)]  # a unit with one voice has nothing to be linked or exchanged with
     drivers, means = [], []
     for voice, side in (("employee", "ex_driver_id"), ("customer", "cx_driver_id")):
         own = pd.Index(sorted(pairs[side].unique()))
-        cells = measure_cells(cast_votes(said[said["voice"] == voice], PANEL), PANEL)
+        cells = measure_cells(cast_votes(said[(said["voice"] == voice) & said["unit"].isin(units)], PANEL), PANEL)
         cells = cells[(cells["n_respondents"] >= min_respondents) & cells["driver_id"].isin(own)]
         axes = zip((own, units, months), PANEL, strict=True)
         table = np.full((len(own), len(units), len(months)), np.nan)

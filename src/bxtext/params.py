@@ -121,7 +121,7 @@ class Sentiment(Section):
 class Drivers(Section):
     """Stage 6."""
 
-    threshold: float = Field(0.15, gt=0, lt=1, description="probability from which a driver is mentioned")
+    threshold: float = Field(0.5, gt=0, lt=1, description="probability from which a driver is mentioned")
 
 
 class Scores(Section):
@@ -233,8 +233,8 @@ def client_names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "params").glob("*.yaml") if path.stem != "example")
 
 
-def check_slug(name: str) -> str:
-    """Return `name` when it is safe as the name of a file and a folder.
+def check_slug(name: str, what: str = "client") -> str:
+    """Return `name`, of a `what`, when it is safe as the name of a file and a folder.
 
     Raises
     ------
@@ -248,7 +248,7 @@ def check_slug(name: str) -> str:
     """
     if not SLUG.fullmatch(name):
         raise ParamsError(
-            f"client {name!r}: a client's name is 1 to 63 lower-case letters, digits and hyphens, such as 'acme-2'"
+            f"{what} {name!r}: a name is 1 to 63 lower-case letters, digits and hyphens, such as 'acme-2'"
         )
     return name
 

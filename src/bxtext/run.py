@@ -108,9 +108,9 @@ def new_run_id(now: datetime | None = None) -> str:
     Examples
     --------
     >>> new_run_id(datetime(2026, 11, 22, 7, 0, 5, tzinfo=UTC))
-    '20261122T070005Z'
+    '20261122-070005'
     """
-    return (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    return (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
 
 
 def adopt_tables(run: Run, names: Sequence[str]) -> None:

@@ -31,7 +31,8 @@ _CONTRAST = {
     r"even (?:if|though)|apart from|on the other hand|yet(?= (?:the|they|it|i|we|he|she|no)\b)|shame|unfortunately",
 }
 _TURN = {
-    language: re.compile(rf"(?<![\w'’-])(?:{pattern})(?:(?<=['’])|(?!\w))", re.IGNORECASE) for language, pattern in _CONTRAST.items()
+    language: re.compile(rf"(?<![\w'’-])(?:{pattern})(?:(?<=['’])|(?!\w))", re.IGNORECASE)
+    for language, pattern in _CONTRAST.items()
 }
 _LINE = re.compile(r"\n+|(?<=\S)[.!?…]+(?=[A-ZÀ-Ý][a-zà-ÿ])")  # new lines, and « bien.Mais » without its space
 _PAUSE = re.compile(r"[,;:()]\s+|\s+[-–—]\s+")

@@ -26,7 +26,7 @@ TABLES_READ = (
     "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
     "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
 )  # fmt: skip
-RECENT = 3  # months a move is looked for in, and at least as many before
+FEWEST_MONTHS = 3  # in each half of the period, for a move to be looked for
 Z = float(norm.ppf(0.975))
 
 
@@ -124,8 +124,8 @@ def tidy_name(text: str) -> str:
 _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
-def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataFrame:
-    """Compare the last months of every driver in every cut with the months before.
+def find_moves(driver_scores: pd.DataFrame) -> pd.DataFrame:
+    """Compare the second half of the period with the first, for every driver in every cut.
 
     Monthly scores are averaged by their respondents, and the error of a month is read off its interval; a month whose
     interval has no width tells nothing and is left out. `q` is Benjamini and Hochberg's over all series.
@@ -134,8 +134,6 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     ----------
     driver_scores : DataFrame
         The table of this name.
-    recent : int
-        Months that count as recent, and the least number of months with a score before them.
 
     Returns
     -------
@@ -147,8 +145,8 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     --------
     >>> months = [f"2026-{month:02d}" for month in range(1, 9)]
     >>> scores = pd.DataFrame({"voice": "customer", "driver_id": "cx.a", "period": months, "cut": "unit",
-    ...     "group": "Metz", "score": [80.0] * 5 + [30.0] * 3,
-    ...     "ci_low": [70.0] * 5 + [20.0] * 3, "ci_high": [90.0] * 5 + [40.0] * 3,
+    ...     "group": "Metz", "score": [80.0] * 4 + [30.0] * 4,
+    ...     "ci_low": [70.0] * 4 + [20.0] * 4, "ci_high": [90.0] * 4 + [40.0] * 4,
     ...     "n_respondents": 60})
     >>> find_moves(scores)[["before", "now", "change"]].values.tolist()
     [[80.0, 30.0, -50.0]]
@@ -156,18 +154,19 @@ def find_moves(driver_scores: pd.DataFrame, *, recent: int = RECENT) -> pd.DataF
     series = ["voice", "driver_id", "cut", "group"]
     columns = [*series, "before", "now", "change", "q"]
     months = months_of(driver_scores)
-    if len(months) < 2 * recent:
+    half = len(months) // 2
+    if half < FEWEST_MONTHS:
         return pd.DataFrame(columns=columns)
     told = (driver_scores["period"] != ALL) & (driver_scores["ci_high"] > driver_scores["ci_low"])
     monthly = driver_scores[told].copy()
     n = monthly["n_respondents"].astype(float)
     error = (monthly["ci_high"] - monthly["ci_low"]) / (2 * Z)
     monthly["weighted"], monthly["variance"], monthly["n"] = n * monthly["score"], (n * error) ** 2, n
-    monthly["when"] = np.where(monthly["period"].isin(months[-recent:]), "now", "before")
+    monthly["when"] = np.where(monthly["period"].isin(months[-half:]), "now", "before")
     monthly["months"] = 1
     parts = monthly.groupby([*series, "when"])[["weighted", "variance", "n", "months"]].sum().reset_index("when")
     before, now = (parts[parts["when"] == when] for when in ("before", "now"))
-    before, now = before[before["months"] >= recent], now[now["months"] >= recent - 1]
+    before, now = (part[part["months"] >= FEWEST_MONTHS] for part in (before, now))
     moves = (before["weighted"] / before["n"]).rename("before").to_frame()
     moves["now"] = now["weighted"] / now["n"]
     moves["variance"] = before["variance"] / before["n"] ** 2 + now["variance"] / now["n"] ** 2

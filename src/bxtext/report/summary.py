@@ -71,20 +71,30 @@ def _brand_sentence(evidence: Evidence) -> Sentence:
             ex=total["ex"],
             bx=total["bx"],
             interval=wording.interval(total["ci_low"], total["ci_high"]),
-            list=_list_quadrants(evidence, ranked),
+            **_place_units(evidence, ranked),
         ),
         "brand",
     )
 
 
-def _list_quadrants(evidence: Evidence, ranked: pd.DataFrame) -> str:
-    wording = evidence.wording
-    parts = []
-    for quadrant in QUADRANTS:
-        units = ranked.loc[ranked["quadrant"] == quadrant, "unit"].tolist()
-        if units:
-            parts.append(wording.text(f"summary.quadrant.{quadrant}", n=len(units), units=_name_some(evidence, units)))
-    return wording.text("form.pause").join(parts)
+def _place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
+    """Name the units whose two intervals settle their quadrant, and count the others."""
+    wording, line = evidence.wording, evidence.params.brand.high_score
+    settled = ranked[
+        ((ranked["cx_low"] > line) | (ranked["cx_high"] < line))
+        & ((ranked["ex_low"] > line) | (ranked["ex_high"] < line))
+    ]
+    units_in = {name: settled.loc[settled["quadrant"] == name, "unit"].tolist() for name in QUADRANTS}
+    parts = [
+        wording.text(f"summary.quadrant.{name}", units=_name_some(evidence, units))
+        for name, units in units_in.items()
+        if units
+    ]
+    left = len(ranked) - len(settled)
+    return {
+        "settled": wording.text("summary.settled", list=wording.text("form.pause").join(parts)) if parts else "",
+        "open": wording.text("summary.open", n=left) if left else "",
+    }
 
 
 def _name_some(evidence: Evidence, names: list[str]) -> str:

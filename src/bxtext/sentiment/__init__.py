@@ -55,7 +55,7 @@ def score_sentiment(
     """
     ordered = segments.sort_values("segment_id", kind="stable", ignore_index=True)
     languages = ordered["document_id"].map(documents.set_index("document_id")["language"])
-    model = SentimentModel(neutral_band=neutral_band, seed=seed).fit(exemplars)
+    model = SentimentModel(neutral_band=neutral_band).fit(exemplars)
     answers = model.predict(ordered["text"].tolist(), languages.tolist())
     answers.insert(0, "segment_id", ordered["segment_id"])
     return answers

@@ -54,6 +54,7 @@ class Reading:
     """What the lexicon and the grammar of a language read in a text."""
 
     language: str
+    words: tuple[str, ...] = ()  # folded, without pauses
     carriers: list[Carrier] = field(default_factory=list)
     wish: bool = False
     question: bool = False
@@ -135,7 +136,7 @@ class _Pass:
         self.words: Sequence[str] = [token[1] for token in tokens]
         self.sorts = [token[2] for token in tokens]
         self.shouted = not text.isupper()
-        self.reading = Reading(lexicon.language)
+        self.reading = Reading(lexicon.language, tuple(filter(None, self.words)))
         self.sentence: list[Carrier] = []
         self.negation: _Negation | None = None
         self.inherited: _Negation | None = None  # « pas X ni Y », "not X or Y"

@@ -93,6 +93,7 @@ class Lexicon:
     def __init__(self, rows: Sequence[tuple[str, float, str]], language: str) -> None:
         self.language = language
         self._root = _Node()
+        self._spellings: dict[str, str] = {}
         opinions = [row for row in rows if row[2] in OPINION]
         for entry, polarity, kind in opinions:
             self._add(entry, polarity, kind)
@@ -104,11 +105,23 @@ class Lexicon:
         """Whether a folded word begins an expression."""
         return bool(self._root.after(word))
 
+    def spell(self, written: str) -> str:
+        """Return a word folded: « Suuuper » as « super », "goooood" as "good"."""
+        word = self._spellings.get(written)
+        if word is None:
+            word = self._shorten(fold(written))
+            if len(self._spellings) < MOST_WORDS:
+                self._spellings[written] = word
+        return word
+
     def match(self, words: Sequence[str], start: int) -> tuple[Entry | None, int]:
         """Return the longest expression that starts at a word, and where it ends."""
         found: Entry | None = None
         end = start
-        states = [(node, start + 1) for node in self._root.after(words[start])]
+        first = self._root.after(words[start])
+        if not first:
+            return None, start
+        states = [(node, start + 1) for node in first]
         while states:
             node, position = states.pop()
             if node.entry is not None and position > end:
@@ -123,6 +136,15 @@ class Lexicon:
                         for following in node.gap.after(words[later])
                     ]
         return found, end
+
+    def _shorten(self, word: str) -> str:
+        if not _LONG_DRAWN.search(word):
+            return word
+        for length in (2, 1):
+            shorter = _LONG_DRAWN.sub(lambda match, length=length: match.group(1) * length, word)  # type: ignore[misc]
+            if self.knows(shorter):
+                return shorter
+        return shorter
 
     def _add(self, text: str, polarity: float, kind: str) -> None:
         pieces = _pieces(text)
@@ -197,21 +219,9 @@ def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
             continue
         written = match.group()
         if sort == "word":
-            tokens.append((written, _known_spelling(written, lexicon), sort))
+            tokens.append((written, lexicon.spell(written), sort))
         elif sort == "stop":
             tokens.append((written, "", "end" if any(mark in written for mark in ".!?…;\n") else "pause"))
         else:
             tokens.append((written, fold(written) if sort == "rating" else written, sort))
     return tokens
-
-
-def _known_spelling(written: str, lexicon: Lexicon) -> str:
-    """Return « suuuper » as « super », "goooood" as "good"."""
-    word = fold(written)
-    if not _LONG_DRAWN.search(word):
-        return word
-    for length in (2, 1):
-        shorter = _LONG_DRAWN.sub(lambda match, length=length: match.group(1) * length, word)  # type: ignore[misc]
-        if lexicon.knows(shorter):
-            return shorter
-    return shorter

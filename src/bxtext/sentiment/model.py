@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, hstack
-from sklearn.linear_model import LogisticRegression
 
 from bxtext.sentiment.grammar import Reading, read_clause
 from bxtext.sentiment.intent import find_intent
-from bxtext.sentiment.lexicon import load_lexicon, words_of
+from bxtext.sentiment.logistic import answer_chances, fit_logistic
 from bxtext.sentiment.ngrams import NgramVectorizer
 from bxtext.tables import LANGUAGES
 
@@ -30,13 +29,22 @@ UNREAD = 0.8  # where the lexicon is silent, the taught model is only half an ex
 BATCH = 2_000  # texts whose n-grams are held at a time
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Taught:
-    """What is learned in one language: the n-grams, and two questions put to them."""
+    """What is learned in one language: the n-grams, and the weights of two questions put to them, good and bad."""
 
     ngrams: NgramVectorizer
-    good: LogisticRegression
-    bad: LogisticRegression
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against in each text: what the lexicon read, and two chances from what was taught."""
+
+    readings: Sequence[Reading]
+    good: NDArray[np.float64]
+    bad: NDArray[np.float64]
+    taught: NDArray[np.bool_]  # whether a word is known to the taught model
 
 
 class SentimentModel:
@@ -55,8 +63,6 @@ class SentimentModel:
         Inverse of the L2 penalty.
     neutral_band : float
         Polarities within ± this are called neutral.
-    seed : int
-        Random state of the solver.
 
     Attributes
     ----------
@@ -77,29 +83,25 @@ class SentimentModel:
         lexicon_share: float = 0.3,
         strength: float = 0.5,
         neutral_band: float = 0.15,
-        seed: int = 7,
     ) -> None:
         self.lexicon_scale = lexicon_scale
         self.lexicon_share = lexicon_share
         self.strength = strength
         self.neutral_band = neutral_band
-        self.seed = seed
 
     def fit(self, exemplars: Sequence[Exemplar]) -> SentimentModel:
         """Learn from sentences of known polarity; a language without both answers keeps to the lexicon."""
         self.taught_: dict[str, _Taught] = {}
         for language in LANGUAGES:
             lessons = sorted((each.text, each.polarity) for each in exemplars if each.language == language)
-            answers = [np.array([polarity in kind for _, polarity in lessons]) for kind in (GOOD, BAD)]
-            if any(len(set(answer.tolist())) < len((True, False)) for answer in answers):
+            answers = np.array([[polarity in kind for kind in (GOOD, BAD)] for _, polarity in lessons], dtype=float)
+            if not lessons or (answers.min(axis=0) == answers.max(axis=0)).any():
                 continue
-            texts = [text for text, _ in lessons]
-            words = _words(texts, language)
+            readings = [read_clause(text, language) for text, _ in lessons]
             ngrams = NgramVectorizer()
-            readings = [read_clause(text, language) for text in texts]
-            features = self._features(ngrams.fit_transform(words), readings)
-            good, bad = (self._question().fit(features, answer) for answer in answers)
-            self.taught_[language] = _Taught(ngrams, good, bad)
+            features = self._features(ngrams.fit_transform([reading.words for reading in readings]), readings)
+            weights = fit_logistic(features, answers, np.ones_like(answers), strength=self.strength)
+            self.taught_[language] = _Taught(ngrams, weights)
         return self
 
     def predict(self, texts: Sequence[str], languages: Sequence[str]) -> pd.DataFrame:
@@ -115,19 +117,22 @@ class SentimentModel:
         -------
         DataFrame of shape (n_texts, 5)
         """
+        return self.answer(self.weigh(texts, languages), texts)
+
+    def weigh(self, texts: Sequence[str], languages: Sequence[str]) -> Evidence:
+        """Return what speaks for and against in each text."""
         readings = [read_clause(text, language) for text, language in zip(texts, languages, strict=True)]
         spoken = np.array([reading.language for reading in readings], dtype=object)
-        good, bad, known = (np.zeros(len(texts)) for _ in range(3))
+        chances, known = np.zeros((len(texts), 2)), np.zeros(len(texts), dtype=bool)
         for language, taught in self.taught_.items():
             rows = np.flatnonzero(spoken == language)
             for start in range(0, len(rows), BATCH):
                 batch = rows[start : start + BATCH]
-                words = _words([texts[row] for row in batch], language)
-                features = self._features(taught.ngrams.transform(words), [readings[row] for row in batch])
-                good[batch] = taught.good.predict_proba(features)[:, 1]
-                bad[batch] = taught.bad.predict_proba(features)[:, 1]
-                known[batch] = [any(word in taught.ngrams.vocabulary_ for word in clause) for clause in words]
-        return self._answers(texts, readings, good, bad, known > 0)
+                heard = [readings[row] for row in batch]
+                ngrams = taught.ngrams.transform([reading.words for reading in heard])
+                chances[batch] = answer_chances(self._features(ngrams, heard) @ taught.weights)
+                known[batch] = [any(word in taught.ngrams.vocabulary_ for word in reading.words) for reading in heard]
+        return Evidence(readings, chances[:, 0], chances[:, 1], known)
 
     def explain(self, text: str, language: str) -> pd.DataFrame:
         """Return the words that carried the polarity, strongest first.
@@ -147,34 +152,25 @@ class SentimentModel:
         rows = [(carrier.text, carrier.value, "lexicon") for carrier in reading.carriers if carrier.value]
         taught = self.taught_.get(reading.language)
         if taught is not None:
-            words = _words([text], reading.language)[0]
-            weights = (taught.good.coef_ - taught.bad.coef_)[0, : len(taught.ngrams.vocabulary_)]
-            row = taught.ngrams.transform([words])
+            weights = taught.weights[:, 0] - taught.weights[:, 1]
+            row = taught.ngrams.transform([reading.words])
             says = dict(zip(row.indices.tolist(), (row.data * weights[row.indices]).tolist(), strict=True))
-            for word in sorted(set(words)):
+            for word in sorted(set(reading.words)):
                 weight = sum(says.get(column, 0.0) for column in set(taught.ngrams.columns_of(word)))
                 if weight:
                     rows.append((word, weight, "model"))
         table = pd.DataFrame(rows, columns=["words", "weight", "source"])
         return table.sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
-    def _question(self) -> LogisticRegression:
-        return LogisticRegression(C=self.strength, solver="liblinear", random_state=self.seed)
-
     def _features(self, ngrams: csr_array, readings: Sequence[Reading]) -> csr_array:
-        lexical = csr_array(self.lexicon_scale * np.array([_numbers(reading) for reading in readings]))
-        joined = hstack([ngrams, lexical]).tocsr()
+        lexical = csr_array(np.array([_numbers(reading) for reading in readings]) * self.lexicon_scale)
+        joined = hstack([ngrams, lexical, np.ones((len(readings), 1))]).tocsr()
         joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
         return joined
 
-    def _answers(
-        self,
-        texts: Sequence[str],
-        readings: Sequence[Reading],
-        good: NDArray[np.float64],
-        bad: NDArray[np.float64],
-        known: NDArray[np.bool_],
-    ) -> pd.DataFrame:
+    def answer(self, evidence: Evidence, texts: Sequence[str]) -> pd.DataFrame:
+        """Return what `predict` does, from what speaks for and against."""
+        readings, good, bad, known = evidence.readings, evidence.good, evidence.bad, evidence.taught
         read = np.array([reading.polarity for reading in readings])
         found = np.array([bool(reading.carriers) for reading in readings], dtype=bool)
         taught = np.array([reading.language in self.taught_ for reading in readings], dtype=bool) & (known | found)
@@ -208,11 +204,6 @@ class SentimentModel:
     def _label(self, polarity: NDArray[np.float64]) -> NDArray[np.object_]:
         band = self.neutral_band
         return np.where(polarity > band, "positive", np.where(polarity < -band, "negative", "neutral")).astype(object)
-
-
-def _words(texts: Sequence[str], language: str) -> list[list[str]]:
-    lexicon = load_lexicon(language)
-    return [[folded for _, folded, _ in words_of(text, lexicon) if folded] for text in texts]
 
 
 def _numbers(reading: Reading) -> list[float]:

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
-from sklearn.preprocessing import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MIN_TEXTS = 2  # an n-gram of a single text teaches nothing
-CHARACTERS = (3, 4, 5)
 
 
 class NgramVectorizer:
-    """TF-IDF over words, pairs of words and the 3 to 5 characters of words.
+    """TF-IDF over words, pairs of words and the characters of words.
+
+    Parameters
+    ----------
+    characters : tuple of int
+        Lengths of the character n-grams.
 
     Attributes
     ----------
@@ -30,6 +33,9 @@ class NgramVectorizer:
     idf_ : array of shape (n_ngrams,)
         Smoothed inverse document frequency.
     """
+
+    def __init__(self, *, characters: tuple[int, ...] = (3, 4, 5)) -> None:
+        self.characters = characters
 
     def fit(self, texts: Sequence[Sequence[str]]) -> NgramVectorizer:
         """Learn the n-grams of tokenised texts."""
@@ -45,7 +51,7 @@ class NgramVectorizer:
             columns = [met.setdefault(pair, len(met)) for pair in _pairs(words)]
             for word in words:
                 if word not in by_word:
-                    by_word[word] = [met.setdefault(ngram, len(met)) for ngram in _word_ngrams(word)]
+                    by_word[word] = [met.setdefault(ngram, len(met)) for ngram in self._word_ngrams(word)]
                 columns += by_word[word]
             return columns
 
@@ -72,12 +78,21 @@ class NgramVectorizer:
         """Return the columns of a word and of its characters."""
         columns = self._columns.get(word)
         if columns is None:
-            columns = self._columns[word] = self._known(_word_ngrams(word))
+            columns = self._columns[word] = self._known(self._word_ngrams(word))
         return columns
 
     def _weighed(self, counts: csr_array) -> csr_array:
         counts.data = counts.data * self.idf_[counts.indices]
-        return normalize(counts)
+        squares = counts.power(2).sum(axis=1)
+        counts.data /= np.repeat(np.sqrt(squares), np.diff(counts.indptr))
+        return counts
+
+    def _word_ngrams(self, word: str) -> Iterator[str]:
+        yield word
+        padded = f" {word[:40]} "
+        for length in self.characters:
+            for start in range(len(padded) - length + 1):
+                yield "#" + padded[start : start + length]
 
     def _known(self, ngrams: Iterator[str]) -> list[int]:
         return [self.vocabulary_[ngram] for ngram in ngrams if ngram in self.vocabulary_]
@@ -93,11 +108,3 @@ def _count(rows: Sequence[Sequence[int]], n_columns: int) -> csr_array:
 
 def _pairs(words: Sequence[str]) -> Iterator[str]:
     return (f"{first} {second}" for first, second in pairwise(words))
-
-
-def _word_ngrams(word: str) -> Iterator[str]:
-    yield word
-    padded = f" {word[:40]} "
-    for length in CHARACTERS:
-        for start in range(len(padded) - length + 1):
-            yield "#" + padded[start : start + length]

@@ -1,0 +1,12 @@
+"""Stage 6, drivers: segments to mentions, by a linear model taught by example and by cues.
+
+The recipe: TF-IDF of words and of characters inside words, one logistic regression a driver, clauses and whole
+documents scored and averaged, cue phrases as examples and as a push at prediction, and self-training on the
+client's own clauses. Each voice has a model of its own: the same words are `cx.process_failure` from a customer and
+`ex.internal_process` from an employee.
+"""
+
+from bxtext.drivers.mentions import assign_drivers
+from bxtext.drivers.model import DriverModel
+
+__all__ = ["DriverModel", "assign_drivers"]

@@ -1,0 +1,63 @@
+"""What the driver model sees of a text: its words, pairs of words, and the characters inside words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MIN_CORPUS = 3  # texts of the corpus that make a feature known although no exemplar holds it
+
+
+class TextFeatures:
+    """TF-IDF of words and of characters, known from the exemplars and the corpus, weighed by both.
+
+    Texts are expected folded (`fold_text`).
+
+    Attributes
+    ----------
+    words_ : list of str
+        Words and pairs of words: the names of the first columns.
+
+    Examples
+    --------
+    >>> features = TextFeatures().fit(["slow service", "slow tills"], ["the tills again"] * 3)
+    >>> features.words_
+    ['again', 'service', 'slow', 'slow service', 'slow tills', 'the', 'the tills', 'tills', 'tills again']
+    >>> features.transform(["slow tills"]).shape[0]
+    1
+    """
+
+    def fit(self, exemplars: Sequence[str], corpus: Sequence[str] = ()) -> Self:
+        """Learn the vocabulary and how rare each feature is."""
+        self._parts = [
+            _fit_part({"token_pattern": r"\w\w+", "ngram_range": (1, 2)}, exemplars, corpus, min_exemplars=1),
+            _fit_part({"analyzer": "char_wb", "ngram_range": (3, 5)}, exemplars, corpus, min_exemplars=2),
+        ]
+        self.words_ = [str(name) for name in self._parts[0][0].get_feature_names_out()]
+        return self
+
+    def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Return the features, one row a text; each half has length 1."""
+        return sp.hstack([weights.transform(counts.transform(texts)) for counts, weights in self._parts], format="csr")
+
+
+def _fit_part(
+    options: dict[str, object], exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
+) -> tuple[CountVectorizer, TfidfTransformer]:
+    options = {**options, "lowercase": False, "dtype": np.float32}
+    everything = CountVectorizer(**options)
+    counts = everything.fit_transform([*exemplars, *corpus])
+    taught, heard = (
+        np.bincount(part.indices, minlength=counts.shape[1])
+        for part in (counts[: len(exemplars)], counts[len(exemplars) :])
+    )
+    known = (taught >= min_exemplars) | (heard >= MIN_CORPUS)
+    names = everything.get_feature_names_out()[known]
+    weights = TfidfTransformer(sublinear_tf=True).fit(counts[:, known])
+    return CountVectorizer(vocabulary=names, **options), weights
