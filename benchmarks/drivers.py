@@ -57,7 +57,7 @@ def read_set(data: Path, name: str) -> LabelledSet:
             "document_id": texts["id"].astype(str),
             "text": texts["text"].astype(str),
             "language": texts["lang"].fillna("en"),
-            "voice": texts.get("side", pd.Series("customer", index=texts.index)),
+            "voice": texts["side"].str.split("(").str[0].str.strip() if "side" in texts else "customer",
         }
     )
     targets = pd.read_csv(data / "label_map.csv").query("dataset == @name")

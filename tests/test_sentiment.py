@@ -131,23 +131,23 @@ def test_ngrams_rows_have_length_one_and_unknown_words_none():
 
 def test_table_keeps_its_contract():
     segments, documents = _tables(["Accueil parfait", "Colis perdu", "", "?", "Il faudrait une appli"])
-    table = score_sentiment(segments, documents, load_taxonomy().exemplars[:500])
+    table = score_sentiment(segments, documents, load_taxonomy().exemplars[:500]).sentiment
     pd.testing.assert_frame_equal(check_table(table, "sentiment"), table, check_dtype=False)
 
 
 def test_an_empty_table_stays_empty():
     segments, documents = _tables([])
-    table = score_sentiment(segments, documents, [])
-    assert len(table) == 0
+    scored = score_sentiment(segments, documents, [])
+    assert len(scored.sentiment) == len(scored.disagreements) == 0
 
 
 def test_rows_may_come_in_any_order():
     exemplars = list(load_taxonomy().exemplars[:800])
     segments, documents = _tables([each.text for each in exemplars[:60]])
-    straight = score_sentiment(segments, documents, exemplars)
+    straight = score_sentiment(segments, documents, exemplars).sentiment
     shuffled = score_sentiment(
         segments.sample(frac=1, random_state=3), documents.sample(frac=1, random_state=4), exemplars[::-1]
-    )
+    ).sentiment
     pd.testing.assert_frame_equal(straight, shuffled)
 
 
@@ -163,7 +163,7 @@ def test_function_takes_the_parameters_of_its_section():
 def test_a_wider_band_calls_more_neutral():
     segments, documents = _tables(["Accueil correct", "Très bien", "Assez lent", "Nul", "Le stand est au fond"])
     neutral = [
-        (score_sentiment(segments, documents, [], neutral_band=band)["label"] == "neutral").sum()
+        (score_sentiment(segments, documents, [], neutral_band=band).sentiment["label"] == "neutral").sum()
         for band in (0.05, 0.6, 0.95)
     ]
     assert neutral[0] < neutral[1] < neutral[2]
@@ -231,6 +231,26 @@ def test_time_is_linear_in_the_length_of_a_text(model):
     between = time.perf_counter()
     model.predict([long], ["fr"])
     assert time.perf_counter() - between < 30 * (between - started)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intensity"),
+    [
+        ("Un peu déçu", "fr", "weak"),
+        ("Je suis déçu", "fr", "plain"),
+        ("Je suis très déçu !", "fr", "strong"),
+        ("Accueil horrible", "fr", "strong"),
+        ("A bit disappointing", "en", "weak"),
+        ("The staff is good", "en", "plain"),
+        ("Absolutely awful", "en", "strong"),
+    ],
+)
+def test_intensity_is_the_strength_of_the_words(model, text, language, intensity):
+    assert model.predict([text], [language])["intensity"].tolist() == [intensity]
+
+
+def test_neutral_has_no_intensity(model):
+    assert model.predict(["Le stand est au fond"], ["fr"])["intensity"].isna().all()
 
 
 def test_lexicons_load_once():

@@ -46,7 +46,9 @@ STAGES = (
         "themes", "What do people speak of, in their own words?", ("documents", "segments"),
         ("themes", "theme_terms", "segment_themes"),
     ),
-    Stage("sentiment", "Is each remark praise or blame?", ("documents", "segments"), ("sentiment",)),
+    Stage(
+        "sentiment", "Is each remark praise or blame?", ("documents", "segments"), ("sentiment", "disagreements"),
+    ),
     Stage(
         "drivers", "Which drivers of experience do the remarks speak of?", ("documents", "segments", "sentiment"),
         ("drivers", "mentions"),

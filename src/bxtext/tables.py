@@ -229,6 +229,19 @@ TABLES = {
                 _number("confidence", "how sure the label is", 0, 1),
                 _text("intent", "what the speaker does", allowed=INTENTS),
                 _text("method", "what carried the polarity", allowed=("lexicon", "model", "both", "none")),
+                _text("intensity", "strength of the words that carry it; empty when neutral", required=False,
+                      allowed=("weak", "plain", "strong")),
+            ),
+        ),
+        Table(
+            "disagreements", "sentiment", "Documents whose text and rating are on opposite sides.",
+            ("document_id",),
+            (
+                _text("document_id", "the document"),
+                _VOICE,
+                _number("outcome", "the respondent's own rating", 0, 1),
+                _number("polarity", "mean polarity of its segments", -1, 1),
+                _text("kind", "the likeliest cause", allowed=("irony", "wrong_scale", "mixed", "other")),
             ),
         ),
         Table(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from bxtext.tables import ALL, GROUP_PREFIX
 
@@ -197,7 +197,7 @@ def score_interval(
     squares = (n - 1) * n * variance + BORROWED * parent_spread
     # where even the parent knows but one answer, nothing speaks against the widest spread there is
     dispersion = np.divide(squares, room, out=np.ones(np.broadcast(squares, room).shape), where=room > 1e-12)
-    reach = student.ppf(0.975, n - 1 + BORROWED) ** 2 * dispersion / n
+    reach = stdtrit(n - 1 + BORROWED, 0.975) ** 2 * dispersion / n
     centre = mean / (1 + reach)
     half = np.sqrt(reach * (1 - mean**2) + reach**2) / (1 + reach)
     return np.clip(centre - half, -1, mean), np.clip(centre + half, mean, 1)

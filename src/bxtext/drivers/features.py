@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MIN_CORPUS = 3  # texts of the corpus that make a feature known although no exemplar holds it
+MIN_CORPUS = 2  # texts of the corpus that make a feature known although no exemplar holds it
 
 
 class TextFeatures:
@@ -26,7 +27,7 @@ class TextFeatures:
 
     Examples
     --------
-    >>> features = TextFeatures().fit(["slow service", "slow tills"], ["the tills again"] * 3)
+    >>> features = TextFeatures().fit(["slow service", "slow tills"], ["the tills again"] * 2)
     >>> features.words_
     ['again', 'service', 'slow', 'slow service', 'slow tills', 'the', 'the tills', 'tills', 'tills again']
     >>> features.transform(["slow tills"]).shape[0]
@@ -44,7 +45,8 @@ class TextFeatures:
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the features, one row a text; each half has length 1."""
-        return sp.hstack([weights.transform(counts.transform(texts)) for counts, weights in self._parts], format="csr")
+        parts = [weights.transform(_count(counter, texts)) for counter, weights in self._parts]
+        return sp.hstack(parts, format="csr")
 
 
 def _fit_part(
@@ -52,7 +54,7 @@ def _fit_part(
 ) -> tuple[CountVectorizer, TfidfTransformer]:
     options = {**options, "lowercase": False, "dtype": np.float32}
     everything = CountVectorizer(**options)
-    counts = everything.fit_transform([*exemplars, *corpus])
+    counts = _count(everything, [*exemplars, *corpus], learn=True)
     taught, heard = (
         np.bincount(part.indices, minlength=counts.shape[1])
         for part in (counts[: len(exemplars)], counts[len(exemplars) :])
@@ -61,3 +63,15 @@ def _fit_part(
     names = everything.get_feature_names_out()[known]
     weights = TfidfTransformer(sublinear_tf=True).fit(counts[:, known])
     return CountVectorizer(vocabulary=names, **options), weights
+
+
+def _count(counter: CountVectorizer, texts: Sequence[str], *, learn: bool = False) -> sp.csr_matrix:
+    count = counter.fit_transform if learn else counter.transform
+    if counter.analyzer == "word":
+        return count(texts)
+    # Characters stay inside words: those of each distinct word are counted once, then added up text by text.
+    words = [text.split() for text in texts]
+    codes, distinct = pd.factorize(np.array([word for text in words for word in text], dtype=object))
+    rows = np.repeat(np.arange(len(texts)), [len(text) for text in words])
+    said = sp.csr_matrix((np.ones(len(codes), dtype=np.float32), (rows, codes)), shape=(len(texts), len(distinct)))
+    return said @ count(distinct)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 OPINION = frozenset({"adj", "adv", "noun", "verb", "word", "phrase", "emoji"})
 LONGEST_GAP = 2
+LONGEST_BEGINNING = 30  # characters before a `*`
 MOST_WORDS = 200_000  # remembered at a time: bounds the memory that a stream of new words may take
 
 _EMOTICON = r"[:;=][-']?[)(DdPp|/*]+(?!\w)|\(:|<3|\^\^|\bxD\b|>:\("
@@ -80,7 +81,9 @@ class _Node:
         found = self.seen.get(word)
         if found is None:
             states = [self.whole[word]] if word in self.whole else []
-            states += [node for beginning, node in self.begun.items() if word.startswith(beginning)]
+            if self.begun:
+                beginnings = (word[:length] for length in range(1, min(len(word), LONGEST_BEGINNING) + 1))
+                states += [self.begun[beginning] for beginning in beginnings if beginning in self.begun]
             found = tuple(states)
             if len(self.seen) < MOST_WORDS:
                 self.seen[word] = found

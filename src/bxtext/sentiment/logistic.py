@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 STEPS, INNER_STEPS = 40, 30
-NEAR_ENOUGH = 1e-3  # of the first slope
+NEAR_ENOUGH = 1e-3  # of the steepest slope
 INNER_NEAR_ENOUGH = 0.1  # of the slope of the step
 
 
@@ -49,16 +49,18 @@ def fit_logistic(features: csr_array, answers: Floats, weights: Floats, *, stren
     squares = (by_feature**2).tocsr()
     coefficients = np.zeros((features.shape[1], answers.shape[1]))
     margins = np.zeros_like(answers, dtype=np.float64)
-    first = None
+    first = np.zeros(answers.shape[1])
+    going = np.ones(answers.shape[1], dtype=bool)  # a column that is done stays as it is, whatever the others do
     for _ in range(STEPS):
         chances = answer_chances(margins)
         slopes = coefficients + by_feature @ (weights * (chances - answers))
         steepness = np.sqrt(_dot(slopes, slopes))
-        first = steepness if first is None else first
-        if (steepness <= NEAR_ENOUGH * first).all():
+        first = np.maximum(first, steepness)
+        going &= steepness > NEAR_ENOUGH * first
+        if not going.any():
             break
         curves = weights * chances * (1 - chances)
-        steps = _solve(features, by_feature, curves, -slopes, 1 + squares @ curves)
+        steps = _solve(features, by_feature, curves, -slopes * going, 1 + squares @ curves)
         moves = features @ steps
         sizes = _step_sizes(answers, weights, (coefficients, margins), (steps, moves), _dot(slopes, steps))
         coefficients += sizes * steps

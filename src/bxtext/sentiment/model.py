@@ -26,6 +26,8 @@ GOOD = ("positive", "mixed")  # polarities of a sentence in which something is g
 BAD = ("negative", "mixed")
 WISHED = 0.5  # what is wished for is not praised: « plus de chaleur humaine »
 UNREAD = 0.8  # where the lexicon is silent, the taught model is only half an expert
+PLAIN, STRONG = 1.9, 2.5  # « un peu déçu » is 1.2, « déçu » 2, « très déçu » 2.6, « horrible » 3
+N_NUMBERS = 12  # that a reading gives
 BATCH = 2_000  # texts whose n-grams are held at a time
 
 
@@ -46,6 +48,10 @@ class Evidence:
     bad: NDArray[np.float64]
     taught: NDArray[np.bool_]  # whether a word is known to the taught model
 
+    def numbers(self) -> NDArray[np.float64]:
+        """Return what speaks for and against as numbers of about the same size, a row a text."""
+        return np.column_stack([_all_numbers(self.readings), self.good, self.bad])
+
 
 class SentimentModel:
     """Polarity of clauses: a lexicon with a grammar, and a linear model over n-grams.
@@ -59,6 +65,8 @@ class SentimentModel:
         Scale of the lexicon's features beside n-grams of unit length: the larger, the more the penalty favours them.
     lexicon_share : float
         Weight of the lexicon's own polarity in the average: a prior for subjects that nobody taught.
+    rated_share : float
+        Weight of what a client's own ratings say, where there are any.
     strength : float
         Inverse of the L2 penalty.
     neutral_band : float
@@ -81,11 +89,13 @@ class SentimentModel:
         *,
         lexicon_scale: float = 0.5,
         lexicon_share: float = 0.3,
+        rated_share: float = 0.4,
         strength: float = 0.5,
         neutral_band: float = 0.15,
     ) -> None:
         self.lexicon_scale = lexicon_scale
         self.lexicon_share = lexicon_share
+        self.rated_share = rated_share
         self.strength = strength
         self.neutral_band = neutral_band
 
@@ -105,7 +115,7 @@ class SentimentModel:
         return self
 
     def predict(self, texts: Sequence[str], languages: Sequence[str]) -> pd.DataFrame:
-        """Return polarity, label, confidence, intent and method of each text, in the order given.
+        """Return polarity, label, confidence, intent, method and intensity of each text, in the order given.
 
         Parameters
         ----------
@@ -115,13 +125,15 @@ class SentimentModel:
 
         Returns
         -------
-        DataFrame of shape (n_texts, 5)
+        DataFrame of shape (n_texts, 6)
         """
         return self.answer(self.weigh(texts, languages), texts)
 
     def weigh(self, texts: Sequence[str], languages: Sequence[str]) -> Evidence:
         """Return what speaks for and against in each text."""
-        readings = [read_clause(text, language) for text, language in zip(texts, languages, strict=True)]
+        said = list(zip(texts, languages, strict=True))
+        read = {each: read_clause(*each) for each in dict.fromkeys(said)}  # short answers repeat
+        readings = [read[each] for each in said]
         spoken = np.array([reading.language for reading in readings], dtype=object)
         chances, known = np.zeros((len(texts), 2)), np.zeros(len(texts), dtype=bool)
         for language, taught in self.taught_.items():
@@ -163,13 +175,23 @@ class SentimentModel:
         return table.sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
     def _features(self, ngrams: csr_array, readings: Sequence[Reading]) -> csr_array:
-        lexical = csr_array(np.array([_numbers(reading) for reading in readings]) * self.lexicon_scale)
+        lexical = csr_array(_all_numbers(readings) * self.lexicon_scale)
         joined = hstack([ngrams, lexical, np.ones((len(readings), 1))]).tocsr()
         joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
         return joined
 
-    def answer(self, evidence: Evidence, texts: Sequence[str]) -> pd.DataFrame:
-        """Return what `predict` does, from what speaks for and against."""
+    def answer(
+        self, evidence: Evidence, texts: Sequence[str], rated: NDArray[np.float64] | None = None
+    ) -> pd.DataFrame:
+        """Return what `predict` does, from what speaks for and against.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        texts : sequence of str
+        rated : array, optional
+            Polarity by a client's own ratings, averaged with ours; NaN where there is none.
+        """
         readings, good, bad, known = evidence.readings, evidence.good, evidence.bad, evidence.taught
         read = np.array([reading.polarity for reading in readings])
         found = np.array([bool(reading.carriers) for reading in readings], dtype=bool)
@@ -179,12 +201,20 @@ class SentimentModel:
         wish = np.array([reading.wish for reading in readings], dtype=bool)
         polarity = np.where(wish & (polarity > 0), WISHED * polarity, polarity)
         polarity = np.where(found, polarity, UNREAD * polarity)
+        if rated is None:
+            rated = np.full(len(polarity), np.nan)
+        heard = np.where(wish | np.isnan(rated), 0.0, self.rated_share)
+        rated = np.nan_to_num(rated)
+        polarity = (1 - heard) * polarity + heard * rated
         label = self._label(polarity)
         chances = {"positive": good * (1 - bad), "negative": bad * (1 - good)}
         chances["neutral"] = 1 - chances["positive"] - chances["negative"]
         taught_chance = np.select([label == name for name in chances], list(chances.values()), 0.0)
-        sure = np.where(found, 0.5 + 0.5 * np.abs(read), 1 / 3)  # of the lexicon, where it says the same
-        agrees = np.where(self._label(read) == label, sure, 0.0)
+        # of a single polarity, where it says the same
+        sure = {"read": np.where(found, 0.5 + 0.5 * np.abs(read), 1 / 3), "rated": 0.5 + 0.5 * np.abs(rated)}
+        agrees = np.where(self._label(read) == label, sure["read"], 0.0)
+        confidence = share * agrees + (1 - share) * taught_chance
+        confirmed = np.where(self._label(rated) == label, sure["rated"], 0.0)
         intents = [
             find_intent(text, name, wish=reading.wish, question=reading.question)
             for text, name, reading in zip(texts, label, readings, strict=True)
@@ -193,17 +223,32 @@ class SentimentModel:
             {
                 "polarity": np.clip(polarity, -1.0, 1.0),
                 "label": label.astype(str),
-                "confidence": np.clip(share * agrees + (1 - share) * taught_chance, 0.0, 1.0),
+                "confidence": np.clip((1 - heard) * confidence + heard * confirmed, 0.0, 1.0),
                 "intent": intents,
                 "method": np.select(
                     [found & taught & known, found, taught], ["both", "lexicon", "model"], "none"
                 ).astype(str),
+                "intensity": [_intensity(reading, name) for reading, name in zip(readings, label, strict=True)],
             }
         )
 
     def _label(self, polarity: NDArray[np.float64]) -> NDArray[np.object_]:
         band = self.neutral_band
         return np.where(polarity > band, "positive", np.where(polarity < -band, "negative", "neutral")).astype(object)
+
+
+def _intensity(reading: Reading, label: str) -> str | None:
+    """How strong the strongest word is that carries the label, its degree and the exclamation marks included."""
+    if label == "neutral":
+        return None
+    sign = 1.0 if label == "positive" else -1.0
+    carried = [sign * carrier.value for carrier in reading.carriers if sign * carrier.value > 0]
+    strongest = max(carried, default=PLAIN) * (1 + 0.1 * min(reading.shouts, 3))
+    return "weak" if strongest < PLAIN else "strong" if strongest >= STRONG else "plain"
+
+
+def _all_numbers(readings: Sequence[Reading]) -> NDArray[np.float64]:
+    return np.array([_numbers(reading) for reading in readings], dtype=float).reshape(len(readings), N_NUMBERS)
 
 
 def _numbers(reading: Reading) -> list[float]:
