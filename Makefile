@@ -4,8 +4,9 @@
 PYTHON := $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-LOCKED := $(VENV)/.locked-$(shell sha256sum requirements.lock | cut -c1-16)
-ENVIRONMENT := $(VENV)/.installed-$(shell sha256sum pyproject.toml | cut -c1-16)
+DIGEST = $(shell $(PYTHON) -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest()[:16])' $(1))
+LOCKED := $(VENV)/.locked-$(call DIGEST,requirements.lock)
+ENVIRONMENT := $(VENV)/.installed-$(call DIGEST,pyproject.toml)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NOTEBOOKS := $(wildcard notebooks/*.ipynb notebooks/workbench/*.ipynb)

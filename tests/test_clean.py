@@ -57,6 +57,10 @@ def test_two_people_may_say_the_same_short_thing():
     assert len(clean_comments(comments("Très bien", "Très bien", respondent_id="r")).documents) == 1
 
 
+def test_opposite_emoji_are_no_duplicates():
+    assert len(clean_comments(comments("👍", "😡", respondent_id=None)).documents) == 2
+
+
 def test_normalising_keeps_what_is_read_and_nothing_else():
     assert normalise_text("\u200bLe\u00a0 cafe\u0301\x00 est\r\nbon \ufeff") == "Le café est\nbon"
 

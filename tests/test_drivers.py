@@ -79,7 +79,7 @@ def test_order_of_rows_does_not_matter(inputs, taxonomy, mentions):
     pd.testing.assert_frame_equal(check_table(shuffled, "mentions"), mentions)
 
 
-def test_a_driver_can_be_taught(taxonomy):
+def test_a_driver_can_be_taught():
     lessons = [
         {"text": f"{start} flurbage {end}", "language": "fr", "voice": "customer", "drivers": ["cx.premises"],
          "polarity": "negative"}
@@ -89,6 +89,15 @@ def test_a_driver_can_be_taught(taxonomy):
     column = taught.driver_ids_.index("cx.premises")
     odds = [model.score(["Le flurbage du glabotin était raté"])[0][0, column] for model in (untaught, taught)]
     assert odds[1] > odds[0] + 2
+
+
+def test_the_words_of_a_client_are_learned_from_what_is_said_beside_them(taxonomy):
+    rooms = ("La salle", "Le couloir", "La chambre", "Le hall", "La cuisine", "Le vestiaire")
+    corpus = [f"{room} est sale et bruyant, quel glabotin {fault}" for room in rooms for fault in ("partout", "au sol")]
+    unheard, heard = (DriverModel("customer").fit(taxonomy, corpus=said) for said in ((), corpus))
+    column = heard.driver_ids_.index("cx.premises")
+    odds = [model.score(["Encore du glabotin"])[0][0, column] for model in (unheard, heard)]
+    assert odds[1] > odds[0] + 1
 
 
 @pytest.mark.parametrize("voice", ["customer", "employee"])

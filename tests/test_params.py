@@ -87,6 +87,26 @@ def test_a_file_that_is_not_a_mapping_is_told_with_its_line(acme, text, told):
     assert told in str(caught.value)
 
 
+def test_sentences_of_people_are_not_shown(acme):
+    with pytest.raises(ParamsError) as caught:
+        load_params("acme", acme, {"taxonomy.teach": [{"text": "Jo", "drivers": "Jo Smith"}]})
+    assert "taxonomy.teach.0.drivers: found str" in str(caught.value)
+    assert "Jo" not in str(caught.value)
+
+
+def test_a_fault_inside_a_mapping_is_a_fault(acme):
+    renamed = {"cx.price_value": {"fr": "a", "en": "b", "de": "c"}}
+    with pytest.raises(ParamsError, match=r"taxonomy\.rename\.cx\.price_value\.de: unknown"):
+        load_params("acme", acme, {"taxonomy.rename": renamed})
+
+
+def test_a_group_may_not_be_called_as_another_cut(acme):
+    path = acme / "params" / "acme.yaml"
+    path.write_text(path.read_text().rstrip() + "\n    groups: {unit: store}\n")
+    with pytest.raises(ParamsError, match="groups: 'unit' is a cut of its own"):
+        load_params("acme", acme)
+
+
 def test_no_stays_a_word(acme):
     path = acme / "params" / "acme.yaml"
     path.write_text(path.read_text().replace("name: Acme", "name: no"))

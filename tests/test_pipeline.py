@@ -7,7 +7,7 @@ import json
 import nbformat
 import pytest
 
-from bxtext.errors import CellError, InputError, ParamsError, TableError
+from bxtext.errors import CellError, InputError, ParamsError
 from bxtext.pipeline import run_line, stage_table
 from bxtext.run import list_runs
 
@@ -77,8 +77,28 @@ def test_a_fault_of_the_input_keeps_its_own_kind(acme):
     assert caught.value.exit_code == 3
 
 
+def test_a_message_that_may_quote_a_comment_is_withheld(own_notebooks):
+    break_cell(own_notebooks, "02_clean.ipynb", "int('my name is Jo')")
+    with pytest.raises(CellError, match=r"ValueError; its message may quote a comment"):
+        run_line("acme", own_notebooks, run_id="r1")
+    assert "Jo" not in (own_notebooks / "data/runs/acme/r1/manifest.json").read_text()
+
+
+@pytest.mark.parametrize("run_id", ["latest", "scratch"])
+def test_reserved_run_ids_are_refused(acme, run_id):
+    with pytest.raises(ParamsError, match="taken"):
+        run_line("acme", acme, run_id=run_id)
+
+
+def test_a_clients_own_sentences_stay_out_of_the_manifest(acme):
+    lesson = {"text": "Jo Smith was rude", "drivers": ["cx.staff_attitude"], "language": "en"}
+    outcome = run_line("acme", acme, run_id="r1", last="read", overrides={"taxonomy.teach": [lesson]})
+    manifest = json.loads((outcome.run.folder / "manifest.json").read_text())
+    assert manifest["params"]["taxonomy"]["teach"] == 1
+
+
 def test_starting_late_without_an_earlier_run_is_told(acme):
-    with pytest.raises(TableError, match="start from the stage 'read'"):
+    with pytest.raises(ParamsError, match="start from the stage 'read'"):
         run_line("acme", acme, run_id="r1", first="segment")
 
 

@@ -22,6 +22,9 @@ from bxtext.privacy import mask_text
         ("commande 402918377 bloquée", "commande [number] bloquée"),
         ("colis XY-12345678", "colis [number]"),
         ("Merci à Mme Durand-Petit", "Merci à Mme [name]"),
+        ("merci mme Durand et M. Petit", "merci mme [name] et M. [name]"),
+        ("Ask for Mr. John Smith please", "Ask for Mr. [name] please"),
+        ("Dr. Martin et Mlle DUPONT", "Dr. [name] et Mlle [name]"),
     ],
 )
 def test_identifying_parts_are_masked(text, masked):

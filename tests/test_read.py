@@ -101,6 +101,51 @@ def test_one_bad_byte_costs_one_row(tmp_path):
     assert len(found.comments) == 119
 
 
+def test_lines_above_the_header_do_not_decide_the_separator(tmp_path):
+    (tmp_path / "a.csv").write_text("Export, of today\nstars;comment\n5;fine, really\n")
+    found = read(tmp_path, "a.csv", columns={"text": "comment", "rating": "stars"}, skip_rows=1)
+    assert found.comments["text"].tolist() == ["fine, really"]
+
+
+def test_one_column_may_hold_commas(tmp_path):
+    (tmp_path / "a.csv").write_text("comment\nfine, really\nbad; sad, mad\n")
+    found = read(tmp_path, "a.csv", columns={"text": "comment"})
+    assert sorted(found.comments["text"]) == ["bad; sad, mad", "fine, really"]
+
+
+def test_a_quotation_that_never_closes_is_refused_with_its_row(tmp_path):
+    rows = [f"{number},fine" for number in range(50)]
+    rows[10] = '10,"never closed'
+    (tmp_path / "a.csv").write_text("\n".join(["id,comment", *rows]))
+    with pytest.raises(InputError, match="row 12: a quotation mark is opened there and never closed"):
+        read(tmp_path, "a.csv", columns={"text": "comment"})
+
+
+def test_a_file_without_header_does_not_print_its_first_comment(tmp_path):
+    (tmp_path / "a.csv").write_text("1,Sophie Martin m'a insultée\n2,bien\n")
+    (fault,) = source_faults([source("a.csv", columns={"text": "commentaire"})], tmp_path)
+    assert "2 columns found; is row 1 a header?" in fault
+    assert "Sophie" not in fault
+
+
+def test_a_declared_encoding_may_be_cut_in_the_sample(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"comment\n" + b"x" * 199_991 + "é fin\n".encode())
+    assert source_faults([source("a.csv", columns={"text": "comment"}, encoding="utf-8")], tmp_path) == []
+
+
+def test_typed_dates_need_no_format(tmp_path):
+    frame = pd.DataFrame({"comment": ["x"], "day": [pd.Timestamp(2026, 2, 3)]})
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    found = read(tmp_path, "a.xlsx", columns={"text": "comment", "date": "day"}, date_format="%d/%m/%Y")
+    assert found.comments["date"].iloc[0] == pd.Timestamp(2026, 2, 3)
+
+
+def test_a_unit_called_all_is_refused(tmp_path):
+    write_csv(tmp_path / "a.csv", [ROWS[0] | {"store": "all"}])
+    with pytest.raises(InputError, match="a unit is called 'all'"):
+        read(tmp_path, "a.csv")
+
+
 def test_scales_point_up(tmp_path):
     write_csv(tmp_path / "a.csv", [{"comment": "x", "stars": "2"}, {"comment": "y", "stars": "4,5"}], separator=";")
     mapped = {"columns": {"text": "comment", "rating": "stars"}, "rating_scale": (5, 1)}

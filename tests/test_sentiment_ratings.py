@@ -90,6 +90,25 @@ def test_rows_may_come_in_any_order():
         pd.testing.assert_frame_equal(getattr(straight, name), getattr(mixed, name))
 
 
+def test_two_sides_of_a_comment_stay_two_sides():
+    """However low the ratings of those who also praise, their praise stays praise."""
+    n = 400
+    halves = {"000": "Accueil très sympa", "001": "mais colis perdu"}
+    ids = [f"d{number:03d}" for number in range(n)]
+    alone = [f"d{number:03d}" for number in range(0, n, 4)]  # these only praise, and rate high
+    segments = pd.DataFrame(
+        [(f"{each}-{place}", each, text) for each in ids for place, text in halves.items()
+         if place == "000" or each not in alone],
+        columns=["segment_id", "document_id", "text"],
+    )  # fmt: skip
+    documents = pd.DataFrame({"document_id": ids, "voice": "customer", "language": "fr"})
+    documents["outcome"] = np.where(documents["document_id"].isin(alone), 1.0, 0.25)
+    scored = score_sentiment(segments, documents, load_taxonomy().exemplars[:500])
+    praise = segments["segment_id"].str.endswith("000").to_numpy()
+    assert set(scored.sentiment["label"][praise]) == {"positive"}
+    assert set(scored.sentiment["label"][~praise]) == {"negative"}
+
+
 def test_disagreements_have_their_causes():
     said = {
         "irony": (["Bravo pour l'organisation"], 0.0),

@@ -75,12 +75,16 @@ def test_all_faults_are_told_at_once():
     with pytest.raises(TaxonomyError) as caught:
         load_taxonomy(
             add=[
+                CARD | {"id": "parking"},
                 CARD | {"mirror": "ex.moral", "actor": "robot", "cues": {"fr": ["trop cher"], "en": ["overpriced"]}},
                 CARD | {"id": "cx.odd", "label": {"fr": "Seul"}, "cues": {"fr": ["abc"], "en": ["def"]}},
                 {"id": "cx.empty"},
             ],
             drop=["cx.premise"],
-            teach=[{"text": "x", "language": "fr", "voice": "customer", "drivers": ["cx.pric"], "polarity": "neutral"}],
+            teach=[
+                {"text": "Jo Smith", "language": "fr", "voice": voice, "drivers": [driver], "polarity": "neutral"}
+                for voice, driver in (("customer", "cx.pric"), ("customer", "ex.voice"))
+            ],
         )
     told = str(caught.value)
     assert "cx.sustainability: unknown mirror 'ex.moral'" in told
@@ -90,3 +94,6 @@ def test_all_faults_are_told_at_once():
     assert "taxonomy.add cx.empty: label: Field required" in told
     assert "unknown driver 'cx.premise'; did you mean 'cx.premises'?" in told
     assert "taxonomy.teach: unknown driver 'cx.pric'" in told
+    assert "taxonomy.teach: 'ex.voice' is not heard from customers" in told
+    assert "parking: its side is 'cx'; an id starts with its side" in told
+    assert "Jo Smith" not in told

@@ -16,7 +16,7 @@ from bxtext.embed import STOP_WORDS, content_words, fold_letters, word_key
 from bxtext.tables import check_table
 from bxtext.themes import FoundThemes, NearestCentre, ThemeModel, find_themes
 from bxtext.themes.clusters import keep_large
-from bxtext.themes.names import MIN_DOCUMENTS, Term, _npmi, make_labels
+from bxtext.themes.names import MIN_RESPONDENTS, Term, _npmi, make_labels
 
 # Invented remarks: words of each subject, by voice and language.
 SUBJECTS = {
@@ -155,7 +155,7 @@ def test_every_term_is_said_in_enough_documents(corpus, found) -> None:
             holding = sum(
                 any(key == run[at : at + len(key)] for run in of_text for at in range(len(run))) for of_text in runs
             )
-            assert holding >= MIN_DOCUMENTS
+            assert holding >= MIN_RESPONDENTS
 
 
 def test_term_is_shown_as_it_is_mostly_written() -> None:

@@ -74,7 +74,7 @@ def clean_comments(
     """
     frame = comments.sort_values("comment_id", kind="stable").reset_index(drop=True)
     normal = frame["text"].fillna("").map(normalise_text)
-    folded = normal.map(fold_text)
+    folded = normal.map(_comparable)
     n_words = normal.map(lambda text: len(WORD.findall(text)))
     reason = pd.Series(None, index=frame.index, dtype=object)
 
@@ -82,7 +82,7 @@ def clean_comments(
         reason[mask & reason.isna()] = why
 
     drop((n_words == 0) & ~normal.map(_has_symbol) | folded.isin(NOTHING_TO_SAY), "empty")
-    drop(folded.isin({fold_text(normalise_text(text)) for text in boilerplate}), "boilerplate")
+    drop(folded.isin({_comparable(normalise_text(text)) for text in boilerplate}), "boilerplate")
     drop((n_words < min_words) & (n_words > 0), "too_short")
     drop(_repeated(frame, folded, n_words, kept=reason.isna()), "duplicate")
     language = pd.Series(detect_languages(normal.where(reason.isna(), "")), index=frame.index)
@@ -117,6 +117,11 @@ def normalise_text(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _SPACE.sub(" ", _CONTROL.sub("", text)).strip()
+
+
+def _comparable(text: str) -> str:
+    """What makes two texts the same: their letters, or the text itself when it has none, as « 👍 »."""
+    return fold_text(text) or text
 
 
 def _has_symbol(text: str) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KERNEL = "python3"
+QUOTING = {"ValueError", "KeyError", "IndexError", "TypeError", "UnicodeError", "UnicodeEncodeError"}  # quote cells
 
 
 class PrivateKernel(AsyncKernelManager):
@@ -69,11 +70,13 @@ def execute_notebook(notebook: Path, executed: Path, parameters: Mapping[str, An
 
 def _cell_error(name: str, error: PapermillExecutionError) -> BxtextError:
     # counted in the notebook as it is stored: papermill has injected one cell before the failing one
-    message = f"{name}, cell {error.cell_index}: {error.ename}: {str(error.evalue)[:2000]}"
+    where = f"{name}, cell {error.cell_index}: {error.ename}"
     kind = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, BxtextError):
-        return kind(message)
-    return CellError(message)
+        return kind(f"{where}: {error.evalue}")
+    if error.ename in QUOTING:
+        return CellError(f"{where}; its message may quote a comment: read it in the executed notebook")
+    return CellError(f"{where}: {str(error.evalue)[:500]}")
 
 
 @contextmanager

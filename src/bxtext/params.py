@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 GROUP_NAME = r"^[a-z][a-z0-9_]{0,30}$"
+RESERVED = {"all", "unit"}  # cuts of their own, that no group may be called
+PRIVATE = ("taxonomy.teach", "clean.boilerplate")  # sentences that people wrote: never shown, never stored
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Language = Literal["fr", "en"]
@@ -62,6 +64,13 @@ class Source(Section):
     sheet: str | None = Field(None, description="sheet of an .xlsx file; the first by default")
     skip_rows: int = Field(0, ge=0, description="lines above the header")
     date_format: str | None = Field(None, description="such as %d/%m/%Y; by default ISO first, then day first")
+
+    @model_validator(mode="after")
+    def _groups_are_no_other_cut(self) -> Source:
+        taken = sorted(RESERVED & set(self.groups))
+        if taken:
+            raise ValueError(f"groups: {taken[0]!r} is a cut of its own; choose another name")
+        return self
 
     @model_validator(mode="after")
     def _scale_has_two_ends(self) -> Source:
@@ -208,6 +217,14 @@ class Params(Section):
             raise ValueError(f"sources: the name {repeated[0]!r} is used twice; give each source its own")
         return self
 
+    def shareable(self) -> dict[str, Any]:
+        """Return the parameters as plain values, sentences of people replaced by how many there are."""
+        values = self.model_dump(mode="json")
+        for place in PRIVATE:
+            section, name = place.split(".")
+            values[section][name] = len(values[section][name])
+        return values
+
     def digest(self) -> str:
         """Return 16 hexadecimal digits that change whenever a parameter does."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
@@ -328,7 +345,8 @@ def _fault(detail: ErrorDetails) -> str:
     if detail["type"] == "value_error":
         return message
     found = detail["input"]
-    shown = f"{found!r}" if isinstance(found, str | int | float | bool) else type(found).__name__
+    plain = isinstance(found, str | int | float | bool) and not place.startswith(PRIVATE)
+    shown = f"{found!r}" if plain else type(found).__name__
     return f"{place}: found {shown}; {message[0].lower()}{message[1:]}"
 
 
@@ -338,7 +356,10 @@ def _names_beside(location: tuple[int | str, ...]) -> list[str]:
     for part in location[:-1]:
         if isinstance(part, int):
             continue
-        annotation = model.model_fields[part].annotation
+        field = model.model_fields.get(part)
+        if field is None:  # the key of a mapping, as in taxonomy.rename
+            continue
+        annotation = field.annotation
         model = next(
             (kind for kind in (annotation, *getattr(annotation, "__args__", ())) if hasattr(kind, "model_fields")),
             None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params
 from bxtext.read import source_faults
-from bxtext.run import Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
+from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
 from bxtext.tables import read_table
 from bxtext.taxonomy import load_taxonomy
 
@@ -177,6 +177,8 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     """
     params = check_client(client, root, overrides)
     stages = _stages_between(first, last)
+    if run_id in {LATEST, SCRATCH}:
+        raise ParamsError(f"--run-id {run_id}: taken, for the latest good run and for work by hand; choose another")
     run = Run(client, run_id or new_run_id(), root, params)
     if run.folder.exists() and first == STAGES[0].name:
         raise ParamsError(f"run {run.run_id!r} of {client!r} exists; choose another --run-id, or go on with --from")

@@ -18,10 +18,9 @@ _RULES = (
         r"|0\d(?:[ ./-]?\d{2}){4}|0\d{1,3}[ /.-]\d{2,3}(?:[ .-]?\d{2}){2}|0\d{4} \d{6}|0\d{3} \d{3} \d{4})(?!\w)"
     )),
     ("[number]", re.compile(r"(?<!\w)[A-Z]{0,4}[-#]?\d(?:[ -]?\d){6,24}(?!\w)")),
-    ("[name]", re.compile(
-        r"(?<=\bMme )[A-ZÉÈ][\w'’-]{1,30}|(?<=\bMr )[A-ZÉÈ][\w'’-]{1,30}|(?<=\bMrs )[A-ZÉÈ][\w'’-]{1,30}"
-        r"|(?<=\bM\. )[A-ZÉÈ][\w'’-]{1,30}|(?<=\bMs )[A-ZÉÈ][\w'’-]{1,30}|(?<=\bMonsieur )[A-ZÉÈ][\w'’-]{1,30}"
-        r"|(?<=\bMadame )[A-ZÉÈ][\w'’-]{1,30}"
+    (r"\g<title>[name]", re.compile(
+        r"(?<!\w)(?P<title>(?:(?i:mme|mlle|mr|mrs|ms|dr|prof|monsieur|madame|mademoiselle|miss)\.?|M\.)\s{1,3})"
+        r"[A-ZÀ-Ý][\w'’-]{1,30}(?:\s{1,2}[A-ZÀ-Ý][\w'’-]{1,30}){0,2}"
     )),
 )  # fmt: skip
 PLACEHOLDER = re.compile(r"\[(?:email|url|iban|phone|number|name)\]")
@@ -36,7 +35,7 @@ def mask_text(text: str) -> tuple[str, int]:
     ('Call me on [phone] or write to [email]', 2)
     """
     masked = 0
-    for placeholder, pattern in _RULES:
-        text, count = pattern.subn(placeholder, text)
+    for replacement, pattern in _RULES:
+        text, count = pattern.subn(replacement, text)
         masked += count
     return text, masked

@@ -5,6 +5,7 @@ received = comments + quarantined, for every source.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -20,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bxtext.errors import InputError, did_you_mean, fault_list
-from bxtext.tables import GROUP_PREFIX
+from bxtext.tables import ALL, GROUP_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -126,11 +127,17 @@ def source_faults(sources: Iterable[Source], root: Path) -> list[str]:
             faults.append(str(error))
             continue
         faults += [
-            f"{where}: no column {name!r} (for {meaning}); {did_you_mean(name, header)}"
+            f"{where}: no column {name!r} (for {meaning}); {_nearest_column(name, header)}"
             for meaning, name in _wanted_columns(source).items()
             if name not in header
         ]
     return faults
+
+
+def _nearest_column(name: str, header: Sequence[str]) -> str:
+    """Name the nearest column, or only count them: the first row of a file without a header is a comment."""
+    hint = did_you_mean(name, header)
+    return hint if hint.startswith("did you mean") else f"{len(header)} columns found; is row 1 a header?"
 
 
 def _wanted_columns(source: Source) -> dict[str, str]:
@@ -148,14 +155,14 @@ def _read_records(source: Source, path: Path, limit: int | None = None) -> Recor
 
 
 def _read_csv(source: Source, path: Path, limit: int | None) -> Records:
-    text = _decode(source, path, limit)
-    separator = source.separator or _find_separator(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    text = "".join(_decode(source, path, limit).splitlines(keepends=True)[source.skip_rows :])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.separator or _find_separator(text))
     header: list[str] = []
     rows: list[list[str | None]] = []
     places, broken = [], []
-    for number, cells in enumerate(reader, start=1):
-        if number <= source.skip_rows or not cells:
+    cells: list[str] = []
+    for number, cells in enumerate(reader, start=source.skip_rows + 1):
+        if not cells:
             continue
         if not header:
             header = [cell.strip() for cell in cells]
@@ -170,6 +177,11 @@ def _read_csv(source: Source, path: Path, limit: int | None) -> Records:
             break
     if not header:
         raise InputError(f"source {source.name!r}: {source.path}: empty; expected a header row")
+    if limit is None and text.count('"') % 2 and any("\n" in cell for cell in cells):
+        raise InputError(
+            f"source {source.name!r}: {source.path}, row {number}: a quotation mark is opened there and never closed,"
+            " so that the rest of the file would be one cell; close or double it"
+        )
     return Records(header, rows, places, broken)
 
 
@@ -180,7 +192,9 @@ def _decode(source: Source, path: Path, limit: int | None) -> str:
     where = f"source {source.name!r}: {source.path}"
     if source.encoding:
         try:
-            return data.decode(source.encoding).removeprefix("\ufeff")
+            # a sample may end inside a character: only a whole file has to
+            decoder = codecs.getincrementaldecoder(source.encoding)()
+            return decoder.decode(data, final=limit is None).removeprefix("\ufeff")
         except LookupError as error:
             raise InputError(f"{where}: unknown encoding {source.encoding!r}; such as utf-8 or cp1252") from error
         except UnicodeDecodeError as error:
@@ -209,6 +223,8 @@ def _decode(source: Source, path: Path, limit: int | None) -> str:
 def _find_separator(text: str) -> str:
     """The separator that cuts the first rows most, and into as many fields as the header."""
     start = text[:100_000]
+    if not any(separator in start.partition("\n")[0] for separator in SEPARATORS):
+        return "\x1f"  # one column: whatever its comments hold, nothing separates them
 
     def agreement(separator: str) -> tuple[int, int]:
         rows = [row for row in csv.reader(io.StringIO(start, newline=""), delimiter=separator) if row][:50]
@@ -241,7 +257,8 @@ def _read_xlsx(source: Source, path: Path, limit: int | None) -> Records:
     return Records(header, rows, places, [])
 
 
-def _read_jsonl(source: Source, path: Path, limit: int | None) -> Records:
+def _read_jsonl(source: Source, path: Path, _limit: int | None) -> Records:
+    """Read the whole file, even for a look at the header: any line may hold a key of its own."""
     objects, places, broken = [], [], []
     with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
@@ -257,8 +274,6 @@ def _read_jsonl(source: Source, path: Path, limit: int | None) -> Records:
                 continue
             objects.append(record)
             places.append(number)
-            if limit is not None and len(objects) >= 50 * limit:
-                break
     header = sorted({name for record in objects for name in record})
     if not header:
         raise InputError(f"source {source.name!r}: {source.path}: no line holds a JSON object")
@@ -283,7 +298,7 @@ def _as_text(cell: Any) -> str | None:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if hasattr(cell, "isoformat"):
-        return str(cell.isoformat())
+        return str(cell.isoformat()).removesuffix("T00:00:00")
     return str(cell)
 
 
@@ -311,6 +326,11 @@ def _map_columns(source: Source, records: Records) -> tuple[pd.DataFrame, pd.Dat
         None if cell is None else _digest(source.voice, cell) for cell in cells(columns.respondent_id)
     ]
     comments["unit"] = cells(columns.unit)
+    if (comments["unit"] == ALL).any():
+        raise InputError(
+            f"source {source.name!r}: {source.path}, column {columns.unit!r}: a unit is called {ALL!r}, which stands"
+            " for all of them; rename it"
+        )
     for name, column in sorted(source.groups.items()):
         comments[GROUP_PREFIX + name] = cells(column)
     comments["comment_id"], repeated_id = _identify(source, comments, cells(columns.id))
@@ -337,7 +357,8 @@ def _parse_dates(cells: pd.Series, declared: str | None) -> tuple[pd.Series, pd.
     text = cells.where(written, "").astype("str")
     if declared is None:
         text = text.str.replace(r"[T ]\d{1,2}:\d{2}.*$", "", regex=True)
-    for date_format in (declared,) if declared else DATE_FORMATS:
+    # a declared format is that of written dates; typed ones, as a workbook has them, arrive in ISO form
+    for date_format in (declared, DATE_FORMATS[0]) if declared else DATE_FORMATS:
         open_cells = written & days.isna()
         if open_cells.any():
             parsed = pd.to_datetime(text[open_cells], format=date_format, errors="coerce")
@@ -361,7 +382,7 @@ def _identify(source: Source, comments: pd.DataFrame, own: pd.Series) -> tuple[p
         [_digest(*(str(cell) for cell in row)) for row in comments.itertuples(index=False)],
         index=comments.index, dtype=object,
     )  # fmt: skip
-    ids = content.where(own.isna(), source.name + "-" + own.astype("str"))
+    ids = content.where(own.isna(), source.name + ":" + own.astype("str"))
     order = pd.DataFrame({"id": ids, "content": content}).sort_values(["id", "content"], kind="stable")
     occurrence = order.groupby("id").cumcount().reindex(comments.index)
     repeated = (occurrence > 0) & own.notna()

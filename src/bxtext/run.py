@@ -11,11 +11,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bxtext.errors import TableError
+from bxtext.errors import ParamsError
 from bxtext.params import Params, find_root, load_params
 from bxtext.tables import TABLES, read_table, write_table
 
@@ -118,7 +118,7 @@ def adopt_tables(run: Run, names: Sequence[str]) -> None:
 
     Raises
     ------
-    TableError
+    ParamsError
         A table is neither in this run nor in the latest good one.
     """
     latest = runs_folder(run.root, run.client) / LATEST / "tables"
@@ -128,8 +128,8 @@ def adopt_tables(run: Run, names: Sequence[str]) -> None:
         if own.exists():
             continue
         if not other.exists():
-            raise TableError(
-                f"table {name!r} is in neither run {run.run_id!r} nor the latest good run of {run.client!r}; "
+            raise ParamsError(
+                f"--from: table {name!r} is in neither run {run.run_id!r} nor the latest good run of {run.client!r}; "
                 f"start from the stage {TABLES[name].stage!r}"
             )
         os.link(other.resolve(), own)
@@ -147,10 +147,10 @@ def write_manifest(run: Run, status: str, records: Sequence[StageRecord], messag
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
         "bxtext": version("bxtext"),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: _version(name) for name in PACKAGES},
         "git_commit": _git_commit(run.root),
         "params_digest": run.params.digest(),
-        "params": run.params.model_dump(mode="json"),
+        "params": run.params.shareable(),
         "inputs": [] if sources is None else json.loads(sources.to_json(orient="records", date_format="iso")),
         "stages": [
             {"stage": record.stage, "seconds": round(record.seconds, 2), "peak_mb": round(record.peak_mb),
@@ -176,8 +176,16 @@ def point_latest(run: Run) -> None:
 
 def list_runs(root: Path, client: str) -> list[dict[str, Any]]:
     """Return the manifests of a client's runs, newest first."""
-    paths = sorted(runs_folder(root, client).glob("*/manifest.json"), reverse=True)
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.parent.name != LATEST]
+    paths = [path for path in runs_folder(root, client).glob("*/manifest.json") if path.parent.name != LATEST]
+    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    return sorted(manifests, key=lambda manifest: (manifest["ended"], manifest["run_id"]), reverse=True)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _git_commit(root: Path) -> str | None:

@@ -499,7 +499,9 @@ def write_table(frame: pd.DataFrame, name: str, folder: Path) -> pd.DataFrame:
     metadata = {b"bxtext.table": name.encode(), b"bxtext.schema_version": str(SCHEMA_VERSION).encode()}
     arrow = pa.Table.from_pandas(checked, schema=pa.schema(fields, metadata=metadata), preserve_index=False)
     folder.mkdir(parents=True, exist_ok=True)
-    pq.write_table(arrow.replace_schema_metadata(metadata), folder / f"{name}.parquet", write_page_checksum=True)
+    partial = folder / f".{name}.parquet"
+    pq.write_table(arrow.replace_schema_metadata(metadata), partial, write_page_checksum=True)
+    partial.replace(folder / f"{name}.parquet")  # never written in place: another run may share the file
     return checked
 
 

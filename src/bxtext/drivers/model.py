@@ -91,7 +91,8 @@ class DriverModel:
     def _adapt(self, examples: sp.csr_matrix, present: NDArray[np.bool_], heard: Sequence[str]) -> None:
         clauses = self.features_.transform(heard)
         push = np.zeros((len(heard), len(self.driver_ids_)))
-        push[tuple(np.array(list(self._find_cues(heard))).reshape(-1, 2).T)] = CUE_PUSH
+        for cued in self._find_cues(heard):
+            push[cued] = CUE_PUSH
         for _ in range(ROUNDS):
             probability = 1 / (1 + np.exp(-(clauses @ self.coefficients_ + self.intercepts_ + push)))
             sure = probability.max(axis=1) > SURE

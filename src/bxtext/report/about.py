@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
 IMBALANCE = 10  # one voice this many times smaller than the other is worth a warning
-NOT_ANALYSIS = {"client", "sources", "taxonomy"}  # who and what, not how
+NOT_ANALYSIS = {"client", "sources", "taxonomy"}  # who and what, not how; people's sentences are only counted
 
 
 def data_section(evidence: Evidence) -> Section:

@@ -27,7 +27,7 @@ def voice_section(evidence: Evidence, voice: str) -> Section:
     title = wording.text(f"section.{voice}")
     needed = evidence.params.scores.min_respondents
     ranked = rank_drivers(tables["driver_scores"], tables["drivers"], voice=voice)
-    if len(ranked) < 2:
+    if ranked.empty:
         return Section(voice, title, wording.text("driver.none", n=needed))
     best, worst = surest_ends(ranked)
     above, below = int((ranked["ci_low"] > 50).sum()), int((ranked["ci_high"] < 50).sum())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from bxtext.figures import plot_brand, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
@@ -12,12 +14,10 @@ from bxtext.tables import ALL, QUADRANTS
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.report.content import Grid
     from bxtext.report.evidence import Evidence
 
-AGREE = 0.8  # Kendall's tau from which two formulas rank alike
+SAME_RANKING = "one_brand_ranking"  # the claim that the formulas rank the units alike
 MAX_TRENDS = 3  # falls drawn month by month
 MAX_MOVES = 30  # moves listed
 MARKS = {"green": "●", "amber": "◆", "red": "▲"}
@@ -30,17 +30,17 @@ def brand_section(evidence: Evidence) -> Section:
     intro = Text(wording.text("brand.intro", h=brand_params.human_interaction))
     ranked = rank_units(brand)
     whole = brand[(brand["unit"] == ALL) & (brand["period"] == ALL) & brand["bx"].notna()]
-    if ranked.empty:
-        return Section("brand", title, wording.text("brand.none"), (intro, *_missing_units(evidence)))
-    best, worst = ranked.iloc[0], ranked.iloc[-1]
-    said = wording.text(
-        "brand.takeaway_units", best=best["unit"], best_score=best["bx"], worst=worst["unit"], worst_score=worst["bx"]
-    )
-    takeaway = said
+    takeaway = wording.text("brand.none")
     if len(whole):
         total = whole.iloc[0]
         interval = wording.interval(total["ci_low"], total["ci_high"])
         takeaway = wording.text("brand.takeaway", bx=total["bx"], interval=interval, cx=total["cx"], ex=total["ex"])
+    if ranked.empty:
+        return Section("brand", title, takeaway, (intro, *_missing_units(evidence)))
+    best, worst = ranked.iloc[0], ranked.iloc[-1]
+    said = wording.text(
+        "brand.takeaway_units", best=best["unit"], best_score=best["bx"], worst=worst["unit"], worst_score=worst["bx"]
+    )
     counts = {name: int((ranked["quadrant"] == name).sum()) for name in QUADRANTS}
     blocks: list[Block] = [
         intro,
@@ -64,13 +64,12 @@ def brand_section(evidence: Evidence) -> Section:
 
 
 def _formulas(evidence: Evidence, ranked: pd.DataFrame) -> list[Block]:
-    """Say whether sum, geometric mean and weakest link rank the units alike."""
-    if len(ranked) < 3:
+    """Say whether sum, geometric mean and weakest link rank the units alike: the claim's own verdict."""
+    claims = evidence.tables["claims"].set_index("claim")
+    claim = claims.loc[SAME_RANKING] if SAME_RANKING in claims.index else None
+    if claim is None or pd.isna(claim["effect"]):
         return []
-    tau = ranked[["bx", "bx_geometric", "bx_weakest"]].corr(method="kendall").min().min()
-    if tau != tau:  # noqa: PLR0124  NaN: all units are tied
-        return []
-    key = "brand.formulas_agree" if tau >= AGREE else "brand.formulas_differ"
+    key = "brand.formulas_agree" if claim["verdict"] == "supported" else "brand.formulas_differ"
     wording = evidence.wording
     columns = [wording.text(f"column.{name}") for name in ("unit", "bx", "geometric", "weakest")]
     rows = [
@@ -78,7 +77,7 @@ def _formulas(evidence: Evidence, ranked: pd.DataFrame) -> list[Block]:
         for row in each_row(ranked)
     ]
     return [
-        Text(wording.text(key, tau=float(tau)), "note"),
+        Text(wording.text(key, tau=float(claim["effect"])), "note"),
         make_grid(wording.text("brand.formulas"), columns, rows),
     ]
 

@@ -35,7 +35,7 @@ def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
     """Best and worst by the near end of the interval, so that a few voices don't decide."""
     wording = evidence.wording
     ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice=voice)
-    if len(ranked) < 2:
+    if ranked.empty:
         return Sentence(wording.text(f"summary.voice.none.{voice}"), voice)
     best, worst = surest_ends(ranked)
     return Sentence(
@@ -61,7 +61,7 @@ def _brand_sentence(evidence: Evidence) -> Sentence:
     wording, brand = evidence.wording, evidence.tables["brand"]
     whole = brand[(brand["unit"] == ALL) & (brand["period"] == ALL) & brand["bx"].notna()]
     ranked = rank_units(brand)
-    if whole.empty or len(ranked) < 2:
+    if whole.empty:
         return Sentence(wording.text("summary.brand_none", reason=first_reason(brand, wording)), "brand")
     total = whole.iloc[0]
     return Sentence(

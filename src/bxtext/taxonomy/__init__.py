@@ -153,12 +153,7 @@ def load_taxonomy(
         if driver_id in drivers:
             drivers[driver_id] = drivers[driver_id].model_copy(update={"label": dict(label)})
     taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}) for lesson in teach]
-    for lesson in taught:
-        faults += [
-            f"taxonomy.teach: unknown driver {driver_id!r}; {did_you_mean(driver_id, drivers)}"
-            for driver_id in lesson.drivers
-            if driver_id not in drivers
-        ]
+    faults += _lesson_faults(taught, {key: driver for key, driver in drivers.items() if key not in set(drop)})
     dropped = set(drop)
     kept = {key: _without(dropped, driver) for key, driver in sorted(drivers.items()) if key not in dropped}
     faults += _contradictions(kept)
@@ -214,6 +209,17 @@ def _read_exemplars(path: Path, drivers: Mapping[str, Driver], faults: list[str]
     return exemplars
 
 
+def _lesson_faults(taught: Iterable[Exemplar], drivers: Mapping[str, Driver]) -> list[str]:
+    """Faults of a client's own sentences, which are never quoted."""
+    faults = []
+    for driver_id, voice in sorted({(driver_id, lesson.voice) for lesson in taught for driver_id in lesson.drivers}):
+        if driver_id not in drivers:
+            faults.append(f"taxonomy.teach: unknown driver {driver_id!r}; {did_you_mean(driver_id, drivers)}")
+        elif not drivers[driver_id].heard_from(voice):
+            faults.append(f"taxonomy.teach: {driver_id!r} is not heard from {voice}s; change `voice` or the driver")
+    return faults
+
+
 def _without(dropped: set[str], driver: Driver) -> Driver:
     """A card that names no dropped driver."""
     boundaries = {key: text for key, text in driver.boundaries.items() if key not in dropped}
@@ -229,6 +235,10 @@ def _contradictions(drivers: Mapping[str, Driver]) -> list[str]:
             faults.append(f"{driver.id}: unknown mirror {driver.mirror!r}; {did_you_mean(driver.mirror, drivers)}")
         elif driver.mirror is not None and drivers[driver.mirror].mirror != driver.id:
             faults.append(f"{driver.id}: its mirror {driver.mirror!r} does not name it back")
+        if not driver.id.startswith(f"{driver.side}."):
+            faults.append(
+                f"{driver.id}: its side is {driver.side!r}; an id starts with its side, as {driver.side}.name"
+            )
         for name, value, allowed in (
             ("side", driver.side, SIDES), ("actor", driver.actor, ACTORS), ("stage", driver.stage, JOURNEY_STAGES),
         ):  # fmt: skip

@@ -11,6 +11,7 @@ from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.themes.clusters import NearestCentre
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
+from bxtext.votes import number_respondents
 
 __all__ = ["FoundThemes", "NearestCentre", "ThemeModel", "find_themes"]
 
@@ -60,7 +61,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     -------
     FoundThemes
         Three tables. A theme's id is its voice and its rank by size. Its label is made of its first terms, each in
-        five documents at least, in that language or, where the theme hardly speaks it, in the other; a theme without
+        five people at least, in that language or, where the theme hardly speaks it, in the other; a theme without
         any such term is called by its id. Every segment has a theme or the reason why it has none.
 
     Examples
@@ -73,7 +74,10 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     >>> found.themes[["theme_id", "n_segments", "share"]].values.tolist()
     [['customer-01', 40, 0.5], ['customer-02', 40, 0.5]]
     """
-    spoken = segments.merge(documents[["document_id", "voice", "language"]], on="document_id", validate="many_to_one")
+    known = documents[["document_id", "voice", "language"]].assign(
+        respondent=number_respondents(documents).reindex(documents["document_id"]).to_numpy()
+    )
+    spoken = segments.merge(known, on="document_id", validate="many_to_one")
     spoken = spoken.sort_values("segment_id", kind="stable")
     themes: list[dict[str, Any]] = []
     terms: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}

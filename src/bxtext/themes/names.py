@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 N_TERMS = 10
 N_LABEL_TERMS = 3
-MIN_DOCUMENTS = 5  # a term needs this many distinct documents in its theme: no name rests on one person's words
+MIN_RESPONDENTS = 5  # a term needs this many people who use it in its theme: no name rests on one person's words
 LEAST_LIFT = 0.5  # a theme speaks a language when it does at least this many times as often as all segments do
 PAIR_SHARE = 0.3  # of a word's uses in a pair, for the pair to stand for the word
 SAME_STEM = 5  # first letters by which two words of a label are too much alike
@@ -53,7 +53,8 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) ->
     Parameters
     ----------
     segments : DataFrame
-        All segments of a voice: `document_id`, `text`, `language` (`und` counts for both) and `theme` (-1: none).
+        All segments of a voice: `document_id`, `respondent`, `text`, `language` (`und` counts for both) and `theme`
+        (-1: none).
     topic_model : BERTopic
         Fitted on their themes; its vectoriser and class-based TF-IDF weigh the terms.
     n_themes : int
@@ -62,7 +63,7 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) ->
     Returns
     -------
     Named
-        At most ten terms a theme and language, each in at least five documents of the theme. The coherence is the
+        At most ten terms a theme and language, each used by at least five people in the theme. The coherence is the
         mean normalised pointwise mutual information of the terms over documents (Bouma 2009; Lau, Newman and Baldwin
         2014, doi 10.3115/v1/E14-1056), in the language that the theme mostly speaks.
     """
@@ -147,14 +148,14 @@ def _choose_terms(
     first = ~rows.iloc[own]["text"].duplicated().to_numpy()  # a sentence that many send is not many sentences
     uses = _sum_rows(theme[first], counts[own[first]], n_themes)
     weights = topic_model.ctfidf_model.transform(uses.astype(np.float64))
-    place = np.asarray(rows.iloc[own].groupby(["theme", "document_id"]).ngroup(), dtype=np.int64)
+    place = np.asarray(rows.iloc[own].groupby(["theme", "respondent"]).ngroup(), dtype=np.int64)
     theme_of_place = np.zeros(place.max(initial=-1) + 1, dtype=np.int64)
     theme_of_place[place] = theme
-    documents = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
+    people = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
     words = topic_model.vectorizer_model.get_feature_names_out()
     chosen = []
     for row in range(n_themes):
-        supported = documents[row].indices[documents[row].data >= MIN_DOCUMENTS]
+        supported = people[row].indices[people[row].data >= MIN_RESPONDENTS]
         weight = weights[row].toarray().ravel()[supported]
         used = uses[row].toarray().ravel()[supported]
         order = np.lexsort((words[supported], -weight))
