@@ -97,7 +97,7 @@ def test_the_words_of_a_client_are_learned_from_what_is_said_beside_them(taxonom
     unheard, heard = (DriverModel("customer").fit(taxonomy, corpus=said) for said in ((), corpus))
     column = heard.driver_ids_.index("cx.premises")
     odds = [model.score(["Encore du glabotin"])[0][0, column] for model in (unheard, heard)]
-    assert odds[1] > odds[0] + 1
+    assert odds[1] > odds[0] + 0.5
 
 
 @pytest.mark.parametrize("voice", ["customer", "employee"])

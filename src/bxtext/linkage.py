@@ -172,7 +172,7 @@ def _pair_drivers(drivers: pd.DataFrame) -> pd.DataFrame:
 def _build_panel(said: pd.DataFrame, pairs: pd.DataFrame, min_respondents: int) -> Panel:
     said = said[said["unit"].notna()]
     undated = said["period"].isna().groupby(said["voice"]).all()
-    if undated.any():  # a voice without dates still meets the other within a unit
+    if said.empty or undated.any():  # a voice without dates still meets the other within a unit
         said = said.assign(period=ALL)
         months = pd.Index([ALL])
     else:

@@ -1,0 +1,92 @@
+"""The line on what small clients have: few comments, one voice, no dates, no units, no ratings. Never a crash."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from bxtext.brand import score_brand
+from bxtext.claims import judge_claims
+from bxtext.clean import clean_comments
+from bxtext.drivers import assign_drivers
+from bxtext.importance import weigh_drivers
+from bxtext.linkage import link_drivers
+from bxtext.params import load_params
+from bxtext.report import write_report
+from bxtext.run import Run
+from bxtext.scores import score_drivers
+from bxtext.segment import segment_documents
+from bxtext.sentiment import score_sentiment
+from bxtext.taxonomy import load_taxonomy
+from bxtext.themes import find_themes
+
+pytestmark = pytest.mark.slow
+
+SAID = {
+    "customer": ["Le vendeur était adorable", "Colis jamais arrivé", "The queue was so long", "Trop cher", "Bonjour"],
+    "employee": ["Mon chef ne dit jamais merci", "Low pay", "Équipe soudée", "No training at all", "Bonjour"],
+}  # fmt: skip
+FEW = {"customer": 1, "employee": 1}
+
+
+def comments_of(copies, *, dated=True, placed=True, rated=True):
+    rows = [
+        {"voice": voice, "text": f"{text} {number}" if number else text, "date": f"2026-0{1 + number % 6}-10",
+         "unit": f"U{number % 3}", "rating": (number % 5) / 4, "respondent_id": f"{voice}{number}{text[:9]}"}
+        for voice, count in copies.items() for number in range(count) for text in SAID[voice]
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows).assign(source="s", source_type="survey")
+    frame["comment_id"] = [f"c{number:04d}" for number in frame.index]
+    frame["date"] = pd.to_datetime(frame["date"]) if dated else pd.NaT
+    return frame.assign(**({} if placed else {"unit": None}), **({} if rated else {"rating": None}))
+
+
+WORLDS = {
+    "five comments of each voice": comments_of(FEW),
+    "one voice": comments_of({"customer": 12}),
+    "the other voice, nothing known": comments_of({"employee": 12}, dated=False, placed=False, rated=False),
+    "both voices, nothing known": comments_of({"customer": 12, "employee": 12}, dated=False, placed=False, rated=False),
+    "one unit": comments_of({"customer": 12, "employee": 12}).assign(unit="Liège"),
+}
+
+
+@pytest.fixture(scope="module")
+def taxonomy():
+    return load_taxonomy()
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
+    run = Run("acme", "r1", acme, load_params("acme", acme))
+    comments = run.write("comments", WORLDS[world])
+    source = {"source": "s", "voice": comments["voice"].iloc[0], "file": "a.csv", "sha256": "0", "n_quarantined": 0}
+    run.write("sources", pd.DataFrame([source | {"n_received": len(comments), "n_comments": len(comments)}]))
+    run.write("quarantined", pd.DataFrame(columns=["source", "row", "reason", "column"]))
+    cleaned = clean_comments(comments)
+    documents = run.write("documents", cleaned.documents)
+    run.write("dropped", cleaned.dropped)
+    segments = run.write("segments", segment_documents(documents))
+    themes = find_themes(segments, documents)
+    for name in ("themes", "theme_terms", "segment_themes"):
+        run.write(name, getattr(themes, name))
+    sentiment = run.write("sentiment", score_sentiment(segments, documents, taxonomy.exemplars).sentiment)
+    drivers = run.write("drivers", taxonomy.as_table())
+    mentions = run.write("mentions", assign_drivers(segments, documents, sentiment, taxonomy))
+    scores = run.write("driver_scores", score_drivers(mentions, documents, drivers))
+    importance = run.write("importance", weigh_drivers(mentions, documents, drivers))
+    links = link_drivers(mentions, documents, drivers)
+    linkage, _ = run.write("linkage", links.linkage), run.write("mirror", links.mirror)
+    brand = run.write("brand", score_brand(mentions, documents, drivers, importance))
+    claims = run.write("claims", judge_claims(mentions, documents, drivers, scores, linkage, brand))
+    assert (claims["effect"].notna() | claims["reason"].notna()).all()
+    assert linkage["reason"].notna().all()
+    assert (brand["bx"].notna() | brand["reason"].notna()).all()
+
+    page = write_report(run).read_text(encoding="utf-8")
+    shown = re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert not re.search(r"\b(?:nan|NaN|None|inf)\b", shown)
+    overall = brand[(brand["unit"] == "all") & (brand["period"] == "all") & brand["bx"].notna()]
+    if len(overall):
+        assert f"= BX {overall['bx'].iloc[0]:.0f}" in shown
