@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from bxtext.embed import STOP_WORDS, content_words, fold_letters, word_key
+from bxtext.embed import STOP_WORDS, content_words, word_key
+from bxtext.language import fold_letters
 from bxtext.tables import check_table
 from bxtext.themes import FoundThemes, NearestCentre, ThemeModel, find_themes
 from bxtext.themes.clusters import keep_large

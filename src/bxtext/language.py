@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WORD = re.compile(r"[^\W\d_]+")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
 _ALPHANUMERIC = re.compile(r"[^\W_]+")
 CERTAIN = 0.9  # probability from which the n-gram model is believed
 ENOUGH_WORDS = 4  # a third language is never found in fewer words
@@ -75,6 +76,18 @@ def detect_languages(texts: Iterable[str]) -> list[str]:
     return [detect_language(text) for text in texts]
 
 
+def fold_letters(text: str) -> str:
+    """Return the text in lower case, without accents and ligatures, one kind of apostrophe.
+
+    Examples
+    --------
+    >>> fold_letters("L’Œuvre d'été")
+    "l'oeuvre d'ete"
+    """
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    return plain if plain.isascii() else "".join(mark for mark in plain if not unicodedata.combining(mark))
+
+
 def fold_text(text: str) -> str:
     """Return the letters and digits of a text, lower-case, without accents, one space between words.
 
@@ -83,5 +96,4 @@ def fold_text(text: str) -> str:
     >>> fold_text("Néant !")
     'neant'
     """
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return " ".join(_ALPHANUMERIC.findall("".join(mark for mark in plain if not unicodedata.combining(mark))))
+    return " ".join(_ALPHANUMERIC.findall(fold_letters(text)))

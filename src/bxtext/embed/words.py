@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from bxtext.language import fold_letters
 from bxtext.privacy import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -100,7 +100,6 @@ _PRONOUNS = frozenset(
     "je tu il elle on nous vous ils elles ce le la les lui leur moi toi en y".split()
 )  # « avez-vous »
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
 
 
 class Word(NamedTuple):
@@ -193,18 +192,6 @@ def word_key(form: str) -> str:
         if len(folded) > 4 and folded.endswith(ending):
             folded = folded.removesuffix(ending) + singular
     return "" if folded in STOP_WORDS else folded
-
-
-def fold_letters(text: str) -> str:
-    """Return the text in lower case, without accents and ligatures, one kind of apostrophe.
-
-    Examples
-    --------
-    >>> fold_letters("L’Œuvre d'été")
-    "l'oeuvre d'ete"
-    """
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
-    return plain if plain.isascii() else "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 
 def _content(text: str) -> Iterator[tuple[str, str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bxtext.sentiment.lexicon import fold
+from bxtext.language import fold_letters
 
 _LEAVING_FR = (
     r"je (?:vais |compte |pense |veux )?(?:demissionn\w+|resili\w+|quitt\w+)|j'ai (?:demissionne|"
@@ -84,7 +84,7 @@ def find_intent(text: str, label: str, *, wish: bool, question: bool) -> str:
     >>> find_intent("Il faudrait une appli", "neutral", wish=True, question=False)
     'suggestion'
     """
-    folded = fold(text[:_OPENING])
+    folded = fold_letters(text[:_OPENING])
     if label != "positive" and _LEAVING.search(folded):
         return "leaving"
     if question and (label == "neutral" or _QUESTION_WORD.match(folded)):

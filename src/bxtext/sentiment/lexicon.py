@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bxtext.language import fold_letters
 from bxtext.sentiment.inflection import inflect
 
 if TYPE_CHECKING:
@@ -42,18 +42,6 @@ _LONG_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
 
 
 @lru_cache(maxsize=MOST_WORDS)
-def fold(word: str) -> str:
-    """Return a word in lower case, without accents.
-
-    Examples
-    --------
-    >>> fold("DÉÇU"), fold("Cœur")
-    ('decu', 'coeur')
-    """
-    plain = unicodedata.normalize("NFKD", word.lower().replace("œ", "oe").replace("’", "'"))
-    return "".join(character for character in plain if not unicodedata.combining(character))
-
-
 @dataclass(frozen=True)
 class Entry:
     """What an expression says: its polarity, if it is an opinion, and its part in the grammar, if it has one."""
@@ -112,7 +100,7 @@ class Lexicon:
         """Return a word folded: « Suuuper » as « super », "goooood" as "good"."""
         word = self._spellings.get(written)
         if word is None:
-            word = self._shorten(fold(written))
+            word = self._shorten(fold_letters(written))
             if len(self._spellings) < MOST_WORDS:
                 self._spellings[written] = word
         return word
@@ -189,7 +177,7 @@ _NEGATORS = frozenset(
 
 
 def _pieces(text: str) -> list[str]:
-    return [fold(piece) for piece in _PIECE.findall(text)]
+    return [fold_letters(piece) for piece in _PIECE.findall(text)]
 
 
 @cache
@@ -226,5 +214,5 @@ def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
         elif sort == "stop":
             tokens.append((written, "", "end" if any(mark in written for mark in ".!?…;\n") else "pause"))
         else:
-            tokens.append((written, fold(written) if sort == "rating" else written, sort))
+            tokens.append((written, fold_letters(written) if sort == "rating" else written, sort))
     return tokens
