@@ -107,7 +107,7 @@ def test_files_are_read_as_truth_says(read, kinds):
     found = read.quarantined.groupby(["source", "reason"]).size()
     assert found.to_dict() == broken.groupby(["source", "kind"]).size().to_dict()
     good = kinds[~kinds["kind"].isin(BROKEN)]
-    assert set(read.comments["comment_id"]) == set(good["source"] + "-" + good["comment_id"])
+    assert set(read.comments["comment_id"]) == set(good["source"] + ":" + good["comment_id"])
 
 
 def test_truth_page_gives_the_counts(kinds):
@@ -119,7 +119,7 @@ def test_truth_page_gives_the_counts(kinds):
 
 def test_only_repeats_sent_twice_are_alike(read, kinds):
     spoken = kinds.set_index("comment_id")["kind"]
-    comments = read.comments.assign(kind=read.comments["comment_id"].str.split("-").str[1].map(spoken))
+    comments = read.comments.assign(kind=read.comments["comment_id"].str.split(":").str[1].map(spoken))
     texts = comments[comments["kind"].isin(["spoken", "duplicate"])]["text"]
     assert texts.duplicated().sum() == (comments["kind"] == "duplicate").sum() > 0
 

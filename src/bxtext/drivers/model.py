@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bxtext.taxonomy import Taxonomy
 
 CUE_PUSH = 2.0  # what a cue in a segment adds to the driver's log-odds
-LONGEST_CUE = 5  # words
 REGULARISATION = 10.0
 CORPUS_SAMPLE = 10_000  # distinct clauses of the client that the model adapts to
 ROUNDS = 3  # of self-training
@@ -74,6 +73,7 @@ class DriverModel:
             for cue in language_cues
         ]
         self.cues_ = {fold_text(cue): (column[driver_id], cue) for cue, driver_id in cues}
+        self.longest_cue_ = max((len(cue.split()) for cue in self.cues_), default=0)
         truths = [*(exemplar.drivers for exemplar in exemplars), *((driver_id,) for _, driver_id in cues)]
         texts = [fold_text(text) for text in [*(exemplar.text for exemplar in exemplars), *(cue for cue, _ in cues)]]
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
@@ -144,7 +144,7 @@ class DriverModel:
         for row, text in enumerate(folded):
             words = text.split()
             for start in range(len(words)):
-                for end in range(start + 1, min(start + LONGEST_CUE, len(words)) + 1):
+                for end in range(start + 1, min(start + self.longest_cue_, len(words)) + 1):
                     if (cue := self.cues_.get(" ".join(words[start:end]))) is not None:
                         found.setdefault((row, cue[0]), cue[1])
         return found
