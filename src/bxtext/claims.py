@@ -55,9 +55,9 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
     - `manager_or_values_leave`: complaints in employee documents that speak of leaving against the others: `effect`
       is how many times more often a complaint is about the manager or the values; `detail` names the drivers with the
       highest such ratio.
-    - `employees_first_customers_follow`, `customers_first_employees_follow` (toward recognition): `effect` is
-      rho of the surest pair at a positive (negative) lag, with q < .05 over the whole matrix; supported when that pair, chosen so,
-      also moves together within units (p < .05; else good units would be good at every lag) and most at that lag.
+    - `employees_first_customers_follow`, `customers_first_employees_follow` (toward recognition): `effect` is rho of
+      the surest pair at a positive (negative) lag, with q < .05 over the whole matrix; supported when that pair, chosen
+      so, also moves together within units (p < .05; else good units would be good at every lag) and most at that lag.
     - `one_brand_ranking`: `effect` is the smallest Kendall tau between the rankings of units by the three formulas.
 
     Parameters
