@@ -1,61 +1,20 @@
-"""The tables that pass between stages: their columns, what each means, checks, reading and writing.
-
-A table is tidy, one row a key, no lists in cells. It is checked on every write and every read; a fault names the
-table, the column and the number of rows, and never quotes a text. `docs/tables.md` is generated from here.
-"""
+"""Every table that passes between stages, in the order of the line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from bxtext.errors import TableError, did_you_mean
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SCHEMA_VERSION = 1
-GROUP_PREFIX = "group_"
-VOICES = ("customer", "employee")
-LANGUAGES = ("fr", "en")
-ALL = "all"  # the value of `period`, `unit` or `group` that stands for everything together
-
-Kind = Literal["text", "number", "count", "flag", "date"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its kind, its meaning, and what its cells may hold."""
-
-    name: str
-    kind: Kind
-    doc: str
-    required: bool = True
-    allowed: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """The contract of one table; `groups` says that free `group_<name>` text columns may follow."""
-
-    name: str
-    stage: str
-    doc: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    groups: bool = False
-
-    def column(self, name: str) -> Column | None:
-        """Return the contract of a column, or None when the table doesn't have it."""
-        if self.groups and name.startswith(GROUP_PREFIX):
-            return Column(name, "text", "a group to compare by", required=False)
-        return next((column for column in self.columns if column.name == name), None)
+from bxtext.tables.contract import (
+    ACTORS,
+    INTENTS,
+    JOURNEY_STAGES,
+    LANGUAGES,
+    LIGHTS,
+    QUADRANTS,
+    SIDES,
+    VERDICTS,
+    VOICES,
+    Column,
+    Table,
+)
 
 
 def _text(name: str, doc: str, *, required: bool = True, allowed: tuple[str, ...] = ()) -> Column:
@@ -84,18 +43,6 @@ _VOICE = _text("voice", "who speaks", allowed=VOICES)
 _UNIT = _text("unit", "store, agency, team: where both voices can meet", required=False)
 _PERIOD = _text("period", "month as YYYY-MM, or `all`")
 _POLARITY = _number("polarity", "-1 (bad) to 1 (good)", -1, 1)
-
-ACTORS = ("brand_staff", "provider", "manager", "leadership", "product", "process", "brand")
-CUSTOMER_STAGES = (
-    "search", "purchase", "payment", "delivery", "usage", "service", "aftersales", "loyalty",
-)  # fmt: skip
-EMPLOYEE_STAGES = ("everyday", "onboarding", "growth", "exit")
-JOURNEY_STAGES = (*CUSTOMER_STAGES, "cross", *EMPLOYEE_STAGES)
-INTENTS = ("praise", "complaint", "suggestion", "question", "leaving", "statement")
-SIDES = ("cx", "ex", "bx", "out")
-QUADRANTS = ("virtuous", "vicious", "hidden_cost", "unfulfilled")
-VERDICTS = ("supported", "not_supported", "not_enough_data")
-LIGHTS = ("green", "amber", "red")
 
 TABLES = {
     table.name: table
@@ -395,147 +342,3 @@ TABLES = {
         ),
     )
 }  # fmt: skip
-
-_ARROW = {
-    "text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_(), "date": pa.date32(),
-}  # fmt: skip
-
-
-def check_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return `frame` with the columns, types and row order of table `name`.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Any order of rows and columns; columns that aren't required may be missing.
-    name : str
-        A name in `TABLES`.
-
-    Returns
-    -------
-    DataFrame
-        Columns in the order of the contract, groups last; rows sorted by the key.
-
-    Raises
-    ------
-    TableError
-        A column is missing, unknown, of the wrong kind, out of bounds, or the key is empty or not unique.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"comment_id": ["b", "a"], "reason": ["empty", "duplicate"]})
-    >>> check_table(frame, "dropped")["comment_id"].tolist()
-    ['a', 'b']
-    """
-    table = TABLES[name]
-    known = [column.name for column in table.columns]
-    for found in frame.columns:
-        if table.column(str(found)) is None:
-            raise TableError(f"table {name!r}: unknown column {found!r}; {did_you_mean(str(found), known)}")
-    groups = sorted(str(found) for found in frame.columns if str(found) not in known)
-    checked = pd.DataFrame(index=frame.index)
-    for column_name in [*known, *groups]:
-        column = table.column(column_name)
-        assert column is not None  # noqa: S101  the loop above refused every other name
-        checked[column_name] = _checked_column(frame, table, column)
-    repeated = int(checked.duplicated(list(table.key)).sum())
-    if repeated:
-        raise TableError(
-            f"table {name!r}: {repeated} rows repeat a key ({', '.join(table.key)}); one row a key is allowed"
-        )
-    return checked.sort_values(list(table.key), kind="stable").reset_index(drop=True)
-
-
-def _checked_column(frame: pd.DataFrame, table: Table, column: Column) -> pd.Series:
-    where = f"table {table.name!r}, column {column.name!r}"
-    if column.name not in frame.columns:
-        if column.required:
-            raise TableError(f"{where}: missing; the stage {table.stage!r} must write it")
-        values = pd.Series([None] * len(frame), index=frame.index, dtype=object)
-    else:
-        values = frame[column.name]
-    empty = int(values.isna().sum())
-    if empty and column.required:
-        raise TableError(f"{where}: {empty} empty cells; none is allowed")
-    try:
-        typed = _typed(values, column)
-    except (TypeError, ValueError, ArithmeticError) as error:
-        raise TableError(f"{where}: holds {values.dtype}, expected {column.kind}") from error
-    if column.allowed:
-        odd = sorted(set(typed.dropna()) - set(column.allowed))
-        if odd:
-            raise TableError(f"{where}: {len(odd)} values are not among {', '.join(column.allowed)}")
-    if column.kind in {"number", "count"}:
-        slack = 1e-9
-        outside = int(
-            ((typed < (column.low if column.low is not None else -float("inf")) - slack)
-            | (typed > (column.high if column.high is not None else float("inf")) + slack)).sum()
-        )  # fmt: skip
-        if outside:
-            raise TableError(f"{where}: {outside} values outside [{column.low}, {column.high}]")
-    return typed
-
-
-def _typed(values: pd.Series, column: Column) -> pd.Series:
-    if column.kind == "text":
-        return values.astype("str")
-    if column.kind == "number":
-        return values.astype("float64")
-    if column.kind == "count":
-        return values.astype("int64")
-    if column.kind == "flag":
-        return values.fillna(value=False).astype("bool") if values.isna().any() else values.astype("bool")
-    return pd.to_datetime(values).dt.normalize()
-
-
-def write_table(frame: pd.DataFrame, name: str, folder: Path) -> pd.DataFrame:
-    """Check `frame` and write it to `folder/<name>.parquet`; return what was written."""
-    checked = check_table(frame, name)
-    fields = [
-        pa.field(column_name, _ARROW[column.kind])
-        for column_name in checked.columns
-        if (column := TABLES[name].column(column_name)) is not None
-    ]
-    metadata = {b"bxtext.table": name.encode(), b"bxtext.schema_version": str(SCHEMA_VERSION).encode()}
-    arrow = pa.Table.from_pandas(checked, schema=pa.schema(fields, metadata=metadata), preserve_index=False)
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{name}.parquet"
-    pq.write_table(arrow.replace_schema_metadata(metadata), partial, write_page_checksum=True)
-    partial.replace(folder / f"{name}.parquet")  # never written in place: another run may share the file
-    return checked
-
-
-def read_table(name: str, folder: Path) -> pd.DataFrame:
-    """Read `folder/<name>.parquet` and check it.
-
-    Raises
-    ------
-    TableError
-        The file is missing (the message names the stage that makes it), damaged, or of another schema version.
-    """
-    path = folder / f"{name}.parquet"
-    if not path.exists():
-        raise TableError(f"table {name!r} is not in {folder.name}; the stage {TABLES[name].stage!r} makes it")
-    try:
-        arrow = pq.read_table(path, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as error:
-        raise TableError(
-            f"table {name!r}: {path.name} is damaged; run the stage {TABLES[name].stage!r} again"
-        ) from error
-    version = (arrow.schema.metadata or {}).get(b"bxtext.schema_version", b"none").decode()
-    if version != str(SCHEMA_VERSION):
-        raise TableError(
-            f"table {name!r}: schema version {version}, this bxtext reads {SCHEMA_VERSION}; run the line again"
-        )
-    return check_table(arrow.to_pandas(), name)
-
-
-def group_columns(frame: pd.DataFrame) -> list[str]:
-    """Return the `group_<name>` columns of a table, sorted.
-
-    Examples
-    --------
-    >>> group_columns(pd.DataFrame({"unit": ["a"], "group_region": ["north"]}))
-    ['group_region']
-    """
-    return sorted(str(name) for name in frame.columns if str(name).startswith(GROUP_PREFIX))
