@@ -1,4 +1,4 @@
-"""The command line: run, check, new, stages, runs."""
+"""The command line: run, check, new, stages, runs, evaluate."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import typer
 from bxtext.errors import BxtextError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bxtext.run import StageRecord
 
 # What a command needs is imported inside it, so that `bxtext --help` answers at once.
@@ -95,6 +97,45 @@ def runs(client: ClientName) -> None:
         seconds = sum(stage["seconds"] for stage in manifest["stages"])
         told = manifest["message"].partition("\n")[0]
         typer.echo(f"{manifest['run_id']}  {manifest['status']:<8} {seconds:6.0f} s  {told}")
+
+
+@app.command()
+def evaluate(
+    client: ClientName,
+    labels: Annotated[Path, typer.Option(help="CSV: document_id or text, drivers; if wanted polarity, coder")],
+    run_id: Annotated[str | None, typer.Option(help="run to hold them against; the latest good one by default")] = None,
+) -> None:
+    """Hold a run's drivers against the labels of people."""
+    from bxtext.evaluation import evaluate_drivers, match_labels, read_labels, share_of_signs
+    from bxtext.params import find_root, load_params
+    from bxtext.run import find_run
+    from bxtext.taxonomy import load_taxonomy
+
+    root = find_root(Path.cwd())
+    params = load_params(client, root)
+    taxonomy = load_taxonomy(**params.taxonomy.model_dump())
+    written = read_labels(labels, taxonomy)
+    run = find_run(client, root, params, run_id)
+    documents, mentions = run.read("documents"), run.read("mentions")
+    matched = match_labels(written, documents, taxonomy)
+    found = evaluate_drivers(mentions, documents, matched, seed=params.seed)
+
+    typer.echo(f"{matched['row'].nunique()} of {len(written)} rows are documents of the run {run.run_id}\n")
+    _show("Languages: F1, with the 95 % interval of micro F1, low to high", found.overall)
+    f1 = found.overall.set_index("language")["micro_f1"]
+    if {"fr", "en"} <= set(f1.index):
+        typer.echo(f"French minus English: {f1['fr'] - f1['en']:+.2f}\n")
+    _show("Drivers, with the 95 % interval of F1", found.drivers.dropna(axis=1, how="all"))
+    _show("Confused: the first was labelled and missed, the second was mentioned instead", found.confusions.head(15))
+    if "coder" in matched:
+        typer.echo(f"Two coders: mean kappa {found.drivers['kappa'].mean():.2f}")
+    if "polarity" in matched:
+        share, count = share_of_signs(mentions, matched)
+        typer.echo(f"Signs: {share:.2f} of {count} mentions have the labelled one")
+
+
+def _show(title: str, table: pd.DataFrame) -> None:
+    typer.echo(f"{title}\n{table.round(2).to_string(index=False, na_rep='-') if len(table) else 'none'}\n")
 
 
 def main() -> None:

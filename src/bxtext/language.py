@@ -84,7 +84,7 @@ def fold_letters(text: str) -> str:
     >>> fold_letters("L’Œuvre d'été")
     "l'oeuvre d'ete"
     """
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    plain = unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES)
     return plain if plain.isascii() else "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 

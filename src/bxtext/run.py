@@ -15,8 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bxtext.errors import ParamsError
-from bxtext.params import Params, find_root, load_params
+from bxtext.errors import ParamsError, did_you_mean
+from bxtext.params import Params, check_slug, find_root, load_params
 from bxtext.tables import TABLES, read_table, write_table
 
 if TYPE_CHECKING:
@@ -100,6 +100,26 @@ def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | 
     """
     root = find_root(Path.cwd())
     return Run(client, run_id, root, load_params(client, root, overrides))
+
+
+def find_run(client: str, root: Path, params: Params, run_id: str | None = None) -> Run:
+    """Return a finished run to read: the one named, else the latest good one.
+
+    Raises
+    ------
+    ParamsError
+        There is no such run.
+    """
+    folder = runs_folder(root, client)
+    if run_id is None:
+        if not (folder / LATEST).is_dir():
+            raise ParamsError(f"client {client!r}: no good run yet; `bxtext run {client}` makes one")
+        return Run(client, (folder / LATEST).resolve().name, root, params)
+    if not (folder / check_slug(run_id, "run")).is_dir():
+        known = [manifest["run_id"] for manifest in list_runs(root, client)]
+        hint = did_you_mean(run_id, known) if known else f"`bxtext run {client}` makes one"
+        raise ParamsError(f"--run-id {run_id}: client {client!r} has no such run; {hint}")
+    return Run(client, run_id, root, params)
 
 
 def new_run_id(now: datetime | None = None) -> str:

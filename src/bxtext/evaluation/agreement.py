@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 MIN_LABELS = 5  # documents with a driver, below which no figure is given for it
 LEVEL = 0.95  # of the intervals
 CODERS = 2
+_OVERALL = ["language", "n_documents", "micro_f1", "macro_f1", "low", "high"]
+_DRIVERS = [
+    "driver_id", "n_labelled", "n_mentioned", "precision", "recall", "f1", "low", "high", "reason", "kappa",
+]  # fmt: skip
+_CONFUSIONS = ["labelled", "mentioned", "n_documents"]
 
 
 class Evaluation(NamedTuple):
@@ -68,12 +73,12 @@ def evaluate_drivers(
     Returns
     -------
     Evaluation
-        Three tables.
+        Three tables, empty when nothing is labelled.
 
     Raises
     ------
     TableError
-        When a labelled document isn't among the documents, nothing is labelled, or there are more than two coders.
+        When a labelled document isn't among the documents, or there are more than two coders.
 
     Examples
     --------
@@ -91,10 +96,12 @@ def evaluate_drivers(
     labels = labels[labels["coder"] == coders[0]] if coders else labels
     ids = sorted(set(labels["document_id"]))
     unknown = sorted(set(ids) - set(documents["document_id"]))
-    if unknown or not ids:
+    if unknown:
         found = f"{len(unknown)} of {len(ids)} labelled documents are not in the table"
         message = f"labels: {found} `documents`; give labels of the documents of this run"
         raise TableError(message)
+    if not ids:
+        return Evaluation(*(pd.DataFrame(columns=columns) for columns in (_OVERALL, _DRIVERS, _CONFUSIONS)))
     labelled = labels.dropna(subset="driver_id")
     scored = mentions[mentions["document_id"].isin(ids)]
     driver_ids = sorted(set(labelled["driver_id"]) | set(scored["driver_id"]))
@@ -108,6 +115,36 @@ def evaluate_drivers(
     drivers = _score_each(driver_ids, truth, predicted, weights)
     drivers["kappa"] = _kappas(truth, second, ids, driver_ids)
     return Evaluation(pd.DataFrame(overall), drivers, _confused(driver_ids, truth, predicted))
+
+
+def share_of_signs(mentions: pd.DataFrame, labels: pd.DataFrame) -> tuple[float, int]:
+    """Return how often a mention has the sign that people gave it, and of how many mentions.
+
+    Parameters
+    ----------
+    mentions : DataFrame
+        The table of this name.
+    labels : DataFrame
+        `document_id`, `driver_id`, `polarity`; only `positive` and `negative` have a sign.
+
+    Returns
+    -------
+    share : float
+        In [0, 1]; null when no mention has such a label.
+    n : int
+        Mentions with such a label.
+
+    Examples
+    --------
+    >>> labels = pd.DataFrame({"document_id": ["a"], "driver_id": ["cx.premises"], "polarity": ["negative"]})
+    >>> share_of_signs(labels.assign(polarity=-0.4), labels)
+    (1.0, 1)
+    """
+    signs = {"positive": 1.0, "negative": -1.0}
+    signed = labels.assign(sign=labels["polarity"].map(signs)).dropna(subset=["driver_id", "sign"])
+    key = ["document_id", "driver_id"]
+    both = mentions[[*key, "polarity"]].merge(signed[[*key, "sign"]].drop_duplicates(), on=key)
+    return float((np.sign(both["polarity"]) == both["sign"]).mean()), len(both)
 
 
 def _incidence(table: pd.DataFrame, ids: list[str], driver_ids: list[str]) -> NDArray[np.bool_]:
