@@ -147,6 +147,33 @@ def test_levels_are_chances_and_evened_by_how_common_they_are():
     assert common[2, 2] == pytest.approx(0.75, abs=0.02)
 
 
+def test_the_same_answer_is_worth_what_its_question_makes_of_it():
+    words = [("rien",), ("tout",)] * 100
+    asked = ["à améliorer"] * 100 + ["apprécié"] * 100
+    good = np.array([1.0, 0.0] * 50 + [0.0, 1.0] * 50)
+    model = RatingModel().fit(words, np.zeros((200, 1)), good, np.arange(200), contexts=asked)
+    fresh = np.full(3, 999)
+    said = [("rien",)] * 3
+    chances = model.predict(said, np.zeros((3, 1)), fresh, contexts=["à améliorer", "apprécié", "jamais posée"])
+    assert chances[:2].argmax(axis=1).tolist() == [2, 0]
+    assert chances[2, 0] == pytest.approx(chances[2, 2], abs=0.05)  # neither, where the question is new
+    assert model.predict(said, np.zeros((3, 1)), fresh)[0].tolist() == chances[2].tolist()  # or unknown
+
+
+def test_characters_carry_a_word_over_to_its_kin():
+    words = [("zorgler",), ("zorgles",), ("mirfer",), ("mirfes",)] * 20
+    ratings = np.array([0.0, 0.0, 1.0, 1.0] * 20)
+    kin, numbers = [("zorglons",), ("mirfons",)], np.zeros((80, 1))
+    shares = []
+    for characters in ((), (3, 4)):
+        model = RatingModel(characters=characters).fit(words, numbers, ratings, np.arange(80))
+        shares.append(model.predict(kin, np.zeros((2, 1)), np.full(2, 999))[:, 2])
+    without, within = shares
+    assert without[0] == without[1]
+    assert within[0] < 0.3
+    assert within[1] > 0.7
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0.05, 20))
 def test_the_solver_finds_what_liblinear_finds(seed, strength):

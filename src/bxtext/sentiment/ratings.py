@@ -30,14 +30,17 @@ class RatingModel:
     doi 10.1007/3-540-44795-4_13), over words, pairs of words and numbers; one more set of them is learned for each
     fold, without the fold's ratings. All levels count alike: that most ratings are high is no evidence about a text.
 
+    Where texts answer different questions, each word and number counts once for all of them and once for its own
+    (Daumé 2007, https://aclanthology.org/P07-1033): « nothing » praises where it is asked what to improve.
+
     Parameters
     ----------
     cuts : tuple of float
         Ratings between two levels, climbing; by default below, at and above the middle of the scale.
+    characters : tuple of int
+        Lengths of the character n-grams that are learned beside words: slower, and better where texts are short.
     folds : int
         Parts into which the groups are drawn.
-    number_scale : float
-        Scale of the numbers beside n-grams of unit length.
     strength : float
         Inverse of the L2 penalty.
     seed : int
@@ -47,6 +50,8 @@ class RatingModel:
     ----------
     fold_of_ : dict of int to int
         By group, the fold whose models never saw its ratings.
+    context_of_ : dict of str to int
+        Number of each context that texts were learned in.
     priors_ : array of shape (folds + 1, n_levels)
         Shares of the levels in what each fold's model saw; the last row is everything.
 
@@ -63,18 +68,26 @@ class RatingModel:
         self,
         *,
         cuts: tuple[float, ...] = (0.45, 0.55),
+        characters: tuple[int, ...] = (),
         folds: int = 5,
-        number_scale: float = 1.0,
         strength: float = 4.0,
         seed: int = 7,
     ) -> None:
         self.cuts = cuts
+        self.characters = characters
         self.folds = folds
-        self.number_scale = number_scale
         self.strength = strength
         self.seed = seed
 
-    def fit(self, words: Sequence[Sequence[str]], numbers: Floats, ratings: Floats, groups: Groups) -> RatingModel:
+    def fit(
+        self,
+        words: Sequence[Sequence[str]],
+        numbers: Floats,
+        ratings: Floats,
+        groups: Groups,
+        *,
+        contexts: Sequence[str] = (),
+    ) -> RatingModel:
         """Learn from the texts that have a rating.
 
         Parameters
@@ -87,13 +100,18 @@ class RatingModel:
             In [0, 1]; NaN where there is none.
         groups : array of shape (n_texts,)
             Who wrote each text: all of a group falls into one fold.
+        contexts : sequence of str, optional
+            What each text answers, such as the question of a survey; all of them, or nothing.
         """
         rated = ~np.isnan(ratings)
         people = np.unique(groups[rated])
         drawn = np.random.default_rng(self.seed).permutation(len(people))[:MOST_GROUPS]
         self.fold_of_ = {int(people[place]): turn % self.folds for turn, place in enumerate(drawn)}
-        self.ngrams_ = NgramVectorizer(characters=())
-        ngrams = self.ngrams_.fit_transform(words)
+        self.context_of_ = {context: place for place, context in enumerate(sorted(set(contexts)))}
+        lengths = [(), self.characters] if self.characters else [()]
+        self.ngrams_ = [NgramVectorizer(characters=each) for each in lengths]
+        ngrams = [vectorizer.fit_transform(words) for vectorizer in self.ngrams_]
+        features = self._join(ngrams, numbers, contexts)
         learned = np.flatnonzero(rated & (self._fold(groups) < self.folds))
         fold = self._fold(groups[learned])
         seen = (fold[:, None] != np.arange(self.folds + 1)).astype(float)
@@ -104,7 +122,7 @@ class RatingModel:
         evened = np.divide(1.0, self.priors_, out=np.zeros_like(self.priors_), where=self.priors_ > 0)
         counted = seen * (levels @ (evened / present[:, None]).T)
         weights = fit_logistic(
-            self._join(ngrams[learned], numbers[learned]),
+            features[learned],
             np.tile(answers, (1, self.folds + 1)),
             np.repeat(counted, len(self.cuts), axis=1),
             strength=self.strength,
@@ -112,7 +130,9 @@ class RatingModel:
         self.weights_ = weights.reshape(len(weights), self.folds + 1, len(self.cuts))
         return self
 
-    def predict(self, words: Sequence[Sequence[str]], numbers: Floats, groups: Groups) -> Floats:
+    def predict(
+        self, words: Sequence[Sequence[str]], numbers: Floats, groups: Groups, *, contexts: Sequence[str] = ()
+    ) -> Floats:
         """Return the chances of the levels, all equally common, by models that never saw a rating of the text's group.
 
         Returns
@@ -120,7 +140,8 @@ class RatingModel:
         array of shape (n_texts, n_levels)
             A group without any rating is scored by the model of all folds.
         """
-        features, fold = self._join(self.ngrams_.transform(words), numbers), self._fold(groups)
+        ngrams = [vectorizer.transform(words) for vectorizer in self.ngrams_]
+        features, fold = self._join(ngrams, numbers, contexts), self._fold(groups)
         above = np.zeros((len(words), len(self.cuts)))
         for number in range(self.folds + 1):
             rows = np.flatnonzero(fold == number)
@@ -142,8 +163,22 @@ class RatingModel:
     def _fold(self, groups: Groups) -> Integers:
         return np.array([self.fold_of_.get(int(group), self.folds) for group in groups], dtype=np.intp)
 
-    def _join(self, ngrams: csr_array, numbers: Floats) -> csr_array:
-        known = csr_array(np.column_stack([numbers * self.number_scale, np.ones(len(numbers))]))
-        joined = hstack([ngrams, known]).tocsr()
+    def _join(self, ngrams: Sequence[csr_array], numbers: Floats, contexts: Sequence[str]) -> csr_array:
+        known = csr_array(np.column_stack([numbers, np.ones(len(numbers))]))
+        plain = hstack([ngrams[0], known]).tocsr()
+        blocks = [plain, *ngrams[1:]]
+        if self.context_of_:
+            blocks.append(self._place(plain, contexts))
+        joined = hstack(blocks).tocsr()
         joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
         return joined
+
+    def _place(self, plain: csr_array, contexts: Sequence[str]) -> csr_array:
+        """Return the features in columns of their context; what has none, or a new one, in columns nothing taught."""
+        unmet = len(self.context_of_)
+        place = np.full(plain.shape[0], unmet, dtype=np.intp)
+        if contexts:
+            place[:] = [self.context_of_.get(context, unmet) for context in contexts]
+        width = plain.shape[1]
+        columns = plain.indices + width * np.repeat(place, np.diff(plain.indptr))
+        return csr_array((plain.data, columns, plain.indptr), shape=(plain.shape[0], width * (unmet + 1)))
