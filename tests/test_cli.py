@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from bxtext.params import load_params
+from bxtext.run import Run, point_latest
 
 BXTEXT = Path(sys.executable).with_name("bxtext")
 
@@ -84,3 +89,62 @@ def test_outside_a_project_the_remedy_is_told(tmp_path):
     code, told = call(tmp_path, "check", "acme")
     assert code == 2
     assert "no folder here or above holds params/" in told
+
+
+@pytest.fixture
+def labelled_run(acme):
+    """Return a project whose client has one good run, and a file of labels beside it."""
+    run = Run("acme", "first", acme, load_params("acme", acme))
+    texts = ["Staff are kind", "Secret shop is dirty", "Personnel aimable", "Magasin sale"]
+    documents = pd.DataFrame({"document_id": [*"abcd"], "text": texts, "language": ["en", "en", "fr", "fr"]})
+    run.write("documents", documents.assign(source="reviews", voice="customer", n_words=3, n_masked=0))
+    mentions = pd.DataFrame({"document_id": [*"abc"], "driver_id": ["cx.staff_attitude", "cx.premises", "cx.premises"]})
+    run.write(
+        "mentions",
+        mentions.assign(
+            polarity=0.5, n_positive=1, n_negative=0, confidence=0.9, actor="brand_staff", stage="cross",
+            method="model", evidence="kind",
+        ),
+    )  # fmt: skip
+    point_latest(run)
+    rows = ["kind staff?,,", "SECRET SHOP IS DIRTY,cx.premises,negative", "staff are kind,cx.staff_attitude,positive"]
+    rows += ["personnel aimable!,cx.staff_attitude,positive", "Magasin sale,cx.premises,negative"]
+    (acme / "labels.csv").write_text("\n".join(["text,drivers,polarity", *rows]) + "\n")
+    return acme
+
+
+def test_evaluate_prints_figures_and_no_text(labelled_run):
+    code, told = call(labelled_run, "evaluate", "acme", "--labels", "labels.csv")
+    assert code == 0, told
+    assert "4 of 5 rows are documents of the run first" in told
+    assert "French minus English: -1.00" in told
+    assert re.search(r"cx\.staff_attitude +cx\.premises +1\n", told)
+    assert "2 labelled documents; at least 5 are needed" in told
+    assert "Signs: 0.50 of 2 mentions" in told
+    assert not re.search("secret|dirty|kind|aimable|sale", told, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["acme", "--labels", "label.csv"], 3, "no such file; did you mean 'labels.csv'?"),
+        (["acme", "--labels", "unknown.csv"], 3, "did you mean 'cx.premises'?"),
+        (["acme", "--labels", "empty.csv"], 3, "none of 1 rows is a document of this run"),
+        (["acme", "--labels", "labels.csv", "--run-id", "frist"], 2, "has no such run"),
+        (["acmee", "--labels", "labels.csv"], 2, "did you mean 'acme'?"),
+    ],
+)
+def test_evaluate_refuses_with_a_remedy(labelled_run, arguments, code, told):
+    (labelled_run / "unknown.csv").write_text("text,drivers\nStaff are kind,cx.premise\n")
+    (labelled_run / "empty.csv").write_text("text,drivers\nof another client,cx.premises\n")
+    found = call(labelled_run, "evaluate", *arguments)
+    assert found[0] == code, found[1]
+    assert told in found[1]
+    assert "Traceback" not in found[1]
+
+
+def test_evaluate_before_any_run_says_how_to_make_one(acme):
+    (acme / "labels.csv").write_text("text,drivers\nx,\n")
+    code, told = call(acme, "evaluate", "acme", "--labels", "labels.csv")
+    assert code == 2
+    assert "`bxtext run acme` makes one" in told

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bxtext.errors import TableError
-from bxtext.evaluation import evaluate_drivers
+from bxtext.errors import InputError, TableError
+from bxtext.evaluation import evaluate_drivers, evaluate_file, match_labels, read_labels, share_of_signs
+from bxtext.taxonomy import load_taxonomy
 
 DRIVERS = ["cx.premises", "cx.price_value", "cx.staff_attitude"]
 
@@ -95,3 +96,112 @@ def test_labels_of_another_run_are_refused():
     documents, labels, mentions = make_world(20, 6)
     with pytest.raises(TableError, match="1 of 21 labelled documents"):
         evaluate_drivers(mentions, documents, pd.concat([labels, labels.iloc[:1].assign(document_id="elsewhere")]))
+
+
+def write_labels(folder, *lines, header="text,drivers"):
+    path = folder / "labels.csv"
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "told"),
+    [
+        ("text,driver", "secret,cx.premises", "no column 'drivers'; did you mean 'driver'?"),
+        ("secret,drivers", "secret,cx.premises", "no column 'document_id' nor text; 2 columns found"),
+        ("text,text,drivers", "secret,secret,", "two columns are called 'text'"),
+        ("text,drivers", "secret,cx.premise", "unknown driver 'cx.premise'; did you mean 'cx.premises'?"),
+        ("text,drivers", "cx.premises,secret", "row 2, drivers: not an id"),
+        ("text,drivers", "secret,secret,cx.premises", "row 2: 3 cells under 2 columns"),
+        ("text,drivers", '"secret,cx.premises', "a quotation mark isn't closed"),
+        ("text,drivers,polarity", "secret,cx.premises,secret", "row 2, polarity: allowed: positive, negative"),
+        ("text,drivers,coder", "secret,cx.premises,ann\nsecret,,", "row 3, coder: empty"),
+        ("text,drivers,coder", "secret,,ann\nsecret,,bob\nsecret,,cid", "coder: 3 names; at most 2"),
+        ("text,drivers", "", "no row below the header"),
+        ("", "", "no column 'drivers'"),
+    ],
+)  # fmt: skip
+def test_a_faulty_file_is_refused_without_a_word_of_its_texts(tmp_path, header, line, told):
+    with pytest.raises(InputError) as fault:
+        read_labels(write_labels(tmp_path, line, header=header), load_taxonomy())
+    assert told in str(fault.value)
+    assert "secret" not in str(fault.value)
+
+
+def test_a_missing_or_strange_file_is_refused(tmp_path):
+    path = write_labels(tmp_path, "x,")
+    with pytest.raises(InputError, match=r"no such file; did you mean 'labels.csv'\?"):
+        read_labels(tmp_path / "label.csv", load_taxonomy())
+    path.write_bytes("text,drivers\nété,\n".encode("cp1252"))
+    with pytest.raises(InputError, match="save it as CSV UTF-8"):
+        read_labels(path, load_taxonomy())
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_file_as_a_spreadsheet_writes_it_is_read(tmp_path, separator):
+    cells = (("text", "drivers"), ('"Bien, mais cher"', "cx.price_value cx.premises"), ("", ""), ('"n/a"', ""))
+    path = tmp_path / "labels.csv"
+    path.write_text("\ufeff" + "\r\n".join(separator.join(row) for row in cells), encoding="utf-8")
+    labels = read_labels(path, load_taxonomy())
+    assert labels["text"].tolist() == ["Bien, mais cher", "n/a"]
+    assert labels["drivers"].tolist() == ["cx.price_value cx.premises", ""]
+
+
+DOCUMENTS = pd.DataFrame(
+    {
+        "document_id": ["d1", "d2", "d3", "d4"],
+        "text": ["Très bonne ambiance !", "tres bonne ambiance", "Call me on [phone]", "👍"],
+        "voice": ["customer", "employee", "customer", "customer"],
+        "language": ["fr", "fr", "en", "und"],
+    }
+)
+
+
+def test_texts_find_their_documents_whatever_their_letters(tmp_path):
+    lines = ["TRES BONNE AMBIANCE,ex.team_climate", "call me on 06 12 34 56 78,", "👍,cx.premises", "of another run,"]
+    taxonomy = load_taxonomy()
+    matched = match_labels(read_labels(write_labels(tmp_path, *lines), taxonomy), DOCUMENTS, taxonomy)
+    assert matched["document_id"].tolist() == ["d2", "d3", "d4"]
+    assert matched["row"].tolist() == [2, 3, 4]
+    assert matched["driver_id"].isna().tolist() == [False, True, False]
+
+
+def test_ids_find_their_documents_and_every_driver_has_a_row(tmp_path):
+    taxonomy = load_taxonomy()
+    path = write_labels(tmp_path, "d1,cx.premises cx.price_value", "elsewhere,", header="document_id,drivers")
+    matched = match_labels(read_labels(path, taxonomy), DOCUMENTS, taxonomy)
+    assert matched[["document_id", "driver_id"]].to_numpy().tolist() == [
+        ["d1", "cx.premises"],
+        ["d1", "cx.price_value"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("elsewhere,", "none of 1 rows"), ("d1,ex.team_climate", "row 2: 'ex.team_climate' is not heard")],
+)
+def test_labels_that_cannot_be_held_against_the_run_are_refused(tmp_path, line, told):
+    taxonomy = load_taxonomy()
+    labels = read_labels(write_labels(tmp_path, line, header="document_id,drivers"), taxonomy)
+    with pytest.raises(InputError, match=told):
+        match_labels(labels, DOCUMENTS, taxonomy)
+
+
+def test_without_a_file_the_evaluation_is_empty_and_has_the_same_columns(tmp_path):
+    mentions = pd.DataFrame({"document_id": ["d1"], "driver_id": ["cx.premises"]})
+    path = tmp_path / "labels.csv"
+    without = evaluate_file(path, mentions, DOCUMENTS, load_taxonomy())
+    write_labels(tmp_path, "d1,cx.premises", header="document_id,drivers")
+    with_file = evaluate_file(path, mentions, DOCUMENTS, load_taxonomy())
+    assert with_file.overall["micro_f1"].tolist() == [1, 1]
+    for empty, full in zip(without, with_file, strict=True):
+        assert empty.empty
+        assert list(empty.columns) == list(full.columns)
+
+
+def test_signs_count_only_where_both_have_one():
+    key = {"document_id": ["a", "b", "c", "d"], "driver_id": ["cx.premises"] * 4}
+    mentions = pd.DataFrame({**key, "polarity": [0.5, -0.5, 0.5, 0.5]})
+    labels = pd.DataFrame({**key, "polarity": ["positive", "positive", "mixed", None]})
+    assert share_of_signs(mentions, labels) == (0.5, 2)
+    assert share_of_signs(mentions, labels.iloc[2:])[1] == 0

@@ -13,7 +13,7 @@ from bxtext.pipeline import STAGES
 from bxtext.tables import TABLES
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
-NOTEBOOKS = sorted(FOLDER.rglob("[0-9w]*.ipynb"))
+NOTEBOOKS = sorted([*FOLDER.glob("*.ipynb"), *FOLDER.glob("workbench/*.ipynb")])
 STAGE_NOTEBOOKS = [FOLDER / stage.notebook for stage in STAGES]
 FORBIDDEN = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.Try, ast.With, ast.Lambda,

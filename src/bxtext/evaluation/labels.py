@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 COLUMNS = ("document_id", "text", "drivers", "polarity", "coder")
 SEPARATORS = ",;\t"
 SHOWN_FAULTS = 20
-_ID = re.compile(r"[a-z]+\.[a-z_]+")  # what is safe to quote: anything else may be a comment in the wrong column
+_ID = re.compile(
+    r"(?:cx|ex|bx|out)\.[a-z0-9_]+"
+)  # what is safe to quote: anything else may be a comment in the wrong column
 
 
 def read_labels(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
@@ -55,11 +57,7 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
         beside = [entry.name for entry in path.parent.glob("*.csv")] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, beside) if beside else "no CSV is in its folder"
         raise InputError(f"labels: {path.name}: no such file; {hint}")
-    cells = _read_cells(path)
-    missing = _missing_columns(cells)
-    if missing:
-        raise InputError(fault_list(f"labels: {path.name}", missing))
-    labels = cells[["row", *(name for name in COLUMNS if name in cells)]]
+    labels = _read_cells(path)
     if "coder" in labels and not labels["coder"].any():
         labels = labels.drop(columns="coder")
     faults = _faults(labels, taxonomy)
@@ -123,7 +121,7 @@ def match_labels(labels: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxono
     if faults:
         raise InputError(fault_list("labels", faults[:SHOWN_FAULTS]))
     kept = ["row", "document_id", "driver_id", "polarity", "coder"]
-    return matched[[name for name in kept if name in matched]].reset_index(drop=True)
+    return matched.reindex(columns=[name for name in kept if name in matched]).reset_index(drop=True)
 
 
 def evaluate_file(
@@ -134,13 +132,32 @@ def evaluate_file(
     Parameters
     ----------
     path : Path
-        As `read_labels` reads.
+        A file that `read_labels` can read.
     mentions, documents : DataFrame
         The tables of these names.
     taxonomy : Taxonomy
         The client's drivers.
     seed : int
         Of the bootstrap.
+
+    Returns
+    -------
+    Evaluation
+        Three tables.
+
+    Raises
+    ------
+    InputError
+        As `read_labels` and `match_labels`.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from bxtext.taxonomy import load_taxonomy
+    >>> mentions = pd.DataFrame({"document_id": ["a"], "driver_id": ["cx.premises"]})
+    >>> documents = pd.DataFrame({"document_id": ["a"], "language": ["en"]})
+    >>> evaluate_file(Path("not-yet.csv"), mentions, documents, load_taxonomy()).drivers.empty
+    True
     """
     if not path.exists():
         nothing = pd.DataFrame({"document_id": pd.Series(dtype="str"), "driver_id": pd.Series(dtype="str")})
@@ -163,27 +180,26 @@ def _read_cells(path: Path) -> pd.DataFrame:
         raise InputError(f"{where}: a quotation mark isn't closed; close or double it") from error
     header = [cell.strip() for cell in records[0]] if records else []
     rows = [(row, cells) for row, cells in enumerate(records[1:], start=2) if any(cells)]
-    uneven = [
+    faults = _header_faults(header)
+    faults = faults or [
         f"row {row}: {len(cells)} cells under {len(header)} columns; quote what holds the separator"
         for row, cells in rows
         if len(cells) != len(header)
     ]
-    if uneven:
-        raise InputError(fault_list(where, uneven[:SHOWN_FAULTS]))
+    if faults:
+        raise InputError(fault_list(where, faults[:SHOWN_FAULTS]))
     table = pd.DataFrame([[cell.strip() for cell in cells] for _, cells in rows], columns=header, dtype="str")
     return table[[name for name in COLUMNS if name in header]].assign(row=[row for row, _ in rows])
 
 
-def _missing_columns(cells: pd.DataFrame) -> list[str]:
+def _header_faults(header: list[str]) -> list[str]:
     """Faults of the header, of which only a near miss is quoted: without a header, it is a comment."""
-    wanted = ["drivers"] * ("drivers" not in cells)
-    wanted += ["document_id"] * ("document_id" not in cells and "text" not in cells)
-    faults = []
-    for name in wanted:
-        hint = did_you_mean(name, [str(found) for found in cells.columns])
-        hint = hint if hint.startswith("did you mean") else f"{cells.shape[1]} columns found; is row 1 a header?"
-        either = " nor 'text'" if name == "document_id" else ""
-        faults.append(f"no column {name!r}{either}; {hint}")
+    faults = [f"two columns are called {name!r}; rename one" for name in COLUMNS if header.count(name) > 1]
+    wanted = {"drivers": "drivers" in header, "document_id": "document_id" in header or "text" in header}
+    for name in (name for name, present in wanted.items() if not present):
+        hint = did_you_mean(name, header)
+        hint = hint if hint.startswith("did you mean") else f"{len(header)} columns found; is row 1 a header?"
+        faults.append(f"no column {name!r}{' nor text' * (name == 'document_id')}; {hint}")
     return faults
 
 
@@ -195,6 +211,7 @@ def _faults(labels: pd.DataFrame, taxonomy: Taxonomy) -> list[str]:
                 faults.append(f"row {row}, drivers: not an id; write ids such as cx.premises, separated by spaces")
             elif driver_id not in taxonomy.drivers:
                 hint = did_you_mean(driver_id, taxonomy.drivers)
+                hint = hint if hint.startswith("did you mean") else "docs/drivers.md lists them"
                 faults.append(f"row {row}, drivers: unknown driver {driver_id!r}; {hint}")
     if "polarity" in labels:
         odd = ~labels["polarity"].isin(["", *POLARITIES])
