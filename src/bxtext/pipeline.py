@@ -127,13 +127,7 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
         All faults of that kind at once.
     """
     params = load_params(client, root, overrides)
-    changes = params.taxonomy
-    load_taxonomy(
-        add=changes.add,
-        drop=changes.drop,
-        rename={key: label.model_dump() for key, label in changes.rename.items()},
-        teach=[lesson.model_dump() for lesson in changes.teach],
-    )
+    load_taxonomy(**params.taxonomy.model_dump())
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))

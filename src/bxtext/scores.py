@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bxtext.tables import ALL, GROUP_PREFIX
+from bxtext.tables import ALL, GROUP_PREFIX, group_columns
 from bxtext.votes import bound_means, cast_votes, join_mentions, measure_cells, spread_over_periods
 
 CELL = ["voice", "driver_id", "period", "cut", "group"]
@@ -74,9 +74,7 @@ def _as_score(net_sentiment: pd.Series[float]) -> pd.Series[float]:
 
 def _spread_over_cuts(frame: pd.DataFrame) -> pd.DataFrame:
     """Every row once for each period and cut it counts in: all, its unit, each of its groups."""
-    columns = {"unit": "unit"} | {
-        name.removeprefix(GROUP_PREFIX): name for name in frame.columns if name.startswith(GROUP_PREFIX)
-    }
+    columns = {"unit": "unit"} | {name.removeprefix(GROUP_PREFIX): name for name in group_columns(frame)}
     parts = [frame.assign(cut=ALL, group=ALL)]
     for cut, column in columns.items():
         present = frame[frame[column].notna()]
@@ -85,8 +83,7 @@ def _spread_over_cuts(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _count_documents(documents: pd.DataFrame) -> pd.DataFrame:
-    groups = [name for name in documents.columns if name.startswith(GROUP_PREFIX)]
-    frame = documents.reindex(columns=["voice", "period", "unit", *groups])
+    frame = documents.reindex(columns=["voice", "period", "unit", *group_columns(documents)])
     counts = _spread_over_cuts(frame).groupby(CUT, as_index=False, observed=True).size()
     return counts.rename(columns={"size": "n_documents"})
 

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
-from bxtext.tables import ALL, GROUP_PREFIX
+from bxtext.tables import ALL, group_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,8 +56,7 @@ def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.D
         `document_id`, `driver_id`, `polarity`, `n_positive`, `n_negative`, `actor`, `tier`, `voice`,
         `respondent`, `period`, `unit` and the groups; missing cuts are NaN.
     """
-    groups = sorted(name for name in documents.columns if name.startswith(GROUP_PREFIX))
-    cuts = documents.reindex(columns=["document_id", "voice", "period", "unit", *groups])
+    cuts = documents.reindex(columns=["document_id", "voice", "period", "unit", *group_columns(documents)])
     cuts["respondent"] = number_respondents(documents).to_numpy()
     columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]
     known = drivers[["driver_id", "tier"]]
