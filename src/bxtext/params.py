@@ -9,8 +9,9 @@ import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.yaml_file import parse_scalar, read_yaml
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 GROUP_NAME = r"^[a-z][a-z0-9_]{0,30}$"
 RESERVED = {"all", "unit"}  # cuts of their own, that no group may be called
+COMMON_ZONES = ("Europe/Paris", "Europe/Brussels", "Europe/Zurich", "Europe/London", "America/Montreal", "UTC")
 PRIVATE = ("taxonomy.teach", "clean.boilerplate")  # sentences that people wrote: never shown, never stored
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -52,7 +54,9 @@ class Source(Section):
 
     name: Slug = Field(description="short name of the source: lower-case letters, digits, hyphens")
     voice: Literal["customer", "employee"] = Field(description="who speaks in this file")
-    path: str = Field(description="the file, from the project's root: .csv .tsv .txt .xlsx .jsonl .parquet")
+    path: str = Field(
+        description="the file, from the project's root: .csv .tsv .txt .xlsx .json .jsonl .parquet, or .gz"
+    )
     type: Literal["review", "survey", "interview", "message"] = Field("review", description="how it was said")
     columns: Columns = Field(description="which column holds what")
     groups: dict[Annotated[str, Field(pattern=GROUP_NAME)], str] = Field(
@@ -64,6 +68,7 @@ class Source(Section):
     sheet: str | None = Field(None, description="sheet of an .xlsx file; the first by default")
     skip_rows: int = Field(0, ge=0, description="lines above the header")
     date_format: str | None = Field(None, description="such as %d/%m/%Y; by default ISO first, then day first")
+    time_zone: str = Field("Europe/Paris", description="zone in which times with an offset become days")
 
     @model_validator(mode="after")
     def _groups_are_no_other_cut(self) -> Source:
@@ -71,6 +76,13 @@ class Source(Section):
         if taken:
             raise ValueError(f"groups: {taken[0]!r} is a cut of its own; choose another name")
         return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"time_zone: {zone!r} is unknown; {did_you_mean(zone, COMMON_ZONES)}")
+        return zone
 
     @model_validator(mode="after")
     def _scale_has_two_ends(self) -> Source:

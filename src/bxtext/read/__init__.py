@@ -1,0 +1,187 @@
+"""Stage 1, read: the client's files in, comments out; what can't be read is set aside with its reason.
+
+lines = comments + quarantined rows + structural lines, for every source.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bxtext.errors import InputError, fault_list
+from bxtext.read.columnar import read_parquet
+from bxtext.read.columns import digest, map_batch, match_columns, wanted_columns
+from bxtext.read.delimited import read_delimited, suggest_skip_rows
+from bxtext.read.files import check_content, digest_file, file_ending, find_file, unchanged
+from bxtext.read.json_records import read_json_document, read_json_lines
+from bxtext.read.records import Batch
+from bxtext.read.workbook import read_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from bxtext.params import Source
+    from bxtext.read.columns import Mapped
+    from bxtext.read.records import Aside, Records
+
+__all__ = ["Comments", "read_comments", "source_faults"]
+
+READERS: dict[str, Callable[[Source, Path], Records]] = {
+    ".csv": read_delimited, ".tsv": read_delimited, ".txt": read_delimited, ".xlsx": read_workbook,
+    ".json": read_json_document, ".jsonl": read_json_lines, ".parquet": read_parquet,
+}  # fmt: skip
+_DELIMITED = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What was read, as the tables of these names."""
+
+    sources: pd.DataFrame
+    comments: pd.DataFrame
+    quarantined: pd.DataFrame
+    bad_cells: pd.DataFrame
+    read_notes: pd.DataFrame
+
+
+def read_comments(sources: Sequence[Source], root: Path, *, max_quarantined: float = 0.2) -> Comments:
+    """Read every source of a client.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        The files and how to read them.
+    root : Path
+        Folder that paths of sources start from.
+    max_quarantined : float
+        Largest share of unreadable rows, or of unreadable cells of one column, in [0, 1], that a source may have.
+
+    Returns
+    -------
+    Comments
+        The tables `sources`, `comments`, `quarantined`, `bad_cells` and `read_notes`.
+
+    Raises
+    ------
+    InputError
+        A file or column is missing, a file is damaged or changes meanwhile, or too much of it can't be read.
+    """
+    faults = source_faults(sources, root)
+    if faults:
+        raise InputError(fault_list("the sources", faults))
+    read = [_read_source(source, root, max_quarantined) for source in sources]
+    return Comments(*(pd.concat(frames, ignore_index=True) for frames in zip(*read, strict=True)))
+
+
+def source_faults(sources: Iterable[Source], root: Path) -> list[str]:
+    """Return what is wrong with the files and columns of the sources, without reading their rows."""
+    faults = []
+    for source in sources:
+        try:
+            path = find_file(source.path, root, tuple(READERS))
+            match_columns(source, _open_records(source, path).header)
+        except InputError as error:
+            faults.append(f"source {source.name!r}: {error}{_skip_hint(source, root, error)}")
+    return faults
+
+
+def _skip_hint(source: Source, root: Path, error: InputError) -> str:
+    if not str(error).startswith("E_COLUMN_MISSING") or file_ending(root / source.path) not in _DELIMITED:
+        return ""
+    n_above = suggest_skip_rows(source, root / source.path, wanted_columns(source).values())
+    return f"; row {n_above + 1} names them: set `skip_rows: {n_above}`" if n_above else ""
+
+
+def _open_records(source: Source, path: Path) -> Records:
+    check_content(path, shown=source.path)
+    return READERS[file_ending(path)](source, path)
+
+
+def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
+    path = find_file(source.path, root, tuple(READERS))
+    with unchanged(path, shown=source.path):
+        records = _open_records(source, path)
+        columns = match_columns(source, records.header)
+        mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
+        sha256 = digest_file(path)
+    if not mapped:  # the types of an empty table
+        mapped = [map_batch(source, columns, records.header, Batch([], []))]
+    comments, n_repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
+    quarantined = pd.DataFrame(
+        [(*entry, None) for entry in records.aside.broken] + [entry for batch in mapped for entry in batch.broken],
+        columns=["row", "reason", "column"],
+    )
+    bad_cells = pd.concat([batch.bad_cells for batch in mapped], ignore_index=True)
+    _refuse_if_mostly_unread(source, len(comments), quarantined, bad_cells, max_quarantined)
+    n_structural = records.aside.structural.total()
+    entry = {
+        "source": source.name,
+        "voice": source.voice,
+        "file": path.name,
+        "sha256": sha256,
+        "n_lines": len(comments) + len(quarantined) + n_structural,
+        "n_received": len(comments) + len(quarantined),
+        "n_comments": len(comments),
+        "n_quarantined": len(quarantined),
+        "n_structural": n_structural,
+        "n_bad_cells": len(bad_cells),
+        "first_date": comments["date"].min(),
+        "last_date": comments["date"].max(),
+    }
+    return (
+        pd.DataFrame([entry]),
+        comments,
+        quarantined.assign(source=source.name),
+        bad_cells.assign(source=source.name),
+        _notes(source, records.aside, mapped, n_repeated),
+    )
+
+
+def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], n_repeated: int) -> pd.DataFrame:
+    counts = Counter(aside.notes)
+    for batch in mapped:
+        counts.update(batch.notes)
+    counts["W_DUPLICATE_ID"] += n_repeated
+    counts.update({f"S_{kind.upper()}": count for kind, count in aside.structural.items()})
+    notes = [{"source": source.name, "code": code, "n": count} for code, count in sorted(counts.items()) if count]
+    return pd.DataFrame(notes, columns=["source", "code", "n"])
+
+
+def _refuse_if_mostly_unread(
+    source: Source, n_comments: int, quarantined: pd.DataFrame, bad_cells: pd.DataFrame, max_quarantined: float
+) -> None:
+    n_received = n_comments + len(quarantined)
+    remedy = f"mend the file or its mapping, or raise read.max_quarantined above {max_quarantined}"
+    if len(quarantined) > max_quarantined * n_received:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in quarantined["reason"].value_counts().items())
+        raise InputError(
+            f"E_UNREAD source {source.name!r} ({source.path}): {len(quarantined)} of {n_received} rows can't be read"
+            f" ({reasons}); {remedy}"
+        )
+    for (column, reason), cells in bad_cells.groupby(["column", "reason"]):
+        if len(cells) > max_quarantined * n_comments:
+            raise InputError(
+                f"E_UNREAD source {source.name!r} ({source.path}), column {column!r}: {len(cells)} of {n_comments}"
+                f" cells are {reason}, such as {cells['found'].iloc[0]!r} in row {cells['row'].iloc[0]}; {remedy}"
+            )
+
+
+def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Ids that don't depend on the order of rows: the source's own, else a digest of the row's content.
+
+    Returns
+    -------
+    (DataFrame, int)
+        The comments with their ids, and how many repeat an id of the source.
+    """
+    own = comments.pop("own_id")
+    content = [digest(*map(str, row)) for row in comments.itertuples(index=False)]
+    ids = (source.name + ":" + own.astype("str")).where(own.notna(), pd.Series(content, dtype="str"))
+    order = pd.DataFrame({"id": ids, "content": content}).sort_values(["id", "content"], kind="stable")
+    occurrence = order.groupby("id").cumcount().reindex(comments.index)
+    comments["comment_id"] = ids.where(occurrence == 0, ids + "-" + (occurrence + 1).astype("str"))
+    return comments, int(((occurrence > 0) & own.notna()).sum())

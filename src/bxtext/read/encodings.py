@@ -1,0 +1,132 @@
+"""Bytes to text by a strict ladder: byte order mark, UTF-8, UTF-16 without its mark, Windows-1252; no guess beyond."""
+
+from __future__ import annotations
+
+import codecs
+from typing import IO, NamedTuple
+
+import numpy as np
+
+from bxtext.errors import InputError
+
+CHUNK = 1 << 20
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Letters and signs that a French or English text in Windows-1252 holds; others are the sign of another encoding.
+_USUAL = "àâäáãåçéèêëíîïìñóòôöõøúùûüœæßÀÂÄÁÃÅÇÉÈÊËÍÎÏÌÑÓÒÔÖÕØÚÙÛÜŒÆ‘’‚“”„«»‹›…–—•€£¥°§·²³½¼¾®©™¿¡ \xad"
+_USUAL_BYTES = np.isin(np.arange(256), list(_USUAL.encode("cp1252")))
+STRAY = 0xDC00  # what `surrogateescape` adds to a byte that it can't decode
+MIN_USUAL = 0.95  # share of the bytes beyond ASCII that must be usual
+
+
+class Encoding(NamedTuple):
+    """How to decode a file: `errors` is `surrogateescape` when some cells are in another encoding than the rest."""
+
+    name: str
+    errors: str = "strict"
+
+
+def find_encoding(file: IO[bytes], declared: str | None, *, shown: str) -> Encoding:
+    """Read a whole file once and say how to decode it.
+
+    Parameters
+    ----------
+    file : binary file
+        Read to its end.
+    declared : str or None
+        The encoding that the client's parameters give.
+    shown : str
+        How to call the file in an error.
+
+    Raises
+    ------
+    InputError
+        E_ENCODING: unknown or wrong declaration; E_ENCODING_AMBIGUOUS: no encoding of the ladder fits.
+
+    Examples
+    --------
+    >>> from io import BytesIO
+    >>> find_encoding(BytesIO("déçu".encode("cp1252")), None, shown="a.csv").name
+    'cp1252'
+    """
+    start = file.read(CHUNK)
+    if declared:
+        return Encoding(_check_declared(start, file, declared, shown))
+    mark = next((name for bytes_of_mark, name in _MARKS if start.startswith(bytes_of_mark)), None)
+    if mark is not None and mark != "utf-8-sig":
+        return Encoding(mark)
+    if (wide := _without_mark(start)) is not None:
+        return Encoding(wide)
+    counts = np.zeros(256, dtype=np.int64)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    escaped = accented = 0
+    chunk = start
+    while True:
+        text = decoder.decode(chunk, final=not chunk)
+        if not text.isascii():
+            stray = [ord(sign) - STRAY for sign in text if "\udc80" <= sign <= "\udcff"]
+            counts += np.bincount(np.array(stray, dtype=np.int64), minlength=256)
+            escaped += len(stray)
+            accented += sum(sign > "\x7f" for sign in text) - len(stray) if not accented else 0
+        if not chunk:
+            break
+        chunk = file.read(CHUNK)
+    name = mark or "utf-8"
+    if not escaped:
+        return Encoding(name)
+    if accented:
+        return Encoding(name, "surrogateescape")  # UTF-8 with strays: they are looked at cell by cell
+    if counts[_USUAL_BYTES].sum() >= MIN_USUAL * escaped:
+        return Encoding("cp1252", "surrogateescape")
+    raise InputError(
+        f"E_ENCODING_AMBIGUOUS {shown}: neither UTF-8 nor Windows-1252; declare `encoding`, such as mac_roman"
+    )
+
+
+def mend_cell(cell: str) -> str | None:
+    r"""Return a cell of which some bytes weren't UTF-8, read as Windows-1252; None when they aren't that either.
+
+    Examples
+    --------
+    >>> mend_cell("d\udce9\udce7u")
+    'déçu'
+    """
+    stray = [ord(sign) - STRAY for sign in cell if "\udc80" <= sign <= "\udcff"]
+    if not _USUAL_BYTES[stray].all():
+        return None
+    return cell.translate({STRAY + byte: bytes([byte]).decode("cp1252") for byte in stray})
+
+
+def _check_declared(start: bytes, file: IO[bytes], declared: str, shown: str) -> str:
+    try:
+        decoder = codecs.getincrementaldecoder(declared)()
+    except LookupError:
+        raise InputError(f"E_ENCODING {shown}: unknown encoding {declared!r}; such as utf-8 or cp1252") from None
+    chunk, read = start, 0
+    while True:
+        try:
+            decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            place = read + error.start
+            raise InputError(f"E_ENCODING {shown}: byte {place} isn't {declared}; declare another encoding") from None
+        if not chunk:
+            break
+        read += len(chunk)
+        chunk = file.read(CHUNK)
+    utf8 = codecs.lookup(declared).name == "utf-8"
+    return "utf-8-sig" if utf8 and start.startswith(codecs.BOM_UTF8) else declared
+
+
+def _without_mark(start: bytes) -> str | None:
+    """UTF-16 without its mark has a zero in every other byte of Latin text."""
+    sample = np.frombuffer(start[: 2 * (len(start[:4096]) // 2)], dtype=np.uint8)
+    if len(sample) == 0:
+        return None
+    even, odd = (sample[::2] == 0).mean(), (sample[1::2] == 0).mean()
+    if odd > 1 / 2 > 10 * even:
+        return "utf-16-le"
+    return "utf-16-be" if even > 1 / 2 > 10 * odd else None
