@@ -236,17 +236,20 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     analysed = documents["source"].value_counts()
     dropped = pd.DataFrame({"comment_id": [f"c{place}" for place in range(14)]})
     dropped["reason"] = ["empty"] * 8 + ["duplicate"] * 4 + ["other_language"] * 2
-    quarantined = pd.DataFrame({"source": source, "row": range(1, 6), "reason": ["bad_date"] * 3 + ["bad_rating"] * 2})
+    reasons = ["too_many_fields"] * 3 + ["bad_bytes"] * 2
+    quarantined = pd.DataFrame({"source": source, "row": range(1, 6), "reason": reasons})
+    bad_cells = pd.DataFrame({"source": source, "row": [8, 9], "column": "note", "reason": "bad_rating", "found": "11"})
     sources = pd.DataFrame(
         [
-            (source, "customer", "avis.csv", "0" * 64, analysed[source] + 15, analysed[source] + 10, 5),
-            ("barometre", "employee", "rh.csv", "1" * 64, analysed["barometre"] + 4, analysed["barometre"] + 4, 0),
+            (source, "customer", "avis.csv", "0" * 64, analysed[source] + 15, analysed[source] + 10, 5, 2),
+            ("barometre", "employee", "rh.csv", "1" * 64, analysed["barometre"] + 4, analysed["barometre"] + 4, 0, 0),
         ],
-        columns=["source", "voice", "file", "sha256", "n_received", "n_comments", "n_quarantined"],
+        columns=["source", "voice", "file", "sha256", "n_received", "n_comments", "n_quarantined", "n_bad_cells"],
     )
+    sources["n_structural"], sources["n_lines"] = 1, sources["n_received"] + 1
     sources["first_date"], sources["last_date"] = documents["date"].min(), documents["date"].max()
     return {
-        "sources": sources, "quarantined": quarantined, "documents": documents, "dropped": dropped, "themes": themes,
+        "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents, "dropped": dropped, "themes": themes,
         "theme_terms": terms, "segment_themes": placed, "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units), "brand": make_brand(units),

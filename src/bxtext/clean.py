@@ -81,7 +81,9 @@ def clean_comments(
     def drop(mask: pd.Series, why: str) -> None:
         reason[mask & reason.isna()] = why
 
-    drop((n_words == 0) & ~normal.map(_has_symbol) | folded.isin(NOTHING_TO_SAY), "empty")
+    wordless = n_words == 0
+    wordless[wordless] = ~normal[wordless].map(_has_symbol).astype(bool)
+    drop(wordless | folded.isin(NOTHING_TO_SAY), "empty")
     drop(folded.isin({_comparable(normalise_text(text)) for text in boilerplate}), "boilerplate")
     drop((n_words < min_words) & (n_words > 0), "too_short")
     drop(_repeated(frame, folded, n_words, kept=reason.isna()), "duplicate")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[^\W\d_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
+_ACCENTS = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _ALPHANUMERIC = re.compile(r"[^\W_]+")
 CERTAIN = 0.9  # probability from which the n-gram model is believed
 ENOUGH_WORDS = 4  # a third language is never found in fewer words
@@ -84,8 +85,9 @@ def fold_letters(text: str) -> str:
     >>> fold_letters("L’Œuvre d'été")
     "l'oeuvre d'ete"
     """
-    plain = unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES)
-    return plain if plain.isascii() else "".join(mark for mark in plain if not unicodedata.combining(mark))
+    if text.isascii():
+        return text.lower()
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES))
 
 
 def fold_text(text: str) -> str:

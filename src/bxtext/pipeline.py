@@ -67,7 +67,7 @@ STAGES = (
     Stage(
         "report", "May this leave the building?",
         (
-            "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
+            "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
             "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
         ),
         (),

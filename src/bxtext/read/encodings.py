@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+from collections import Counter
 from typing import IO, NamedTuple
 
 import numpy as np
@@ -18,7 +20,8 @@ _MARKS = (
 )
 # Letters and signs that a French or English text in Windows-1252 holds; others are the sign of another encoding.
 _USUAL = "àâäáãåçéèêëíîïìñóòôöõøúùûüœæßÀÂÄÁÃÅÇÉÈÊËÍÎÏÌÑÓÒÔÖÕØÚÙÛÜŒÆ‘’‚“”„«»‹›…–—•€£¥°§·²³½¼¾®©™¿¡ \xad"
-_USUAL_BYTES = np.isin(np.arange(256), list(_USUAL.encode("cp1252")))
+_USUAL_BYTES = frozenset(_USUAL.encode("cp1252"))
+_STRAY_SIGN = re.compile("[\udc80-\udcff]")
 STRAY = 0xDC00  # what `surrogateescape` adds to a byte that it can't decode
 MIN_USUAL = 0.95  # share of the bytes beyond ASCII that must be usual
 
@@ -61,26 +64,23 @@ def find_encoding(file: IO[bytes], declared: str | None, *, shown: str) -> Encod
         return Encoding(mark)
     if (wide := _without_mark(start)) is not None:
         return Encoding(wide)
-    counts = np.zeros(256, dtype=np.int64)
+    strays: Counter[str] = Counter()
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    escaped = accented = 0
-    chunk = start
-    while True:
-        text = decoder.decode(chunk, final=not chunk)
+    accented, chunk = False, start
+    while chunk:
+        following = file.read(CHUNK)
+        text = decoder.decode(chunk, final=not following)
         if not text.isascii():
-            stray = [ord(sign) - STRAY for sign in text if "\udc80" <= sign <= "\udcff"]
-            counts += np.bincount(np.array(stray, dtype=np.int64), minlength=256)
-            escaped += len(stray)
-            accented += sum(sign > "\x7f" for sign in text) - len(stray) if not accented else 0
-        if not chunk:
-            break
-        chunk = file.read(CHUNK)
+            strays.update(_STRAY_SIGN.findall(text))
+            accented = accented or not _STRAY_SIGN.sub("", text).isascii()
+        chunk = following
     name = mark or "utf-8"
-    if not escaped:
+    if not strays:
         return Encoding(name)
     if accented:
         return Encoding(name, "surrogateescape")  # UTF-8 with strays: they are looked at cell by cell
-    if counts[_USUAL_BYTES].sum() >= MIN_USUAL * escaped:
+    usual = sum(count for sign, count in strays.items() if ord(sign) - STRAY in _USUAL_BYTES)
+    if usual >= MIN_USUAL * strays.total():
         return Encoding("cp1252", "surrogateescape")
     raise InputError(
         f"E_ENCODING_AMBIGUOUS {shown}: neither UTF-8 nor Windows-1252; declare `encoding`, such as mac_roman"
@@ -95,10 +95,10 @@ def mend_cell(cell: str) -> str | None:
     >>> mend_cell("d\udce9\udce7u")
     'déçu'
     """
-    stray = [ord(sign) - STRAY for sign in cell if "\udc80" <= sign <= "\udcff"]
-    if not _USUAL_BYTES[stray].all():
+    strays = {ord(sign) for sign in _STRAY_SIGN.findall(cell)}
+    if not all(stray - STRAY in _USUAL_BYTES for stray in strays):
         return None
-    return cell.translate({STRAY + byte: bytes([byte]).decode("cp1252") for byte in stray})
+    return cell.translate({stray: bytes([stray - STRAY]).decode("cp1252") for stray in strays})
 
 
 def _check_declared(start: bytes, file: IO[bytes], declared: str, shown: str) -> str:
