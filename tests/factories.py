@@ -203,6 +203,7 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
     frame["voice"] = np.where(np.arange(size) < n_customers, "customer", "employee")
     frame["source"] = frame["voice"].map({"customer": "avis", "employee": "barometre"})
     frame["text"], frame["n_words"], frame["n_masked"] = "x", 1, rng.poisson(0.05, size)
+    frame["repaired"] = 0
     frame["language"] = rng.choice(["fr", "en", "und"], size, p=[0.66, 0.32, 0.02])
     frame["date"], frame["period"] = days, days.strftime("%Y-%m")
     frame["unit"] = rng.choice(units, size)
@@ -249,7 +250,8 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     sources["n_structural"], sources["n_lines"] = 1, sources["n_received"] + 1
     sources["first_date"], sources["last_date"] = documents["date"].min(), documents["date"].max()
     return {
-        "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents, "dropped": dropped, "themes": themes,
+        "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents,
+        "dropped": dropped, "themes": themes,
         "theme_terms": terms, "segment_themes": placed, "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units), "brand": make_brand(units),

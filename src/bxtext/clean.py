@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from ftfy import fix_encoding
 
 from bxtext.language import WORD, detect_languages, fold_text
 from bxtext.privacy import PLACEHOLDER, mask_text
@@ -18,14 +19,17 @@ if TYPE_CHECKING:
 
 # Answers that say that there is nothing to say.
 NOTHING_TO_SAY = frozenset(
-    "ras|r a s|neant|rien|rien a dire|rien a signaler|rien a ajouter|aucun|aucune|aucun commentaire|"
-    "pas de commentaire|sans commentaire|sans objet|so|nc|non|na|n a|nan|null|none|nil|no|nothing|nothing to say|"
-    "no comment|no comments|not applicable|nothing to add|test|x|xx|xxx".split("|")
+    "ras|r a s|neant|rien|rien a dire|rien a signaler|rien a ajouter|rien de special|rien de particulier|aucun|aucune|"
+    "aucun commentaire|pas de commentaire|pas de commentaires|sans commentaire|sans objet|so|nc|nr|nsp|na|n a|nan|"
+    "null|none|nil|nothing|nothing to say|nothing to report|nothing in particular|no comment|no comments|"
+    "not applicable|nothing to add|test".split("|")
 )
 REPEATED_WORDS = 8  # from this length on, the same text twice is a copy, whoever sent it
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
 )
+_MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]")
+MOJIBAKE_SHARE = 0.02  # of a source's texts with accents: a lone « Ã » may be meant
 _SPACE = re.compile(r"[ \t\u00a0\u202f\u2009]+")
 
 
@@ -70,10 +74,11 @@ def clean_comments(
     ...     "respondent_id": None, "unit": None})
     >>> cleaned = clean_comments(comments)
     >>> cleaned.documents["text"].tolist(), cleaned.dropped["reason"].tolist()
-    (['Colis perdu, appelez le [phone]'], ['empty'])
+    (['Colis perdu, appelez le [phone]'], ['nothing_to_say'])
     """
     frame = comments.sort_values("comment_id", kind="stable").reset_index(drop=True)
-    normal = frame["text"].fillna("").map(normalise_text)
+    repaired = repair_mojibake(frame["text"].fillna(""), frame["source"])
+    normal = repaired.map(normalise_text)
     folded = normal.map(_comparable)
     n_words = normal.map(lambda text: len(WORD.findall(text)))
     reason = pd.Series(None, index=frame.index, dtype=object)
@@ -83,7 +88,8 @@ def clean_comments(
 
     wordless = n_words == 0
     wordless[wordless] = ~normal[wordless].map(_has_symbol).astype(bool)
-    drop(wordless | folded.isin(NOTHING_TO_SAY), "empty")
+    drop(wordless, "empty")
+    drop(folded.isin(NOTHING_TO_SAY), "nothing_to_say")
     drop(folded.isin({_comparable(normalise_text(text)) for text in boilerplate}), "boilerplate")
     drop((n_words < min_words) & (n_words > 0), "too_short")
     drop(_repeated(frame, folded, n_words, kept=reason.isna()), "duplicate")
@@ -99,6 +105,7 @@ def clean_comments(
         .assign(
             text=[text for text, _ in masked],
             n_masked=[count for _, count in masked],
+            repaired=(repaired != frame["text"].fillna(""))[kept].astype(int),
             language=language[kept],
             n_words=[len(WORD.findall(PLACEHOLDER.sub(" ", text))) for text, _ in masked],
             period=pd.to_datetime(frame.loc[kept, "date"]).dt.strftime("%Y-%m"),
@@ -107,6 +114,33 @@ def clean_comments(
     )
     dropped = pd.DataFrame({"comment_id": frame.loc[~kept, "comment_id"], "reason": reason[~kept]})
     return Cleaned(documents.reset_index(drop=True), dropped.reset_index(drop=True))
+
+
+def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
+    """Undo UTF-8 that was read as Windows-1252, once or twice, where a whole source suffers from it.
+
+    A text is only changed when the damage, done again, gives the text as received.
+
+    Examples
+    --------
+    >>> repair_mojibake(pd.Series(["trÃ¨s déÃ§u", "trÃ¨s bien"]), pd.Series(["s", "s"])).tolist()
+    ['trÃ¨s déÃ§u', 'très bien']
+    """
+    suspect = texts.map(lambda text: not text.isascii() and _MOJIBAKE.search(text) is not None).astype(bool)
+    accented = texts.map(lambda text: not text.isascii()).astype(int)
+    share = suspect.astype(int).groupby(sources).transform("sum") / accented.groupby(sources).transform("sum").clip(1)
+    damaged = suspect & (share >= MOJIBAKE_SHARE)
+    return texts.where(~damaged, texts[damaged].map(_undo_mojibake).reindex(texts.index, fill_value=""))
+
+
+def _undo_mojibake(text: str) -> str:
+    repaired = fix_encoding(text)
+    damaged = repaired
+    for _ in range(2):
+        damaged = damaged.encode("utf-8", "surrogatepass").decode("sloppy-windows-1252")
+        if damaged == text:
+            return repaired
+    return text
 
 
 def normalise_text(text: str) -> str:

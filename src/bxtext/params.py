@@ -55,8 +55,12 @@ class Source(Section):
     name: Slug = Field(description="short name of the source: lower-case letters, digits, hyphens")
     voice: Literal["customer", "employee"] = Field(description="who speaks in this file")
     path: str = Field(
-        description="the file, from the project's root: .csv .tsv .txt .xlsx .json .jsonl .parquet, or .gz"
+        "", description="the file, from the project's root: .csv .tsv .txt .xlsx .json .jsonl .parquet .sqlite, or .gz"
     )
+    connection: Slug | None = Field(
+        None, description="a database instead of a file: its URL is in the environment, as BXTEXT_CONNECTION_<NAME>"
+    )
+    query: str | None = Field(None, description="the one SELECT that gives the rows of a database")
     type: Literal["review", "survey", "interview", "message"] = Field("review", description="how it was said")
     columns: Columns = Field(description="which column holds what")
     groups: dict[Annotated[str, Field(pattern=GROUP_NAME)], str] = Field(
@@ -75,6 +79,19 @@ class Source(Section):
         taken = sorted(RESERVED & set(self.groups))
         if taken:
             raise ValueError(f"groups: {taken[0]!r} is a cut of its own; choose another name")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the rows come from, as errors name it."""
+        return self.connection or self.path
+
+    @model_validator(mode="after")
+    def _rows_come_from_one_place(self) -> Source:
+        if bool(self.path) == bool(self.connection):
+            raise ValueError(f"source {self.name!r}: give either path or connection")
+        if self.connection and not self.query:
+            raise ValueError(f"source {self.name!r}: a connection needs a query, the SELECT that gives the rows")
         return self
 
     @field_validator("time_zone")

@@ -6,6 +6,7 @@ lines = comments + quarantined rows + structural lines, for every source.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import pandas as pd
 from bxtext.errors import InputError, fault_list
 from bxtext.read.columnar import read_parquet
 from bxtext.read.columns import digest, map_batch, match_columns, wanted_columns
+from bxtext.read.database import read_connection, read_sqlite
 from bxtext.read.delimited import read_delimited, suggest_skip_rows
 from bxtext.read.files import check_content, digest_file, file_ending, find_file, unchanged
 from bxtext.read.json_records import read_json_document, read_json_lines
@@ -33,6 +35,7 @@ __all__ = ["Comments", "read_comments", "source_faults"]
 READERS: dict[str, Callable[[Source, Path], Records]] = {
     ".csv": read_delimited, ".tsv": read_delimited, ".txt": read_delimited, ".xlsx": read_workbook,
     ".json": read_json_document, ".jsonl": read_json_lines, ".parquet": read_parquet,
+    ".sqlite": read_sqlite, ".db": read_sqlite,
 }  # fmt: skip
 _DELIMITED = (".csv", ".tsv", ".txt")
 
@@ -82,32 +85,36 @@ def source_faults(sources: Iterable[Source], root: Path) -> list[str]:
     faults = []
     for source in sources:
         try:
-            path = find_file(source.path, root, tuple(READERS))
-            match_columns(source, _open_records(source, path).header)
+            match_columns(source, _open_records(source, root).header)
         except InputError as error:
             faults.append(f"source {source.name!r}: {error}{_skip_hint(source, root, error)}")
     return faults
 
 
 def _skip_hint(source: Source, root: Path, error: InputError) -> str:
-    if not str(error).startswith("E_COLUMN_MISSING") or file_ending(root / source.path) not in _DELIMITED:
+    if source.connection or not str(error).startswith("E_COLUMN_MISSING"):
+        return ""
+    if file_ending(root / source.path) not in _DELIMITED:
         return ""
     n_above = suggest_skip_rows(source, root / source.path, wanted_columns(source).values())
     return f"; row {n_above + 1} names them: set `skip_rows: {n_above}`" if n_above else ""
 
 
-def _open_records(source: Source, path: Path) -> Records:
+def _open_records(source: Source, root: Path) -> Records:
+    if source.connection:
+        return read_connection(source)
+    path = find_file(source.path, root, tuple(READERS))
     check_content(path, shown=source.path)
     return READERS[file_ending(path)](source, path)
 
 
 def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
-    path = find_file(source.path, root, tuple(READERS))
-    with unchanged(path, shown=source.path):
-        records = _open_records(source, path)
+    path = None if source.connection else root / source.path
+    with unchanged(path) if path else nullcontext():
+        records = _open_records(source, root)
         columns = match_columns(source, records.header)
         mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
-        sha256 = digest_file(path)
+        sha256 = digest_file(path) if path else ""
     if not mapped:  # the types of an empty table
         mapped = [map_batch(source, columns, records.header, Batch([], []))]
     comments, n_repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
@@ -121,8 +128,8 @@ def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd
     entry = {
         "source": source.name,
         "voice": source.voice,
-        "file": path.name,
-        "sha256": sha256,
+        "file": path.name if path else source.connection,
+        "sha256": sha256 or digest(*sorted(comments["comment_id"])),
         "n_lines": len(comments) + len(quarantined) + n_structural,
         "n_received": len(comments) + len(quarantined),
         "n_comments": len(comments),
@@ -159,13 +166,13 @@ def _refuse_if_mostly_unread(
     if len(quarantined) > max_quarantined * n_received:
         reasons = ", ".join(f"{count} {reason}" for reason, count in quarantined["reason"].value_counts().items())
         raise InputError(
-            f"E_UNREAD source {source.name!r} ({source.path}): {len(quarantined)} of {n_received} rows can't be read"
+            f"E_UNREAD source {source.name!r} ({source.place}): {len(quarantined)} of {n_received} rows can't be read"
             f" ({reasons}); {remedy}"
         )
     for (column, reason), cells in bad_cells.groupby(["column", "reason"]):
         if len(cells) > max_quarantined * n_comments:
             raise InputError(
-                f"E_UNREAD source {source.name!r} ({source.path}), column {column!r}: {len(cells)} of {n_comments}"
+                f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of {n_comments}"
                 f" cells are {reason}, such as {cells['found'].iloc[0]!r} in row {cells['row'].iloc[0]}; {remedy}"
             )
 

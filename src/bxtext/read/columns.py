@@ -60,13 +60,13 @@ def match_columns(source: Source, header: Sequence[str]) -> dict[str, int]:
         places = [place for place, shown in enumerate(header) if shown == name]
         places = places or [place for place, shown in enumerate(folded) if shown and shown == fold_text(name)]
         if len(places) > 1:
-            raise InputError(f"E_DUPLICATE_COLUMN {source.path}: two columns are called {name!r}; rename one")
+            raise InputError(f"E_DUPLICATE_COLUMN {source.place}: two columns are called {name!r}; rename one")
         if places:
             found[meaning] = places[0]
         else:
             faults.append(f"no column {name!r} (for {meaning}); {_nearest_column(name, header)}")
     if faults:
-        raise InputError(f"E_COLUMN_MISSING {source.path}: " + "; ".join(faults))
+        raise InputError(f"E_COLUMN_MISSING {source.place}: " + "; ".join(faults))
     return found
 
 
@@ -130,7 +130,7 @@ def map_batch(source: Source, columns: dict[str, int], header: Sequence[str], ba
     comments["unit"] = cells("unit")
     if ALL in set(comments["unit"].dropna()):
         raise InputError(
-            f"E_UNIT {source.path}, column {source.columns.unit!r}: a unit is called {ALL!r}, which stands for all of"
+            f"E_UNIT {source.place}, column {source.columns.unit!r}: a unit is called {ALL!r}, which stands for all of"
             " them; rename it"
         )
     for name in sorted(source.groups):

@@ -154,7 +154,7 @@ def digest_file(path: Path) -> str:
 
 
 @contextmanager
-def unchanged(path: Path, *, shown: str) -> Iterator[None]:
+def unchanged(path: Path) -> Iterator[None]:
     """Refuse what was read inside when the file changed meanwhile.
 
     Raises
@@ -165,7 +165,7 @@ def unchanged(path: Path, *, shown: str) -> Iterator[None]:
     before = _fingerprint(path)
     yield
     if _fingerprint(path) != before:
-        raise InputError(f"E_INPUT_CHANGED {shown}: was written to while it was read; wait and run again")
+        raise InputError(f"E_INPUT_CHANGED {path.name}: was written to while it was read; wait and run again")
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int]:

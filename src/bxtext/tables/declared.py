@@ -71,8 +71,8 @@ TABLES = {
             (
                 _text("source", "name of the source in the client's parameters"),
                 _VOICE,
-                _text("file", "name of the file"),
-                _text("sha256", "digest of the file as it was read"),
+                _text("file", "name of the file, or of the database connection"),
+                _text("sha256", "digest of the file as it was read; of the ids of the comments for a database"),
                 _count("n_lines", "rows and lines found in the file, whatever they hold"),
                 _count("n_received", "rows of data among them"),
                 _count("n_comments", "rows that became comments"),
@@ -124,6 +124,7 @@ TABLES = {
                 _text("language", "language found; `und` when it is too short to tell", allowed=("fr", "en", "und")),
                 _count("n_words", "words in the text"),
                 _count("n_masked", "personal data masked in the text"),
+                _count("repaired", "1 when letters garbled by a wrong encoding were restored"),
                 Column("date", "date", "day the comment was made", required=False),
                 _text("period", "month of the date, as YYYY-MM", required=False),
                 _number("outcome", "the respondent's own rating in [0, 1]", 0, 1, required=False),
@@ -138,7 +139,7 @@ TABLES = {
             (
                 _text("comment_id", "the comment's id"),
                 _text("reason", "why it is set aside",
-                      allowed=("empty", "too_short", "duplicate", "other_language", "boilerplate")),
+                      allowed=("empty", "nothing_to_say", "too_short", "duplicate", "other_language", "boilerplate")),
             ),
         ),
         Table(
