@@ -70,7 +70,7 @@ def clean_comments(
     --------
     >>> comments = pd.DataFrame({
     ...     "comment_id": ["1", "2"], "source": "s", "source_type": "review", "voice": "customer",
-    ...     "text": ["Colis perdu, appelez le 06 12 34 56 78", "RAS"], "date": pd.NaT, "rating": None,
+    ...     "field": None, "text": ["Colis perdu, appelez le 06 12 34 56 78", "RAS"], "date": pd.NaT, "rating": None,
     ...     "respondent_id": None, "unit": None})
     >>> cleaned = clean_comments(comments)
     >>> cleaned.documents["text"].tolist(), cleaned.dropped["reason"].tolist()
@@ -98,7 +98,7 @@ def clean_comments(
 
     kept = reason.isna()
     masked = [mask_text(text) for text in normal[kept]]
-    carried = ["comment_id", "source", "voice", "date", "respondent_id", "unit", *group_columns(frame)]
+    carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(frame)]
     documents = (
         frame.loc[kept, carried]
         .rename(columns={"comment_id": "document_id"})

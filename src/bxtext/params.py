@@ -39,14 +39,22 @@ class Section(BaseModel):
 
 
 class Columns(Section):
-    """Which column of the file holds what; only `text` is required."""
+    """Which column of the file holds what; only `text`, or `pros` and `cons`, are required."""
 
-    text: str = Field(description="the verbatim")
+    text: str | None = Field(None, description="the verbatim")
+    pros: str | None = Field(None, description="instead of text, what the person likes: a comment of its own")
+    cons: str | None = Field(None, description="beside pros, what the person dislikes: another comment of theirs")
     id: str | None = Field(None, description="the source's own id of a comment")
     date: str | None = Field(None, description="day of the comment")
     rating: str | None = Field(None, description="the respondent's own rating")
     respondent_id: str | None = Field(None, description="who spoke: several comments of one person are one vote")
     unit: str | None = Field(None, description="store, agency, team: where both voices can meet")
+
+    @model_validator(mode="after")
+    def _something_is_read(self) -> Columns:
+        if (self.text is None) == (self.pros is None and self.cons is None):
+            raise ValueError("columns: give either text, or pros and cons")
+        return self
 
 
 class Source(Section):
@@ -67,6 +75,9 @@ class Source(Section):
         default_factory=dict, description="groups to compare by: name -> column"
     )
     rating_scale: tuple[float, float] = Field((1, 5), description="worst and best rating; [5, 1] when 1 is best")
+    rating_labels: dict[str, float] = Field(
+        default_factory=dict, description="ratings that are words or smileys: label -> number on the scale"
+    )
     encoding: str | None = Field(None, description="text encoding, when it isn't found by itself")
     separator: str | None = Field(None, description="column separator, when it isn't found by itself")
     sheet: str | None = Field(None, description="sheet of an .xlsx file; the first by default")

@@ -186,7 +186,7 @@ def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, int
         The comments with their ids, and how many repeat an id of the source.
     """
     own = comments.pop("own_id")
-    content = [digest(*map(str, row)) for row in comments.itertuples(index=False)]
+    content = [digest(*map(str, row)) for row in comments[sorted(map(str, comments))].itertuples(index=False)]
     ids = (source.name + ":" + own.astype("str")).where(own.notna(), pd.Series(content, dtype="str"))
     order = pd.DataFrame({"id": ids, "content": content}).sort_values(["id", "content"], kind="stable")
     occurrence = order.groupby("id").cumcount().reindex(comments.index)

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from bxtext.params import Source
     from bxtext.read.records import Batch
 
+FIELDS = {
+    "text": None,
+    "pros": "positive",
+    "cons": "negative",
+}  # where a verbatim stands, and the sign it was asked for
 LONG_TEXT = 100_000  # characters from which a comment is noted as long
 MAX_SHOWN = 25  # characters of a bad cell that are shown
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -83,66 +88,100 @@ def _nearest_column(name: str, header: Sequence[str]) -> str:
 
 
 def map_batch(source: Source, columns: dict[str, int], header: Sequence[str], batch: Batch) -> Mapped:
-    """Turn the cells of a batch into rows of `comments`."""
-    notes: Counter[str] = Counter()
-    bad: list[tuple[int, str, str, str]] = []
+    """Turn the cells of a batch into rows of `comments`; a row with pros and cons gives two."""
+    cells = _Cells(columns, header, batch)
+    details = _read_details(source, cells)
+    asked = [(meaning, sign) for meaning, sign in FIELDS.items() if meaning in columns]
+    frames, broken = [], []
+    for meaning, sign in asked:
+        texts, faults = cells.texts(meaning)
+        frame = details.assign(text=pd.Series(texts, dtype=object), field=sign)
+        if len(asked) > 1:
+            frame["own_id"] = frame["own_id"] + f":{meaning}"
+        frames.append(frame[[fault is None for fault in faults]])
+        broken += [
+            (place, fault, header[columns[meaning]])
+            for place, fault in zip(batch.places, faults, strict=True)
+            if fault is not None
+        ]
+    comments = pd.concat(frames, ignore_index=True)
+    gone = {place for place, _, _ in broken} if len(asked) == 1 else set()
+    bad = [cell for cell in cells.bad if cell[0] not in gone]
+    return Mapped(comments, broken, pd.DataFrame(bad, columns=["row", "column", "reason", "found"]), +cells.notes)
 
-    def cells(meaning: str) -> list[str | None]:
-        if meaning not in columns:
-            return [None] * len(batch.rows)
-        raw = [row[columns[meaning]] for row in batch.rows]
-        for place, cell in zip(batch.places, raw, strict=True):
-            if not isinstance(cell, str) and (fault := cell_fault(cell)):
-                bad.append((place, header[columns[meaning]], fault, type(cell).__name__))
-        return [as_text(cell) for cell in raw]
 
-    def set_aside(faulty: NDArray[np.bool_], reason: str, meaning: str, found: Sequence[str | None]) -> None:
-        if not faulty.any():
-            return
-        name = header[columns[meaning]]
-        bad.extend((batch.places[row], name, reason, _shown(found[row])) for row in np.flatnonzero(faulty).tolist())
-
-    texts = cells("text")
-    faults = [None if isinstance(row[columns["text"]], str) else cell_fault(row[columns["text"]]) for row in batch.rows]
-    broken = [
-        (place, fault, header[columns["text"]])
-        for place, fault in zip(batch.places, faults, strict=True)
-        if fault and fault != "formula_error"
-    ]
-    notes["W_NON_STRING"] += sum(
-        text is not None and not isinstance(row[columns["text"]], str | bytes)
-        for row, text in zip(batch.rows, texts, strict=True)
+def _read_details(source: Source, cells: _Cells) -> pd.DataFrame:
+    """All but the text, one row a row of the file."""
+    details = pd.DataFrame(
+        {"source": source.name, "source_type": source.type, "voice": source.voice}, index=range(cells.n_rows)
     )
-    comments = pd.DataFrame(
-        {"source": source.name, "source_type": source.type, "voice": source.voice}, index=range(len(texts))
-    )
-    comments["text"] = [_printable(text, notes) for text in texts]
-    written = cells("date")
-    comments["date"], bad_dates, n_unclear = parse_dates(written, source.date_format, source.time_zone)
-    set_aside(bad_dates, "bad_date", "date", written)
-    notes["W_DST"] += n_unclear
-    written = cells("rating")
-    comments["rating"], bad_ratings = parse_ratings(written, source.rating_scale)
-    set_aside(bad_ratings, "bad_rating", "rating", written)
-    comments["respondent_id"] = [
-        None if cell is None else digest(source.voice, cell) for cell in cells("respondent_id")
-    ]
-    comments["unit"] = cells("unit")
-    if ALL in set(comments["unit"].dropna()):
+    written = cells.plain("date")
+    details["date"], bad, n_unclear = parse_dates(written, source.date_format, source.time_zone)
+    cells.set_aside(bad, "bad_date", "date", written)
+    cells.notes["W_DST"] += n_unclear
+    written = cells.plain("rating")
+    details["rating"], bad = parse_ratings(written, source.rating_scale, source.rating_labels)
+    cells.set_aside(bad, "bad_rating", "rating", written)
+    details["unit"] = cells.plain("unit")
+    if ALL in set(details["unit"].dropna()):
         raise InputError(
             f"E_UNIT {source.place}, column {source.columns.unit!r}: a unit is called {ALL!r}, which stands for all of"
             " them; rename it"
         )
     for name in sorted(source.groups):
-        comments[GROUP_PREFIX + name] = cells(f"group {name}")
-    comments["own_id"] = cells("id")
-    notes["W_SCIENTIFIC_ID"] += sum(_SCIENTIFIC.fullmatch(own) is not None for own in comments["own_id"].dropna())
-    gone = {place for place, _, _ in broken}
-    kept = np.array([place not in gone for place in batch.places], dtype=bool)
-    bad_cells = pd.DataFrame(
-        [cell for cell in bad if cell[0] not in gone], columns=["row", "column", "reason", "found"]
-    )
-    return Mapped(comments[kept], broken, bad_cells, +notes)
+        details[GROUP_PREFIX + name] = cells.plain(f"group {name}")
+    details["own_id"] = pd.Series(cells.plain("id"), dtype="str")
+    cells.notes["W_SCIENTIFIC_ID"] += sum(map(bool, details["own_id"].dropna().map(_SCIENTIFIC.fullmatch)))
+    # whoever wrote pros and cons in one row is one person, named or not
+    who = cells.plain("respondent_id" if "respondent_id" in cells.columns or "text" in cells.columns else "id")
+    details["respondent_id"] = [None if cell is None else digest(source.voice, cell) for cell in who]
+    return details
+
+
+class _Cells:
+    """The cells of a batch by what they mean; those that can't be read are collected in `bad`."""
+
+    def __init__(self, columns: dict[str, int], header: Sequence[str], batch: Batch) -> None:
+        self.columns = columns
+        self.n_rows = len(batch.rows)
+        self.bad: list[tuple[int, str, str, str]] = []
+        self.notes: Counter[str] = Counter()
+        self._header, self._batch = header, batch
+
+    def plain(self, meaning: str) -> list[str | None]:
+        """Return a column as text; all empty when the source has none."""
+        if meaning not in self.columns:
+            return [None] * self.n_rows
+        raw = self._raw(meaning)
+        for place, cell in zip(self._batch.places, raw, strict=True):
+            if not isinstance(cell, str) and (fault := cell_fault(cell)):
+                self.bad.append((place, self._header[self.columns[meaning]], fault, type(cell).__name__))
+        return [as_text(cell) for cell in raw]
+
+    def set_aside(self, faulty: NDArray[np.bool_], reason: str, meaning: str, found: Sequence[str | None]) -> None:
+        """Note the cells of a column that say nothing readable."""
+        self.bad.extend(
+            (self._batch.places[row], self._header[self.columns[meaning]], reason, _shown(found[row]))
+            for row in np.flatnonzero(faulty).tolist()
+        )
+
+    def texts(self, meaning: str) -> tuple[list[str | None], list[str | None]]:
+        """Return the verbatims, and why a cell can't be one; a formula in error is an empty verbatim."""
+        raw = self._raw(meaning)
+        faults = [None if isinstance(cell, str) else cell_fault(cell) for cell in raw]
+        name = self._header[self.columns[meaning]]
+        for place, fault in zip(self._batch.places, faults, strict=True):
+            if fault == "formula_error":
+                self.bad.append((place, name, fault, "error"))
+        plain = [as_text(cell) for cell in raw]
+        self.notes["W_NON_STRING"] += sum(
+            text is not None and not isinstance(cell, str | bytes) for cell, text in zip(raw, plain, strict=True)
+        )
+        return [_printable(text, self.notes) for text in plain], [None if f == "formula_error" else f for f in faults]
+
+    def _raw(self, meaning: str) -> list[Any]:
+        place = self.columns[meaning]
+        return [row[place] for row in self._batch.rows]
 
 
 def _printable(text: str | None, notes: Counter[str]) -> str | None:

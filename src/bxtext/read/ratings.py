@@ -12,7 +12,7 @@ import pandas as pd
 from bxtext.language import fold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +27,9 @@ _WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}  # as 
 NO_ANSWER = frozenset("- – — nsp nr nc na n/a n.a. none null nan".split()) | {"ne se prononce pas", "don't know", "dk"}
 
 
-def parse_ratings(cells: Sequence[str | None], scale: tuple[float, float]) -> tuple[pd.Series, NDArray[np.bool_]]:
+def parse_ratings(
+    cells: Sequence[str | None], scale: tuple[float, float], labels: Mapping[str, float] | None = None
+) -> tuple[pd.Series, NDArray[np.bool_]]:
     """Return ratings rescaled to [0, 1], up is good, and which written cells hold none.
 
     Parameters
@@ -36,6 +38,8 @@ def parse_ratings(cells: Sequence[str | None], scale: tuple[float, float]) -> tu
         As written.
     scale : (float, float)
         The worst and the best rating, in this order.
+    labels : mapping, optional
+        Words or smileys that stand for a number of the scale; compared without case and accents.
 
     Examples
     --------
@@ -45,12 +49,18 @@ def parse_ratings(cells: Sequence[str | None], scale: tuple[float, float]) -> tu
     """
     worst, best = scale
     codes, distinct = pd.factorize(np.array(cells, dtype=object))
-    numbers = np.array([*(_parse_rating(text, max(scale)) for text in distinct), np.nan], dtype=float)
+    told = {_comparable(label): number for label, number in (labels or {}).items()}
+    said = [told.get(_comparable(text), _parse_rating(text, max(scale))) for text in distinct]
+    numbers = np.array([*said, np.nan], dtype=float)
     silent = np.array([*(text.strip().lower() in NO_ANSWER for text in distinct), True])
     ratings = (numbers - worst) / (best - worst)
     inside = (ratings >= 0) & (ratings <= 1)
     ratings[~inside] = np.nan
     return pd.Series(ratings[codes]), ~(inside | silent)[codes]
+
+
+def _comparable(label: str) -> str:
+    return fold_text(label) or label.strip()
 
 
 def _parse_rating(text: str, highest: float) -> float:
