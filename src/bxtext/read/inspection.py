@@ -27,15 +27,19 @@ MOSTLY = 0.9  # share of the written cells of a column that must fit
 MIN_WORDS = 3  # mean words of a column of comments
 _SCALES = ((1, 5), (0, 10), (1, 10), (0, 20), (0, 100))
 _NAMES = {  # what a column may be called, folded; the first words of a list weigh as much as the last
-    "text": "commentaire comment commentaires comments verbatim avis review texte text message reponse answer feedback remarque",
+    "text": "commentaire comment commentaires comments verbatim avis review texte text message reponse answer "
+    "feedback remarque",
     "id": "id identifiant id avis comment id review id numero reference uuid",
     "date": "date date avis date de l avis created created at submitted jour day timestamp horodatage",
     "rating": "note rating stars etoiles score satisfaction nps enps evaluation note globale",
-    "respondent_id": "client customer client id customer id respondent repondant matricule employee id user user id auteur author",
-    "unit": "magasin site store agence unite unit branch etablissement boutique location hopital restaurant equipe team",
+    "respondent_id": "client customer client id customer id respondent repondant matricule employee id user "
+    "user id auteur author",
+    "unit": "magasin site store agence unite unit branch etablissement boutique location hopital "
+    "restaurant equipe team",
 }  # fmt: skip
 _EMPLOYEE = re.compile(
-    r"manager|salaire|collegue|equipe|direction|colleague|salary|management|shift|promotion|enps|matricule|anciennete|tenure"
+    r"manager|salaire|collegue|equipe|direction|colleague|salary|management|shift|promotion|enps|matricule|"
+    r"anciennete|tenure"
 )
 
 
@@ -71,7 +75,7 @@ class Proposal:
 @cache
 def known_exports() -> list[dict[str, Any]]:
     """Return the exports known by their headers."""
-    return list(read_yaml(Path(__file__).with_name("exports.yaml")))
+    return list(read_yaml(Path(__file__).with_name("exports.yaml"))["exports"])
 
 
 def find_export(header: Sequence[str]) -> Known | None:
@@ -130,9 +134,8 @@ def inspect_records(records: Records) -> Proposal:
         guessed.append("rating_scale")
     if known and "groups" in known.export:
         values["groups"] = {key: name for key, name in known.export["groups"].items() if name in cells}
-    texts = [
-        text for meaning in ("text", "pros", "cons") if meaning in columns for text in cells[columns[meaning]] if text
-    ]
+    spoken = [columns[meaning] for meaning in ("text", "pros", "cons") if meaning in columns]
+    texts = [text for name in spoken for text in cells[name] if text]
     values["voice"] = (
         known.export["voice"] if known and "voice" in known.export else _guess_voice(records.header, texts)
     )
@@ -169,14 +172,15 @@ def _best_column(meaning: str, kinds: dict[str, dict[str, Any]], taken: set[str]
 
 def _fits(meaning: str, kind: dict[str, Any]) -> bool:
     repeated = kind["n_distinct"] < kind["n_written"]
-    return {
+    fits: dict[str, bool] = {
         "text": kind["words"] >= MIN_WORDS and kind["n_distinct"] > kind["n_written"] / 3,
         "date": kind["dates"] >= MOSTLY,
         "rating": kind["numbers"] >= MOSTLY and kind["n_distinct"] <= 101,
         "unit": kind["words"] <= MIN_WORDS and 1 < kind["n_distinct"] <= max(200, kind["n_written"] / 5) and repeated,
         "respondent_id": kind["words"] <= 2 and kind["n_distinct"] > kind["n_written"] / 50,
         "id": kind["words"] <= 2 and kind["n_distinct"] >= MOSTLY * kind["n_written"],
-    }[meaning]
+    }
+    return fits[meaning]
 
 
 def _name_fit(meaning: str, name: str) -> float:
