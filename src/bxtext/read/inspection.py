@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from bxtext.read.records import Records
 
 LOOKED_AT = 5_000  # rows that a guess is made from
+CLEARLY = 0.99  # share of the ratings that must be on a scale
 MOSTLY = 0.9  # share of the written cells of a column that must fit
+MANY_WORDS = 6  # mean words from which a column holds comments even if they repeat
 MIN_WORDS = 3  # mean words of a column of comments
 _SCALES = ((1, 5), (0, 10), (1, 10), (0, 20), (0, 100))
 _NAMES = {  # what a column may be called, folded; the first words of a list weigh as much as the last
@@ -118,7 +120,7 @@ def inspect_records(records: Records) -> Proposal:
     known = find_export(records.header)
     columns = dict(known.columns) if known else {}
     guessed = []
-    for meaning in ("text", "date", "rating", "unit", "respondent_id", "id"):
+    for meaning in ("text", "date", "rating", "id", "respondent_id", "unit"):
         if meaning in columns or (meaning == "text" and "pros" in columns) or (known and meaning == "id"):
             continue
         name = _best_column(meaning, kinds, taken=set(columns.values()))
@@ -173,7 +175,8 @@ def _best_column(meaning: str, kinds: dict[str, dict[str, Any]], taken: set[str]
 def _fits(meaning: str, kind: dict[str, Any]) -> bool:
     repeated = kind["n_distinct"] < kind["n_written"]
     fits: dict[str, bool] = {
-        "text": kind["words"] >= MIN_WORDS and kind["n_distinct"] > kind["n_written"] / 3,
+        "text": kind["words"] >= MIN_WORDS
+        and (kind["n_distinct"] > kind["n_written"] / 3 or kind["words"] > MANY_WORDS),
         "date": kind["dates"] >= MOSTLY,
         "rating": kind["numbers"] >= MOSTLY and kind["n_distinct"] <= 101,
         "unit": kind["words"] <= MIN_WORDS and 1 < kind["n_distinct"] <= max(200, kind["n_written"] / 5) and repeated,
@@ -194,13 +197,12 @@ def _name_fit(meaning: str, name: str) -> float:
 
 def _scale_of(cells: Sequence[str | None]) -> tuple[float, float]:
     written = [cell for cell in cells if cell is not None]
-    low_high = parse_ratings(written, (0, 100))[0].mul(100)
-    top, bottom = low_high.max(), low_high.min()
-    return next((scale for scale in _SCALES if scale[0] <= bottom and top <= scale[1]), (0, 100))
+    numbers = parse_ratings(written, (0, 100))[0].dropna() * 100
+    return next((scale for scale in _SCALES if numbers.between(*scale).mean() > CLEARLY), (0, 100))
 
 
 def _guess_voice(header: Sequence[str], texts: Sequence[str]) -> str:
-    """Employees speak of managers, colleagues and pay; a guess to be confirmed, for the voice decides what is private."""
+    """Employees speak of managers, colleagues and pay; to be confirmed, for the voice decides what is private."""
     sample = [*header, *texts[:500]]
     share = np.mean([_EMPLOYEE.search(fold_text(text)) is not None for text in sample]) if sample else 0.0
     return "employee" if share > 1 / 4 else "customer"
