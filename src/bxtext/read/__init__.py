@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bxtext.read.columns import Mapped
     from bxtext.read.records import Aside, Records
 
-__all__ = ["Comments", "read_comments", "source_faults"]
+__all__ = ["READERS", "Comments", "open_records", "read_comments", "source_faults"]
 
 READERS: dict[str, Callable[[Source, Path], Records]] = {
     ".csv": read_delimited, ".tsv": read_delimited, ".txt": read_delimited, ".xlsx": read_workbook,
@@ -85,7 +85,7 @@ def source_faults(sources: Iterable[Source], root: Path) -> list[str]:
     faults = []
     for source in sources:
         try:
-            match_columns(source, _open_records(source, root).header)
+            match_columns(source, open_records(source, root).header)
         except InputError as error:
             faults.append(f"source {source.name!r}: {error}{_skip_hint(source, root, error)}")
     return faults
@@ -100,7 +100,14 @@ def _skip_hint(source: Source, root: Path, error: InputError) -> str:
     return f"; row {n_above + 1} names them: set `skip_rows: {n_above}`" if n_above else ""
 
 
-def _open_records(source: Source, root: Path) -> Records:
+def open_records(source: Source, root: Path) -> Records:
+    """Open a source: its header is known at once, its rows are read as they are asked for.
+
+    Raises
+    ------
+    InputError
+        The file or database is missing, damaged, or not what it says.
+    """
     if source.connection:
         return read_connection(source)
     path = find_file(source.path, root, tuple(READERS))
@@ -111,7 +118,7 @@ def _open_records(source: Source, root: Path) -> Records:
 def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
     path = None if source.connection else root / source.path
     with unchanged(path) if path else nullcontext():
-        records = _open_records(source, root)
+        records = open_records(source, root)
         columns = match_columns(source, records.header)
         mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
         sha256 = digest_file(path) if path else ""

@@ -64,6 +64,8 @@ class Proposal:
         Fields that were guessed from content.
     origin : str or None
         The known export, if it is one.
+    language : str
+        The commoner language of the comments, `fr` or `en`.
     summary : DataFrame
         One row a column: how full it is, how many distinct values, what it looks like. No cell is quoted.
     """
@@ -71,6 +73,7 @@ class Proposal:
     values: dict[str, Any]
     confirm: list[str] = field(default_factory=list)
     origin: str | None = None
+    language: str = "fr"
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -143,7 +146,7 @@ def inspect_records(records: Records) -> Proposal:
     )
     if not (known and "voice" in known.export):
         guessed.append("voice")
-    return Proposal(values, guessed, known.export["name"] if known else None, summary)
+    return Proposal(values, guessed, known.export["name"] if known else None, language_of(texts), summary)
 
 
 def _look(column: Sequence[str | None]) -> dict[str, Any]:
