@@ -238,7 +238,7 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     dropped = pd.DataFrame({"comment_id": [f"c{place}" for place in range(14)]})
     dropped["reason"] = ["empty"] * 8 + ["duplicate"] * 4 + ["other_language"] * 2
     reasons = ["too_many_fields"] * 3 + ["bad_bytes"] * 2
-    quarantined = pd.DataFrame({"source": source, "row": range(1, 6), "reason": reasons})
+    quarantined = pd.DataFrame({"source": source, "row": range(1, 6), "reason": reasons, "column": "*"})
     bad_cells = pd.DataFrame({"source": source, "row": [8, 9], "column": "note", "reason": "bad_rating", "found": "11"})
     sources = pd.DataFrame(
         [

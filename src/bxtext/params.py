@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -80,7 +81,7 @@ class Source(Section):
     )
     encoding: str | None = Field(None, description="text encoding, when it isn't found by itself")
     separator: str | None = Field(None, description="column separator, when it isn't found by itself")
-    sheet: str | None = Field(None, description="sheet of an .xlsx file; the first by default")
+    sheet: str | None = Field(None, description="sheet of an .xlsx file; its only visible one by default")
     skip_rows: int = Field(0, ge=0, description="lines above the header")
     date_format: str | None = Field(None, description="such as %d/%m/%Y; by default ISO first, then day first")
     time_zone: str = Field("Europe/Paris", description="zone in which times with an offset become days")
@@ -112,6 +113,19 @@ class Source(Section):
             raise ValueError(f"time_zone: {zone!r} is unknown; {did_you_mean(zone, COMMON_ZONES)}")
         return zone
 
+    @field_validator("date_format")
+    @classmethod
+    def _format_is_known(cls, date_format: str | None) -> str | None:
+        if date_format is not None:
+            try:
+                written = datetime(2001, 2, 3, 4, 5, tzinfo=UTC).strftime(date_format)
+                found = datetime.strptime(written, date_format)  # noqa: DTZ007  only whether it can be parsed
+            except ValueError:
+                raise ValueError(f"date_format: {date_format!r} can't be parsed; write it such as %d/%m/%Y") from None
+            if (found.year, found.month, found.day) != (2001, 2, 3):
+                raise ValueError(f"date_format: {date_format!r} tells no day; write it such as %d/%m/%Y")
+        return date_format
+
     @model_validator(mode="after")
     def _scale_has_two_ends(self) -> Source:
         if self.rating_scale[0] == self.rating_scale[1]:
@@ -130,7 +144,7 @@ class Read(Section):
     """Stage 1."""
 
     max_quarantined: float = Field(
-        0.2, ge=0, le=1, description="largest share of unreadable rows a source may have before the run is refused"
+        0.2, ge=0, le=1, description="largest share of unreadable rows, or of unreadable cells of a column, before the run is refused"
     )
 
 

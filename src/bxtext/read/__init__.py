@@ -38,6 +38,7 @@ READERS: dict[str, Callable[[Source, Path], Records]] = {
     ".sqlite": read_sqlite, ".db": read_sqlite,
 }  # fmt: skip
 _DELIMITED = (".csv", ".tsv", ".txt")
+WHOLE_ROW = "*"  # the column of a row that is set aside as a whole
 
 
 @dataclass(frozen=True)
@@ -126,11 +127,12 @@ def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd
         mapped = [map_batch(source, columns, records.header, Batch([], []))]
     comments, n_repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
     quarantined = pd.DataFrame(
-        [(*entry, None) for entry in records.aside.broken] + [entry for batch in mapped for entry in batch.broken],
+        [(*entry, WHOLE_ROW) for entry in records.aside.broken] + [entry for batch in mapped for entry in batch.broken],
         columns=["row", "reason", "column"],
     )
     bad_cells = pd.concat([batch.bad_cells for batch in mapped], ignore_index=True)
-    _refuse_if_mostly_unread(source, len(comments), quarantined, bad_cells, max_quarantined)
+    n_written = sum((batch.n_written for batch in mapped), Counter())
+    _refuse_if_mostly_unread(source, len(comments), quarantined, bad_cells, n_written, max_quarantined)
     n_structural = records.aside.structural.total()
     entry = {
         "source": source.name,
@@ -166,7 +168,12 @@ def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], n_repeated: i
 
 
 def _refuse_if_mostly_unread(
-    source: Source, n_comments: int, quarantined: pd.DataFrame, bad_cells: pd.DataFrame, max_quarantined: float
+    source: Source,
+    n_comments: int,
+    quarantined: pd.DataFrame,
+    bad_cells: pd.DataFrame,
+    n_written: Counter[str],
+    max_quarantined: float,
 ) -> None:
     n_received = n_comments + len(quarantined)
     remedy = f"mend the file or its mapping, or raise read.max_quarantined above {max_quarantined}"
@@ -177,9 +184,10 @@ def _refuse_if_mostly_unread(
             f" ({reasons}); {remedy}"
         )
     for (column, reason), cells in bad_cells.groupby(["column", "reason"]):
-        if len(cells) > max_quarantined * n_comments:
+        if len(cells) > max_quarantined * n_written.get(column, n_comments):
             raise InputError(
-                f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of {n_comments}"
+                f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of"
+                f" {n_written.get(column, n_comments)}"
                 f" cells are {reason}, such as {cells['found'].iloc[0]!r} in row {cells['row'].iloc[0]}; {remedy}"
             )
 

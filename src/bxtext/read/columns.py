@@ -36,16 +36,20 @@ MAX_SHOWN = 25  # characters of a bad cell that are shown
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
-_HARMLESS = re.compile(r"[\d\s.,:/+\-%eE]+")
+_HARMLESS = re.compile(r"[\d.,/+\-%]{1,6}|\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """One batch as `comments` (ids apart), rows set aside, cells set aside, and warnings by code."""
+    """One batch as `comments` (ids apart), rows set aside, cells set aside.
+
+    And how many dates and ratings were written by column, and warnings by code.
+    """
 
     comments: pd.DataFrame
     broken: list[tuple[int, str, str]]
     bad_cells: pd.DataFrame
+    n_written: Counter[str]
     notes: Counter[str]
 
 
@@ -106,8 +110,9 @@ def map_batch(source: Source, columns: dict[str, int], header: Sequence[str], ba
         ]
     comments = pd.concat(frames, ignore_index=True)
     gone = {place for place, _, _ in broken} if len(asked) == 1 else set()
-    bad = [cell for cell in cells.bad if cell[0] not in gone]
-    return Mapped(comments, broken, pd.DataFrame(bad, columns=["row", "column", "reason", "found"]), +cells.notes)
+    bad = [(*where, *what) for where, what in cells.bad.items() if where[0] not in gone]
+    bad_cells = pd.DataFrame(bad, columns=["row", "column", "reason", "found"])
+    return Mapped(comments, broken, bad_cells, cells.n_written, +cells.notes)
 
 
 def _read_details(source: Source, cells: _Cells) -> pd.DataFrame:
@@ -144,7 +149,8 @@ class _Cells:
     def __init__(self, columns: dict[str, int], header: Sequence[str], batch: Batch) -> None:
         self.columns = columns
         self.n_rows = len(batch.rows)
-        self.bad: list[tuple[int, str, str, str]] = []
+        self.bad: dict[tuple[int, str], tuple[str, str]] = {}  # row and column: reason and what is shown
+        self.n_written: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
         self._header, self._batch = header, batch
 
@@ -155,15 +161,17 @@ class _Cells:
         raw = self._raw(meaning)
         for place, cell in zip(self._batch.places, raw, strict=True):
             if not isinstance(cell, str) and (fault := cell_fault(cell)):
-                self.bad.append((place, self._header[self.columns[meaning]], fault, type(cell).__name__))
+                self.bad[place, self._header[self.columns[meaning]]] = (fault, type(cell).__name__)
         return [as_text(cell) for cell in raw]
 
     def set_aside(self, faulty: NDArray[np.bool_], reason: str, meaning: str, found: Sequence[str | None]) -> None:
         """Note the cells of a column that say nothing readable."""
-        self.bad.extend(
-            (self._batch.places[row], self._header[self.columns[meaning]], reason, _shown(found[row]))
-            for row in np.flatnonzero(faulty).tolist()
-        )
+        if meaning in self.columns:
+            name = self._header[self.columns[meaning]]
+            self.n_written[name] += sum(cell is not None for cell in found)
+            self.bad |= {
+                (self._batch.places[row], name): (reason, _shown(found[row])) for row in np.flatnonzero(faulty).tolist()
+            }
 
     def texts(self, meaning: str) -> tuple[list[str | None], list[str | None]]:
         """Return the verbatims, and why a cell can't be one; a formula in error is an empty verbatim."""
@@ -172,7 +180,7 @@ class _Cells:
         name = self._header[self.columns[meaning]]
         for place, fault in zip(self._batch.places, faults, strict=True):
             if fault == "formula_error":
-                self.bad.append((place, name, fault, "error"))
+                self.bad[place, name] = (fault, "error")
         plain = [as_text(cell) for cell in raw]
         self.notes["W_NON_STRING"] += sum(
             text is not None and not isinstance(cell, str | bytes) for cell, text in zip(raw, plain, strict=True)
@@ -238,7 +246,7 @@ def _is_nan(cell: Any) -> bool:
 
 
 def _shown(cell: str | None) -> str:
-    """A bad cell, when it holds no words: those might be a comment that slipped from its column."""
+    """A bad cell when it looks like a date or a rating; a phone number or a comment may have slipped in."""
     text = (cell or "")[:MAX_SHOWN]
     if _HARMLESS.fullmatch(text):
         return text

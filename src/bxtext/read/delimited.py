@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from bxtext.errors import InputError
 from bxtext.language import fold_text
-from bxtext.read.encodings import Encoding, find_encoding, mend_cell
-from bxtext.read.files import open_bytes
+from bxtext.read.encodings import Encoding, choose_encoding, mend_cell, open_text
 from bxtext.read.records import Aside, Records, in_batches, name_columns
 
 if TYPE_CHECKING:
@@ -28,9 +27,14 @@ MAX_PREAMBLE = 30  # lines above the header that are looked through
 MAX_LINES = 200  # a row of more lines, of the wrong width, is a quotation mark left open
 _DECLARED = re.compile(r'^"?sep=(.)"?\s*$')
 _ESCAPED_QUOTE = re.compile(r'\\"(?!\s*(?:[,;\t|\r\n]|$))')
+_ANSWERS = r"(?:reponses?|responses?|answers?|commentaires?|comments?|avis|reviews?|lignes?|rows?|records?)"
 _FOOTER = re.compile(
-    r"(?:sous )?total|export|source|genere le|generated|fin d|end of|nombre d|number of|page \d|\d+ rows"
+    rf"(?:(?:grand|sous|sub) )?total(?: general)?(?: (?:des |de |of )?{_ANSWERS})?(?: \d+)?|\d+ {_ANSWERS}|"
+    r"(?:exporte|exported|genere|generated|extrait|extracted|export|created|cree) (?:le|par|by|on|at|from|avec|with|du)"
+    rf" .*|(?:nombre|number) (?:total )?(?:de|of) {_ANSWERS}(?: \d+)?|(?:fin|end) (?:du|de l|of)(?: the)? \w+|"
+    r"source (?:https? )?\w+|page \d+(?: (?:of|sur|de) \d+)?"
 )
+MAX_FOOTER = 10  # rows in a row that may be a footer, if nothing but the end of the file follows
 
 
 class _Lines:
@@ -64,9 +68,8 @@ def read_delimited(source: Source, path: Path) -> Records:
         E_EMPTY_FILE, E_ENCODING, E_ENCODING_AMBIGUOUS, E_CORRUPT_FILE; while rows are read, E_QUOTE or
         E_FIELD_LENGTH.
     """
-    with open_bytes(path, shown=source.path) as file:
-        encoding = find_encoding(file, source.encoding, shown=source.path)
-    with _open_text(path, source.path, encoding) as text:
+    encoding = choose_encoding(path, source.encoding, shown=source.path)
+    with open_text(path, encoding, shown=source.path) as text:
         for _ in range(source.skip_rows):
             text.readline()
         sample = text.read(SAMPLE)
@@ -88,10 +91,6 @@ def read_delimited(source: Source, path: Path) -> Records:
         aside.structural["qualtrics_header"] += 2
         first_rows = []
     return Records(name_columns(header[1]), in_batches(_well_formed(chain(first_rows, rows), header[1], aside)), aside)
-
-
-def _open_text(path: Path, shown: str, encoding: Encoding) -> io.TextIOWrapper:
-    return io.TextIOWrapper(open_bytes(path, shown=shown), encoding=encoding.name, errors=encoding.errors, newline="")
 
 
 def find_separator(text: str) -> str:
@@ -119,7 +118,7 @@ def _iterate_rows(
     source: Source, path: Path, encoding: Encoding, dialect: dict[str, str | None], aside: Aside
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows that aren't blank, the header first, each with the line it starts on."""
-    with _open_text(path, source.path, encoding) as text:
+    with open_text(path, encoding, shown=source.path) as text:
         lines = _Lines(text)
         stream = iter(lines)
         for _ in range(source.skip_rows):
@@ -170,13 +169,23 @@ def _well_formed(
     rows: Iterable[tuple[int, list[str]]], header: list[str], aside: Aside
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows as wide as the header and readable; the others go to their place in `aside`."""
-    width = len(header)
+    waiting: list[tuple[int, list[str]]] = []  # the last rows, if they look like a footer
     for place, row in rows:
         if row == header:
             aside.structural["repeated_header"] += 1
-        elif _is_footer(row, width):
-            aside.broken.append((place, "footer_like"))
-        elif len(row) != width:
+        elif _is_footer(row, len(header)) and len(waiting) < MAX_FOOTER:
+            waiting.append((place, row))
+        else:
+            yield from _checked([*waiting, (place, row)], len(header), aside)
+            waiting = []
+    aside.broken.extend((place, "footer_like") for place, _ in waiting)
+
+
+def _checked(
+    rows: Iterable[tuple[int, list[str]]], width: int, aside: Aside
+) -> Iterator[tuple[int, list[str]]]:
+    for place, row in rows:
+        if len(row) != width:
             aside.broken.append((place, "too_many_fields" if len(row) > width else "too_few_fields"))
         elif (mended := _mended(row)) is None:
             aside.broken.append((place, "bad_bytes"))
@@ -187,10 +196,10 @@ def _well_formed(
 
 
 def _is_footer(row: list[str], width: int) -> bool:
-    """Whether a row is what an export adds below its data: a total, or who made it and when."""
-    if width == 1 or sum(bool(cell.strip()) for cell in row) > max(1, width // 2):
+    """Whether a row may be what an export adds below its data: a total, or who made it and when."""
+    if width == 1 or not row[0].strip() or sum(bool(cell.strip()) for cell in row) > max(1, width // 2):
         return False
-    return _FOOTER.match(fold_text(next(cell for cell in row if cell.strip()))) is not None
+    return _FOOTER.fullmatch(fold_text(row[0])) is not None
 
 
 def _mended(row: list[str]) -> list[str] | None:
@@ -206,9 +215,8 @@ def _mended(row: list[str]) -> list[str] | None:
 def suggest_skip_rows(source: Source, path: Path, wanted: Iterable[str]) -> int | None:
     """Return how many lines stand above the row that names the wanted columns, when one of the first lines does."""
     names = {fold_text(name) for name in wanted}
-    with open_bytes(path, shown=source.path) as file:
-        encoding = find_encoding(file, source.encoding, shown=source.path)
-    with _open_text(path, source.path, encoding) as text:
+    encoding = choose_encoding(path, source.encoding, shown=source.path)
+    with open_text(path, encoding, shown=source.path) as text:
         for place, line in zip(range(MAX_PREAMBLE), text, strict=False):
             for separator in SEPARATORS:
                 if names <= {fold_text(cell) for cell in next(csv.reader([line], delimiter=separator), [])}:

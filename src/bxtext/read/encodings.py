@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections import Counter
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from bxtext.errors import InputError
+from bxtext.read.files import CHUNK, open_bytes
 
-CHUNK = 1 << 20
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -31,6 +35,19 @@ class Encoding(NamedTuple):
 
     name: str
     errors: str = "strict"
+
+
+def choose_encoding(path: Path, declared: str | None, *, shown: str) -> Encoding:
+    """Read a whole file, unpacked if need be, and say how to decode it: see `find_encoding`."""
+    with open_bytes(path, shown=shown) as file:
+        return find_encoding(file, declared, shown=shown)
+
+
+def open_text(path: Path, encoding: Encoding, *, shown: str, newline: str = "") -> io.TextIOWrapper:
+    """Open a file as text, its line ends as they are; lines end where `newline` says, by default at any of them."""
+    return io.TextIOWrapper(
+        open_bytes(path, shown=shown), encoding=encoding.name, errors=encoding.errors, newline=newline
+    )
 
 
 def find_encoding(file: IO[bytes], declared: str | None, *, shown: str) -> Encoding:
@@ -58,12 +75,12 @@ def find_encoding(file: IO[bytes], declared: str | None, *, shown: str) -> Encod
     """
     start = file.read(CHUNK)
     if declared:
-        return Encoding(_check_declared(start, file, declared, shown))
+        utf8 = _name_encoding(declared, shown) == "utf-8" and start.startswith(codecs.BOM_UTF8)
+        return Encoding(_check_whole(start, file, "utf-8-sig" if utf8 else declared, shown))
     mark = next((name for bytes_of_mark, name in _MARKS if start.startswith(bytes_of_mark)), None)
-    if mark is not None and mark != "utf-8-sig":
-        return Encoding(mark)
-    if (wide := _without_mark(start)) is not None:
-        return Encoding(wide)
+    wide = mark if mark != "utf-8-sig" else None
+    if wide := wide or _without_mark(start):
+        return Encoding(_check_whole(start, file, wide, shown))
     strays: Counter[str] = Counter()
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     accented, chunk = False, start
@@ -101,24 +118,31 @@ def mend_cell(cell: str) -> str | None:
     return cell.translate({stray: bytes([stray - STRAY]).decode("cp1252") for stray in strays})
 
 
-def _check_declared(start: bytes, file: IO[bytes], declared: str, shown: str) -> str:
+def _name_encoding(declared: str, shown: str) -> str:
+    """Return the usual name of an encoding; refuse what Python knows as an encoding but is none of text."""
     try:
-        decoder = codecs.getincrementaldecoder(declared)()
-    except LookupError:
+        "".encode(declared)
+        return codecs.lookup(declared).name
+    except (LookupError, ValueError):
         raise InputError(f"E_ENCODING {shown}: unknown encoding {declared!r}; such as utf-8 or cp1252") from None
-    chunk, read = start, 0
+
+
+def _check_whole(start: bytes, file: IO[bytes], name: str, shown: str) -> str:
+    """Return the encoding when the whole file is in it."""
+    decoder = codecs.getincrementaldecoder(name)()
+    chunk, n_read = start, 0
     while True:
         try:
             decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            place = read + error.start
-            raise InputError(f"E_ENCODING {shown}: byte {place} isn't {declared}; declare another encoding") from None
+        except UnicodeError as error:
+            place = n_read + getattr(error, "start", 0)
+            raise InputError(
+                f"E_ENCODING {shown}: near byte {place} it isn't {name}; export it again or declare another `encoding`"
+            ) from None
         if not chunk:
-            break
-        read += len(chunk)
+            return name
+        n_read += len(chunk)
         chunk = file.read(CHUNK)
-    utf8 = codecs.lookup(declared).name == "utf-8"
-    return "utf-8-sig" if utf8 and start.startswith(codecs.BOM_UTF8) else declared
 
 
 def _without_mark(start: bytes) -> str | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 20
 MAX_INFLATED = 200 * CHUNK  # an archive that grows beyond this, and beyond MAX_RATIO times its size, is refused
 MAX_RATIO = 100
+PACKABLE = (".csv", ".tsv", ".txt", ".json", ".jsonl")  # read through gzip too
 _SIGNATURES = (  # first bytes of a file, what it is, and the ending it should have
     (b"PK\x03\x04", "a workbook or another zip archive", ".xlsx"),
     (b"\xd0\xcf\x11\xe0", "an old or encrypted workbook", ".xlsx"),
@@ -40,7 +41,7 @@ def find_file(path: str, root: Path, endings: tuple[str, ...]) -> Path:
     root : Path
         Folder that relative paths start from, and can't lead out of.
     endings : tuple of str
-        File endings that can be read, besides `.gz` after one of them.
+        File endings that can be read; `.gz` may follow those of text files.
 
     Raises
     ------
@@ -50,8 +51,11 @@ def find_file(path: str, root: Path, endings: tuple[str, ...]) -> Path:
     if "://" in path or path.startswith("\\\\"):
         raise InputError(f"E_PATH {path}: a remote address; copy the file here, or name a database in `connection`")
     full = root / path
-    if file_ending(full) not in endings:
-        raise InputError(f"E_FORMAT {path}: files end in {', '.join(endings)}, possibly with .gz")
+    packed = full.suffix.lower() == ".gz"
+    if file_ending(full) not in endings or (packed and file_ending(full) not in PACKABLE):
+        raise InputError(
+            f"E_FORMAT {path}: files end in {', '.join(endings)}; {', '.join(PACKABLE)} also with .gz. Unpack others"
+        )
     try:
         kind = full.stat().st_mode
     except FileNotFoundError:

@@ -60,8 +60,8 @@ def _choose_sheet(book: Workbook, source: Source) -> str:
     visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
     sizes = ", ".join(f"{title!r} ({book[title].max_row or 0} rows)" for title in visible)
     if source.sheet is not None:
-        if source.sheet not in book.sheetnames:
-            raise InputError(f"E_SHEET {source.path}: no sheet {source.sheet!r}; there are {sizes}")
+        if source.sheet not in visible:
+            raise InputError(f"E_SHEET {source.path}: no visible sheet {source.sheet!r}; there are {sizes}")
         return source.sheet
     if len(visible) != 1:
         raise InputError(f"E_SHEET {source.path}: {len(visible)} visible sheets, {sizes}; name one in `sheet`")

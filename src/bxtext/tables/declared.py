@@ -87,12 +87,12 @@ TABLES = {
         ),
         Table(
             "quarantined", "read", "Rows that could not be read: received = comments + quarantined.",
-            ("source", "row"),
+            ("source", "row", "column"),
             (
                 _text("source", "name of the source"),
                 _count("row", "physical row or record of the file, from 1, header included"),
                 _text("reason", "what is wrong with it"),
-                _text("column", "the column at fault, when there is one", required=False),
+                _text("column", "the column at fault; `*` for the whole row"),
             ),
         ),
         Table(
