@@ -51,11 +51,11 @@ def detect_language(text: str) -> str:  # noqa: PLR0911  a ladder: the first rul
     >>> [detect_language(text) for text in ("Le colis est arrivé cassé", "Friendly staff", "Ok !")]
     ['fr', 'en', 'und']
     """
-    words = [word.lower() for word in WORD.findall(text)]
+    words = WORD.findall(text.lower())
     if not words:
         return "und"
-    french = sum(word in _FRENCH for word in words) / len(words)
-    english = sum(word in _ENGLISH for word in words) / len(words)
+    french = sum(map(_FRENCH.__contains__, words)) / len(words)
+    english = sum(map(_ENGLISH.__contains__, words)) / len(words)
     if french > FUNCTION_WORDS > english:
         return "fr"
     if english > FUNCTION_WORDS > french:

@@ -27,7 +27,7 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 GROUP_NAME = r"^[a-z][a-z0-9_]{0,30}$"
 RESERVED = {"all", "unit"}  # cuts of their own, that no group may be called
 COMMON_ZONES = ("Europe/Paris", "Europe/Brussels", "Europe/Zurich", "Europe/London", "America/Montreal", "UTC")
-PRIVATE = ("taxonomy.teach", "clean.boilerplate")  # sentences that people wrote: never shown, never stored
+PRIVATE = ("taxonomy.teach", "clean.boilerplate", "clean.respondents")  # sentences and names: never shown or stored
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Language = Literal["fr", "en"]
@@ -154,6 +154,9 @@ class Clean(Section):
     languages: tuple[Language, ...] = Field(("fr", "en"), min_length=1, description="languages to keep")
     min_words: int = Field(1, ge=1, description="shorter comments are dropped as too short")
     boilerplate: tuple[str, ...] = Field((), description="whole comments that mean nothing, such as a form's own text")
+    respondents: tuple[str, ...] = Field(
+        (), description="names whose turns are kept in interviews and messages, when they aren't found by themselves"
+    )
 
 
 class Segment(Section):

@@ -19,7 +19,7 @@ from bxtext.read.database import read_connection, read_sqlite
 from bxtext.read.delimited import read_delimited, suggest_skip_rows
 from bxtext.read.files import check_content, digest_file, file_ending, find_file, unchanged
 from bxtext.read.json_records import read_json_document, read_json_lines
-from bxtext.read.records import Batch
+from bxtext.read.records import BATCH, Batch
 from bxtext.read.workbook import read_workbook
 
 if TYPE_CHECKING:
@@ -201,9 +201,24 @@ def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, int
         The comments with their ids, and how many repeat an id of the source.
     """
     own = comments.pop("own_id")
-    content = [digest(*map(str, row)) for row in comments[sorted(map(str, comments))].itertuples(index=False)]
-    ids = (source.name + ":" + own.astype("str")).where(own.notna(), pd.Series(content, dtype="str"))
-    order = pd.DataFrame({"id": ids, "content": content}).sort_values(["id", "content"], kind="stable")
-    occurrence = order.groupby("id").cumcount().reindex(comments.index)
-    comments["comment_id"] = ids.where(occurrence == 0, ids + "-" + (occurrence + 1).astype("str"))
-    return comments, int(((occurrence > 0) & own.notna()).sum())
+    ids = (source.name + ":" + own).astype("str")
+    unsure = own.isna() | own.duplicated(keep=False)  # only these need their content to be told apart
+    content = _digest_rows(comments[unsure])
+    ids = ids.fillna(content)
+    order = pd.DataFrame({"id": ids[unsure], "content": content}).sort_values(["id", "content"], kind="stable")
+    again = order.groupby("id").cumcount()
+    again = again[again > 0]
+    ids[again.index] += "-" + (again + 1).astype("str")
+    comments["comment_id"] = ids
+    return comments, int(own[again.index].notna().sum())
+
+
+def _digest_rows(rows: pd.DataFrame) -> pd.Series:
+    """A digest of what each row says, whatever the order of the columns."""
+    names = sorted(map(str, rows))
+    digests = [
+        digest(*map(str, row))
+        for start in range(0, len(rows), BATCH)
+        for row in rows[names].iloc[start : start + BATCH].itertuples(index=False)
+    ]
+    return pd.Series(digests, index=rows.index, dtype="str")

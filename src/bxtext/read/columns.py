@@ -26,11 +26,8 @@ if TYPE_CHECKING:
     from bxtext.params import Source
     from bxtext.read.records import Batch
 
-FIELDS = {
-    "text": None,
-    "pros": "positive",
-    "cons": "negative",
-}  # where a verbatim stands, and the sign it was asked for
+# Where a verbatim stands, and the sign that was asked for.
+FIELDS = {"text": None, "pros": "positive", "cons": "negative"}
 LONG_TEXT = 100_000  # characters from which a comment is noted as long
 MAX_SHOWN = 25  # characters of a bad cell that are shown
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -99,10 +96,10 @@ def map_batch(source: Source, columns: dict[str, int], header: Sequence[str], ba
     frames, broken = [], []
     for meaning, sign in asked:
         texts, faults = cells.texts(meaning)
-        frame = details.assign(text=pd.Series(texts, dtype=object), field=sign)
+        frame = details.assign(text=pd.Series(texts, dtype="str"), field=pd.Series(sign, details.index, dtype="str"))
         if len(asked) > 1:
             frame["own_id"] = frame["own_id"] + f":{meaning}"
-        frames.append(frame[[fault is None for fault in faults]])
+        frames.append(frame.loc[np.array([fault is None for fault in faults], dtype=bool)])
         broken += [
             (place, fault, header[columns[meaning]])
             for place, fault in zip(batch.places, faults, strict=True)
@@ -118,7 +115,7 @@ def map_batch(source: Source, columns: dict[str, int], header: Sequence[str], ba
 def _read_details(source: Source, cells: _Cells) -> pd.DataFrame:
     """All but the text, one row a row of the file."""
     details = pd.DataFrame(
-        {"source": source.name, "source_type": source.type, "voice": source.voice}, index=range(cells.n_rows)
+        {"source": source.name, "source_type": source.type, "voice": source.voice}, index=range(cells.n_rows), dtype="str"
     )
     written = cells.plain("date")
     details["date"], bad, n_unclear = parse_dates(written, source.date_format, source.time_zone)
@@ -127,19 +124,20 @@ def _read_details(source: Source, cells: _Cells) -> pd.DataFrame:
     written = cells.plain("rating")
     details["rating"], bad = parse_ratings(written, source.rating_scale, source.rating_labels)
     cells.set_aside(bad, "bad_rating", "rating", written)
-    details["unit"] = cells.plain("unit")
+    details["unit"] = pd.Series(cells.plain("unit"), dtype="str")
     if ALL in set(details["unit"].dropna()):
         raise InputError(
             f"E_UNIT {source.place}, column {source.columns.unit!r}: a unit is called {ALL!r}, which stands for all of"
             " them; rename it"
         )
     for name in sorted(source.groups):
-        details[GROUP_PREFIX + name] = cells.plain(f"group {name}")
+        details[GROUP_PREFIX + name] = pd.Series(cells.plain(f"group {name}"), dtype="str")
     details["own_id"] = pd.Series(cells.plain("id"), dtype="str")
     cells.notes["W_SCIENTIFIC_ID"] += sum(map(bool, details["own_id"].dropna().map(_SCIENTIFIC.fullmatch)))
     # whoever wrote pros and cons in one row is one person, named or not
     who = cells.plain("respondent_id" if "respondent_id" in cells.columns or "text" in cells.columns else "id")
-    details["respondent_id"] = [None if cell is None else digest(source.voice, cell) for cell in who]
+    people = [None if cell is None else digest(source.voice, cell) for cell in who]
+    details["respondent_id"] = pd.Series(people, dtype="str")
     return details
 
 
@@ -162,7 +160,7 @@ class _Cells:
         for place, cell in zip(self._batch.places, raw, strict=True):
             if not isinstance(cell, str) and (fault := cell_fault(cell)):
                 self.bad[place, self._header[self.columns[meaning]]] = (fault, type(cell).__name__)
-        return [as_text(cell) for cell in raw]
+        return [_encodable(as_text(cell)) for cell in raw]
 
     def set_aside(self, faulty: NDArray[np.bool_], reason: str, meaning: str, found: Sequence[str | None]) -> None:
         """Note the cells of a column that say nothing readable."""
@@ -200,10 +198,14 @@ def _printable(text: str | None, notes: Counter[str]) -> str | None:
     if text.isascii() and text.isprintable():
         return text
     notes["W_CONTROL_CHARS"] += _CONTROL.search(text) is not None
-    if _SURROGATE.search(text):
-        notes["W_SURROGATE"] += 1
-        return _SURROGATE.sub("\ufffd", text)
-    return text
+    written = _encodable(text)
+    notes["W_SURROGATE"] += written != text
+    return written
+
+
+def _encodable(text: str | None) -> str | None:
+    """Return a text without halves of characters, which no file can hold."""
+    return text if text is None or text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def cell_fault(cell: Any) -> str | None:

@@ -127,6 +127,8 @@ TABLES = {
                 _count("n_words", "words in the text"),
                 _count("n_masked", "personal data masked in the text"),
                 _count("repaired", "1 when letters garbled by a wrong encoding were restored"),
+                _text("trimmed", "what others had added and was cut: signature, navigation, prompt, turns",
+                      required=False),
                 _text("field", "the sign that the form asked for, as in pros and cons", required=False,
                       allowed=("positive", "negative")),
                 Column("date", "date", "day the comment was made", required=False),
@@ -143,7 +145,8 @@ TABLES = {
             (
                 _text("comment_id", "the comment's id"),
                 _text("reason", "why it is set aside",
-                      allowed=("empty", "nothing_to_say", "too_short", "duplicate", "other_language", "boilerplate")),
+                      allowed=("empty", "nothing_to_say", "too_short", "duplicate", "near_duplicate", "other_language",
+                               "boilerplate")),
             ),
         ),
         Table(
