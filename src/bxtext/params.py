@@ -144,7 +144,10 @@ class Read(Section):
     """Stage 1."""
 
     max_quarantined: float = Field(
-        0.2, ge=0, le=1, description="largest share of unreadable rows, or of unreadable cells of a column, before the run is refused"
+        0.2,
+        ge=0,
+        le=1,
+        description="largest share of unreadable rows, or of unreadable cells of a column, before the run is refused",
     )
 
 
@@ -155,7 +158,7 @@ class Clean(Section):
     min_words: int = Field(1, ge=1, description="shorter comments are dropped as too short")
     boilerplate: tuple[str, ...] = Field((), description="whole comments that mean nothing, such as a form's own text")
     respondents: tuple[str, ...] = Field(
-        (), description="names whose turns are kept in interviews and messages, when they aren't found by themselves"
+        (), description="names whose turns are kept in interviews and messages, if not the usual ones"
     )
 
 

@@ -106,9 +106,7 @@ def clean_comments(
     reason = reason.mask(reason.isna() & ~looks["language"].isin([*languages, "und"]), "other_language")
 
     kept = reason.isna()
-    masked = pd.concat(
-        [_mask(chunk) for chunk in _chunks(looks.loc[kept, "text"])] or [_mask(looks["text"].iloc[:0])]
-    )
+    masked = pd.concat([_mask(chunk) for chunk in _chunks(looks.loc[kept, "text"])] or [_mask(looks["text"].iloc[:0])])
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(frame)]
     documents = frame.loc[kept, carried].assign(
         text=masked["text"],

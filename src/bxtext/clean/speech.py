@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _ASKS = frozenset(
     "interviewer|intervieweur|intervieweuse|enqueteur|enquetrice|moderator|moderateur|moderatrice|animateur|animatrice|"
     "question|q|agent|conseiller|conseillere|advisor|adviser|representative|support|service client|customer service|"
-    "customer support|bot|chatbot|assistant|assistant virtuel|virtual assistant|operateur|operatrice|operator".split("|")
+    "customer support|bot|chatbot|assistant|assistant virtuel|virtual assistant|operateur|operatrice|operator".split(
+        "|"
+    )
 )
 _ANSWERS = frozenset(
     "repondant|repondante|respondent|interviewe|interviewee|participant|participante|reponse|answer|r|a|client|cliente|"
@@ -23,26 +25,32 @@ _ANSWERS = frozenset(
 )
 # A name of at most four words before a colon, where a line starts; a time may stand before it.
 _NAME = r"[^\W\d_][\w'’.-]{0,24}(?: [\w'’.-]{1,24}){0,3}"
-_TURN = re.compile(
-    rf"^[ \t]*(?:[-–•][ \t]*)?(?:[\[(]?\d{{1,2}}[:h]\d{{2}}(?::\d{{2}})?[\])]?[ \t]*)?(?P<who>{_NAME})[ \t]?:(?!//)[ \t]*",
-    re.MULTILINE,
-)
+_TIME = r"[\[(]?\d{1,2}[:h]\d{2}(?::\d{2})?[\])]?"
+_TURN = re.compile(rf"^[ \t]*(?:[-–•][ \t]*)?(?:{_TIME}[ \t]*)?(?P<who>{_NAME})[ \t]?:(?!//)[ \t]*", re.MULTILINE)
 # The same in a talk that was put on one line: only names that are known, after the end of a sentence or a slash.
 _ON_ONE_LINE = re.compile(r"(?<=[.!?…/|])[ \t]+(?=" + _NAME + r"[ \t]?:(?!//))")
 _NUMBERED = re.compile(r" ?\d{1,2}$")
 
-_CLASSES = {  # what is added to a text by other hands, by class; a whole line, or the end of a text
-    "signature": r"(?:sent|envoye|get|telechargez?|obtenir|gesendet)\b[^\n]{0,20}\b(?:from|de|depuis|a partir de|outlook|mail"
-    r")\b[^\n]{0,40}(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|mobile|smartphone|telephone|phone|ios|orange|yahoo|"
-    r"outlook)[^\n]{0,30}",
-    "navigation": r"(?:article|page|avis|review|post) (?:precedente?|suivante?|previous|next)|(?:previous|next) (?:article|page|"
-    r"post|review)|lire (?:la suite|plus)|read more|show more|voir plus|afficher plus|see more",
-    "prompt": r"(?:bonjour|hello|hi)?[ ,!]{0,3}(?:je suis|i m|i am) (?:l |votre |your |the )?(?:assistant|chatbot|bot)[^\n]{0,80}|"
-    r"(?:bonjour|hello|hi)?[ ,!]{0,3}(?:comment|en quoi) (?:puis je|pouvons nous) vous aider[^\n]{0,20}|"
-    r"(?:hello|hi)?[ ,!]{0,3}how (?:can|may) (?:i|we) help(?: you)?(?: today)?|"
-    r"(?:merci de|veuillez|please) (?:choisir|selectionner|choose|select) une? (?:option|reponse|answer)[^\n]{0,20}",
+_ADDED = {  # what other hands add to a text, by class; a whole line or sentence, folded
+    "signature": re.compile(
+        r"(?:sent|envoye|get|telechargez?|obtenir)\b.{0,20}\b(?:from|de|depuis|a partir de|outlook|mail)\b.{0,40}"
+        r"(?:iphone|ipad|android|samsung|galaxy|huawei|xiaomi|mobile|smartphone|telephone|phone|ios|orange|yahoo|outlook)"
+        r".{0,30}"
+    ),
+    "navigation": re.compile(
+        r"(?:article|page|avis|review|post) (?:precedente?|suivante?|previous|next)|show more|read more|see more|"
+        r"(?:previous|next) (?:article|page|post|review)|lire (?:la suite|plus)|voir plus|afficher plus"
+    ),
+    "prompt": re.compile(
+        r"(?:(?:bonjour|hello|hi) )?(?:je suis|i m|i am) (?:l |votre |your |the )?(?:\w+ )?(?:assistant|chatbot|bot)\b"
+        r".{0,80}|"
+        r"(?:(?:bonjour|hello|hi) )?(?:comment|en quoi) (?:puis je|pouvons nous) vous aider(?: aujourd hui)?|"
+        r"(?:(?:hello|hi) )?how (?:can|may) (?:i|we) help(?: you)?(?: today)?|"
+        r"(?:merci de|veuillez|please) (?:choisir|selectionner|choose|select) (?:une|an?) (?:option|reponse|answer).{0,20}"
+    ),
 }
-_ADDED = {name: re.compile(pattern) for name, pattern in _CLASSES.items()}
+MAX_LOOKED_AT = 100_000  # characters: a longer text is no message
+MAX_ADDITION = 120  # characters of a line that may be an addition
 _LINE_OR_SENTENCE = re.compile(r"\n+|(?<=[.!?…])[ \t]+")
 
 
@@ -54,7 +62,7 @@ class Spoken(NamedTuple):
 
 
 def keep_respondent(text: str, respondents: Sequence[str] = ()) -> str:
-    """Return the turns of the respondent in an interview or a conversation; the text itself when it has no turns.
+    r"""Return the turns of the respondent in an interview or a conversation; the text itself when it has no turns.
 
     Parameters
     ----------
@@ -81,8 +89,11 @@ def keep_respondent(text: str, respondents: Sequence[str] = ()) -> str:
     if not names & answers or not names - answers:
         return text
     ends = [start for _, start, _ in turns[1:]] + [len(lines)]
-    kept = [lines[end:stop].strip(" \t\n/|") for (name, _, end), stop in zip(turns, ends, strict=True) if name in answers]
-    return "\n".join(turn for turn in kept if turn)
+    said = [
+        lines[end:stop].strip(" \t\n/|") if name in answers else ""
+        for (name, _, end), stop in zip(turns, ends, strict=True)
+    ]
+    return "\n".join(filter(None, said))
 
 
 def _who(name: str) -> str:
@@ -97,7 +108,7 @@ def _named(text: str, known: frozenset[str]) -> bool:
 
 
 def cut_additions(text: str) -> Spoken:
-    """Take out what other hands have added: signatures of phones, links of pages, questions of robots.
+    r"""Take out what other hands have added: signatures of phones, links of pages, questions of robots.
 
     Examples
     --------
@@ -111,14 +122,8 @@ def cut_additions(text: str) -> Spoken:
     if not any(classes):
         return Spoken(text, ())
     gaps = [*_LINE_OR_SENTENCE.findall(text), ""]
-    kept = "".join(
-        part + gap for part, gap, found in zip(parts, gaps, classes, strict=True) if found is None
-    )
+    kept = "".join(part + gap for part, gap, found in zip(parts, gaps, classes, strict=True) if found is None)
     return Spoken(kept.strip(), tuple(sorted({found for found in classes if found})))
-
-
-MAX_LOOKED_AT = 100_000  # characters: a longer text is no message
-MAX_ADDITION = 120  # characters of a line that may be an addition
 
 
 def _class_of(part: str) -> str | None:

@@ -38,6 +38,7 @@ READERS: dict[str, Callable[[Source, Path], Records]] = {
     ".sqlite": read_sqlite, ".db": read_sqlite,
 }  # fmt: skip
 _DELIMITED = (".csv", ".tsv", ".txt")
+_REMEDY = "mend the file or its mapping, or raise read.max_quarantined"
 WHOLE_ROW = "*"  # the column of a row that is set aside as a whole
 
 
@@ -131,8 +132,8 @@ def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd
         columns=["row", "reason", "column"],
     )
     bad_cells = pd.concat([batch.bad_cells for batch in mapped], ignore_index=True)
-    n_written = sum((batch.n_written for batch in mapped), Counter())
-    _refuse_if_mostly_unread(source, len(comments), quarantined, bad_cells, n_written, max_quarantined)
+    _refuse_if_rows_unread(source, len(comments), quarantined, max_quarantined)
+    _refuse_if_cells_unread(source, len(comments), bad_cells, mapped, max_quarantined)
     n_structural = records.aside.structural.total()
     entry = {
         "source": source.name,
@@ -167,28 +168,28 @@ def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], n_repeated: i
     return pd.DataFrame(notes, columns=["source", "code", "n"])
 
 
-def _refuse_if_mostly_unread(
-    source: Source,
-    n_comments: int,
-    quarantined: pd.DataFrame,
-    bad_cells: pd.DataFrame,
-    n_written: Counter[str],
-    max_quarantined: float,
-) -> None:
+def _refuse_if_rows_unread(source: Source, n_comments: int, quarantined: pd.DataFrame, max_quarantined: float) -> None:
     n_received = n_comments + len(quarantined)
-    remedy = f"mend the file or its mapping, or raise read.max_quarantined above {max_quarantined}"
     if len(quarantined) > max_quarantined * n_received:
         reasons = ", ".join(f"{count} {reason}" for reason, count in quarantined["reason"].value_counts().items())
         raise InputError(
             f"E_UNREAD source {source.name!r} ({source.place}): {len(quarantined)} of {n_received} rows can't be read"
-            f" ({reasons}); {remedy}"
+            f" ({reasons}); {_REMEDY} above {max_quarantined}"
         )
+
+
+def _refuse_if_cells_unread(
+    source: Source, n_comments: int, bad_cells: pd.DataFrame, mapped: Sequence[Mapped], max_quarantined: float
+) -> None:
+    """Refuse a column whose written cells are mostly unreadable, however few they are."""
+    n_written = sum((batch.n_written for batch in mapped), Counter())
     for (column, reason), cells in bad_cells.groupby(["column", "reason"]):
-        if len(cells) > max_quarantined * n_written.get(column, n_comments):
+        n_cells = n_written.get(column, n_comments)
+        if len(cells) > max_quarantined * n_cells:
             raise InputError(
-                f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of"
-                f" {n_written.get(column, n_comments)}"
-                f" cells are {reason}, such as {cells['found'].iloc[0]!r} in row {cells['row'].iloc[0]}; {remedy}"
+                f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of {n_cells} cells"
+                f" are {reason}, such as {cells['found'].iloc[0]!r} in row {cells['row'].iloc[0]};"
+                f" {_REMEDY} above {max_quarantined}"
             )
 
 

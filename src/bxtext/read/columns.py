@@ -115,8 +115,9 @@ def map_batch(source: Source, columns: dict[str, int], header: Sequence[str], ba
 def _read_details(source: Source, cells: _Cells) -> pd.DataFrame:
     """All but the text, one row a row of the file."""
     details = pd.DataFrame(
-        {"source": source.name, "source_type": source.type, "voice": source.voice}, index=range(cells.n_rows), dtype="str"
-    )
+        {"source": source.name, "source_type": source.type, "voice": source.voice},
+        index=range(cells.n_rows), dtype="str",
+    )  # fmt: skip
     written = cells.plain("date")
     details["date"], bad, n_unclear = parse_dates(written, source.date_format, source.time_zone)
     cells.set_aside(bad, "bad_date", "date", written)

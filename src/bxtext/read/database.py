@@ -139,11 +139,17 @@ def _read_query(source: Source, engine: sa.Engine, query: str) -> Records:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {MAX_SECONDS * 1000}")
         options = {"stream_results": True, "yield_per": BATCH}
-        result = connection.execution_options(**options).exec_driver_sql(query.strip().removesuffix(";"))
+        result = connection.execution_options(**options).exec_driver_sql(_escaped(query, engine))
     except SQLAlchemyError as error:
         connection.close()
         raise _failed(where, error) from None
     return Records(name_columns(result.keys()), in_batches(_rows(connection, result, where)), Aside())
+
+
+def _escaped(query: str, engine: sa.Engine) -> str:
+    """Return the query as its driver wants it: some take a percent sign for a placeholder."""
+    plain = query.strip().removesuffix(";")
+    return plain.replace("%", "%%") if engine.dialect.paramstyle in {"format", "pyformat"} else plain
 
 
 def _rows(

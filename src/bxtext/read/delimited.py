@@ -81,7 +81,7 @@ def read_delimited(source: Source, path: Path) -> Records:
         "delimiter": source.separator or (declared.group(1) if declared else find_separator(sample)),
         "escapechar": "\\" if _ESCAPED_QUOTE.search(sample) and '""' not in sample else None,
     }
-    rows = _iterate_rows(source, path, encoding, dialect, aside)
+    rows = _rejoin(_iterate_rows(source, path, encoding, dialect, aside), aside)
     header = next(rows, None)
     if header is None:
         raise InputError(f"E_EMPTY_FILE {source.path}: no header row; export it again")
@@ -116,8 +116,8 @@ def find_separator(text: str) -> str:
 
 def _iterate_rows(
     source: Source, path: Path, encoding: Encoding, dialect: dict[str, str | None], aside: Aside
-) -> Iterator[tuple[int, list[str]]]:
-    """Rows that aren't blank, the header first, each with the line it starts on."""
+) -> Iterator[tuple[int, list[str], bool]]:
+    """Rows that aren't blank, the header first, each with the line it starts on; and whether a lone CR ends it."""
     with open_text(path, encoding, shown=source.path) as text:
         lines = _Lines(text)
         stream = iter(lines)
@@ -140,7 +140,30 @@ def _iterate_rows(
                 aside.structural["separator"] += 1
             else:
                 width = width or len(row)
-                yield first, row
+                yield first, row, raw[-1].endswith("\r")
+
+
+def _rejoin(rows: Iterator[tuple[int, list[str], bool]], aside: Aside) -> Iterator[tuple[int, list[str]]]:
+    """Put rows together again that a CR inside a cell without quotes has cut, in a file whose lines end otherwise."""
+    header = next(rows, None)
+    if header is None:
+        return
+    place, kept, cut = header
+    width, lines_end_in_cr = len(kept), cut
+    yield place, kept
+    waiting: tuple[int, list[str]] | None = None  # a row that a lone CR ends: the next one may belong to it
+    for place, row, cut in rows:
+        current = (place, row)
+        if waiting and len(row) != width and len(waiting[1]) + len(row) - 1 == width:
+            current = (waiting[0], [*waiting[1][:-1], f"{waiting[1][-1]}\n{row[0]}", *row[1:]])
+            aside.notes["W_LINE_END"] += 1
+        elif waiting:
+            yield waiting
+        waiting = current if cut and not lines_end_in_cr else None
+        if waiting is None:
+            yield current
+    if waiting:
+        yield waiting
 
 
 def _parse(stream: Iterable[str], dialect: dict[str, str | None], shown: str, lines: _Lines) -> Iterator[list[str]]:
@@ -181,9 +204,7 @@ def _well_formed(
     aside.broken.extend((place, "footer_like") for place, _ in waiting)
 
 
-def _checked(
-    rows: Iterable[tuple[int, list[str]]], width: int, aside: Aside
-) -> Iterator[tuple[int, list[str]]]:
+def _checked(rows: Iterable[tuple[int, list[str]]], width: int, aside: Aside) -> Iterator[tuple[int, list[str]]]:
     for place, row in rows:
         if len(row) != width:
             aside.broken.append((place, "too_many_fields" if len(row) > width else "too_few_fields"))
