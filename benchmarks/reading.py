@@ -38,7 +38,7 @@ from bxtext.params import Source
 from bxtext.read import open_records, read_comments
 
 RESULTS = Path(__file__).parent / "results" / "reading.json"
-N_MUTATED, N_LARGE, SEED = 1_200, 1_000_000, 7
+N_MUTATED, N_LARGE, SEED = 20_000, 1_000_000, 7
 AT_ONCE = 250  # mutated files a process reads before the next one starts
 MAX_SECONDS_A_FILE, MAX_BYTES_A_FILE = 10, 200_000
 MAX_SECONDS, MAX_MB = 150, 1_500

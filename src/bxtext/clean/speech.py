@@ -46,7 +46,7 @@ _ADDED = {  # what other hands add to a text, by class; a whole line or sentence
         r".{0,80}|"
         r"(?:(?:bonjour|hello|hi) )?(?:comment|en quoi) (?:puis je|pouvons nous) vous aider(?: aujourd hui)?|"
         r"(?:(?:hello|hi) )?how (?:can|may) (?:i|we) help(?: you)?(?: today)?|"
-        r"(?:merci de|veuillez|please) (?:choisir|selectionner|choose|select) (?:une|an?) (?:option|reponse|answer).{0,20}"
+        r"(?:merci de|veuillez|please) (?:choisir|selectionner|choose|select) (?:une|an?) (?:option|reponse|answer)"
     ),
 }
 MAX_LOOKED_AT = 100_000  # characters: a longer text is no message
