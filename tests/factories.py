@@ -203,6 +203,7 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
     frame["voice"] = np.where(np.arange(size) < n_customers, "customer", "employee")
     frame["source"] = frame["voice"].map({"customer": "avis", "employee": "barometre"})
     frame["text"], frame["n_words"], frame["n_masked"] = "x", 1, rng.poisson(0.05, size)
+    frame["repaired"] = 0
     frame["language"] = rng.choice(["fr", "en", "und"], size, p=[0.66, 0.32, 0.02])
     frame["date"], frame["period"] = days, days.strftime("%Y-%m")
     frame["unit"] = rng.choice(units, size)
@@ -236,17 +237,21 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     analysed = documents["source"].value_counts()
     dropped = pd.DataFrame({"comment_id": [f"c{place}" for place in range(14)]})
     dropped["reason"] = ["empty"] * 8 + ["duplicate"] * 4 + ["other_language"] * 2
-    quarantined = pd.DataFrame({"source": source, "row": range(1, 6), "reason": ["bad_date"] * 3 + ["bad_rating"] * 2})
+    reasons = ["too_many_fields"] * 3 + ["bad_bytes"] * 2
+    quarantined = pd.DataFrame({"source": source, "row": range(1, 6), "reason": reasons, "column": "*"})
+    bad_cells = pd.DataFrame({"source": source, "row": [8, 9], "column": "note", "reason": "bad_rating", "found": "11"})
     sources = pd.DataFrame(
         [
-            (source, "customer", "avis.csv", "0" * 64, analysed[source] + 15, analysed[source] + 10, 5),
-            ("barometre", "employee", "rh.csv", "1" * 64, analysed["barometre"] + 4, analysed["barometre"] + 4, 0),
+            (source, "customer", "avis.csv", "0" * 64, analysed[source] + 15, analysed[source] + 10, 5, 2),
+            ("barometre", "employee", "rh.csv", "1" * 64, analysed["barometre"] + 4, analysed["barometre"] + 4, 0, 0),
         ],
-        columns=["source", "voice", "file", "sha256", "n_received", "n_comments", "n_quarantined"],
+        columns=["source", "voice", "file", "sha256", "n_received", "n_comments", "n_quarantined", "n_bad_cells"],
     )
+    sources["n_structural"], sources["n_lines"] = 1, sources["n_received"] + 1
     sources["first_date"], sources["last_date"] = documents["date"].min(), documents["date"].max()
     return {
-        "sources": sources, "quarantined": quarantined, "documents": documents, "dropped": dropped, "themes": themes,
+        "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents,
+        "dropped": dropped, "themes": themes,
         "theme_terms": terms, "segment_themes": placed, "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units), "brand": make_brand(units),

@@ -27,12 +27,17 @@ def reasons(found):
     return dict(zip(found.dropped["comment_id"], found.dropped["reason"], strict=True))
 
 
-@pytest.mark.parametrize("text", ["", " ", ".", "--", "RAS", "Néant.", "n/a", "N/A", "Rien à signaler !", "none", None])
-def test_an_answer_that_says_nothing_is_empty(text):
+@pytest.mark.parametrize("text", ["", " ", ".", "--", "\u200b", None])
+def test_an_answer_without_a_word_is_empty(text):
     assert reasons(clean_comments(comments(text))) == {"c0": "empty"}
 
 
-@pytest.mark.parametrize("text", ["Bien", "👍", "0/20", "Top !", "Rien ne va", "No parking, no help"])
+@pytest.mark.parametrize("text", ["RAS", "R.A.S", "Néant.", "n/a", "N/A", "Rien à signaler !", "none"])
+def test_an_answer_that_says_there_is_nothing_to_say(text):
+    assert reasons(clean_comments(comments(text))) == {"c0": "nothing_to_say"}
+
+
+@pytest.mark.parametrize("text", ["Bien", "👍", "0/20", "Top !", "Rien ne va", "No parking, no help", "Non", "0", "x"])
 def test_a_short_answer_that_says_something_is_kept(text):
     assert len(clean_comments(comments(text)).documents) == 1
 
@@ -50,6 +55,25 @@ def test_each_reason():
         min_words=2,
     )
     assert reasons(found) == {"c1": "duplicate", "c2": "other_language", "c3": "boilerplate", "c4": "too_short"}
+
+
+SENTENCES = ["L’accueil était très chaleureux", "Le cœur du problème : ça ne va plus", "Déçu, 12,50 € le café…"]
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_garbled_letters_are_restored(rounds):
+    garbled = SENTENCES
+    for _ in range(rounds):
+        garbled = [text.encode().decode("sloppy-windows-1252") for text in garbled]
+    documents = clean_comments(comments(*garbled, "Nothing odd here")).documents
+    assert documents["text"].tolist() == [*SENTENCES, "Nothing odd here"]
+    assert documents["repaired"].tolist() == [1, 1, 1, 0]
+
+
+def test_letters_that_look_garbled_in_one_text_of_many_are_left():
+    texts = [*(f"Très bien, café n° {number} goûté" for number in range(60)), "Le panneau disait « Ã© »"]
+    documents = clean_comments(comments(*texts)).documents
+    assert documents["repaired"].sum() == 0
 
 
 def test_two_people_may_say_the_same_short_thing():

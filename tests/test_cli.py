@@ -97,7 +97,7 @@ def labelled_run(acme):
     run = Run("acme", "first", acme, load_params("acme", acme))
     texts = ["Staff are kind", "Secret shop is dirty", "Personnel aimable", "Magasin sale"]
     documents = pd.DataFrame({"document_id": [*"abcd"], "text": texts, "language": ["en", "en", "fr", "fr"]})
-    run.write("documents", documents.assign(source="reviews", voice="customer", n_words=3, n_masked=0))
+    run.write("documents", documents.assign(source="reviews", voice="customer", n_words=3, n_masked=0, repaired=0))
     mentions = pd.DataFrame({"document_id": [*"abc"], "driver_id": ["cx.staff_attitude", "cx.premises", "cx.premises"]})
     run.write(
         "mentions",

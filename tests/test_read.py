@@ -84,12 +84,12 @@ def test_rows_that_break_are_set_aside_with_place_and_reason(tmp_path):
     text.write("2026-01-05,5,a,X,fine\n2026-01-05,5,a,X,one,too many\nsoon,5,a,X,when\n2026-01-05,9,a,X,nine\n2026,1\n")
     (tmp_path / "a.csv").write_text(text.getvalue())
     found = read(tmp_path, "a.csv")
-    told = found.quarantined.set_index("row")[["reason", "column"]].fillna("").T.to_dict("list")
-    assert told == {
-        3: ["too_many_fields", ""], 6: ["too_few_fields", ""], 4: ["bad_date", "day"], 5: ["bad_rating", "stars"],
-    }  # fmt: skip
-    ledger = found.sources.iloc[0]
-    assert (ledger["n_received"], ledger["n_comments"], ledger["n_quarantined"]) == (5, 1, 4)
+    assert found.quarantined[["row", "reason"]].to_numpy().tolist() == [[3, "too_many_fields"], [6, "too_few_fields"]]
+    told = found.bad_cells[["row", "column", "reason", "found"]].to_numpy().tolist()
+    assert told == [[4, "day", "bad_date", "aaaa"], [5, "stars", "bad_rating", "9"]]
+    ledger = found.sources.iloc[0][["n_lines", "n_received", "n_comments", "n_quarantined", "n_structural"]]
+    assert ledger.tolist() == [6, 5, 3, 2, 1]
+    assert found.comments["date"].notna().sum() == 2, "a bad date costs the date, not the comment"
 
 
 def test_one_bad_byte_costs_one_row(tmp_path):
@@ -117,7 +117,7 @@ def test_a_quotation_that_never_closes_is_refused_with_its_row(tmp_path):
     rows = [f"{number},fine" for number in range(50)]
     rows[10] = '10,"never closed'
     (tmp_path / "a.csv").write_text("\n".join(["id,comment", *rows]))
-    with pytest.raises(InputError, match="row 12: a quotation mark is opened there and never closed"):
+    with pytest.raises(InputError, match="line 12: a quotation mark is opened there and never closed"):
         read(tmp_path, "a.csv", columns={"text": "comment"})
 
 
@@ -179,14 +179,14 @@ def test_faults_of_all_sources_are_told_at_once(tmp_path):
     assert "no such file; did you mean 'reviews.csv'?" in faults[0]
     assert "no column 'coment' (for text); did you mean 'comment'?" in faults[1]
     assert "files end in .csv" in faults[2]
-    assert "not a readable .xlsx file" in faults[3]
-    assert "empty; expected a header row" in faults[4]
+    assert "E_FORMAT broken.xlsx: its content is not what .xlsx says" in faults[3]
+    assert "E_EMPTY_FILE empty.csv" in faults[4]
     assert "no such folder" in faults[5]
 
 
 def test_a_source_that_is_mostly_broken_is_refused(tmp_path):
     write_csv(tmp_path / "a.csv", [row | {"day": "whenever"} for row in ROWS])
-    with pytest.raises(InputError, match=r"3 of 3 rows can't be read \(3 bad_date\)"):
+    with pytest.raises(InputError, match="column 'day': 3 of 3 cells are bad_date, such as 'aaaaaaaa' in row 2"):
         read_comments([source("a.csv")], tmp_path, max_quarantined=0.5)
 
 

@@ -104,9 +104,10 @@ def test_files_are_read_as_truth_says(read, kinds):
     broken = kinds[kinds["kind"].isin(BROKEN)]
     received = read.sources.set_index("source")["n_received"]
     assert received.to_dict() == kinds.groupby("source").size().to_dict()
-    found = read.quarantined.groupby(["source", "reason"]).size()
-    assert found.to_dict() == broken.groupby(["source", "kind"]).size().to_dict()
-    good = kinds[~kinds["kind"].isin(BROKEN)]
+    set_aside = pd.concat([read.quarantined, read.bad_cells]).groupby(["source", "reason"]).size()
+    assert set_aside.to_dict() == broken.groupby(["source", "kind"]).size().to_dict()
+    assert set(read.quarantined["reason"]) == {"too_few_fields", "too_many_fields"}, "a bad cell costs no comment"
+    good = kinds[~kinds["kind"].isin(read.quarantined["reason"])]
     assert set(read.comments["comment_id"]) == set(good["source"] + ":" + good["comment_id"])
 
 

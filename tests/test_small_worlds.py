@@ -62,8 +62,10 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
     run = Run("acme", "r1", acme, load_params("acme", acme))
     comments = run.write("comments", WORLDS[world])
     source = {"source": "s", "voice": comments["voice"].iloc[0], "file": "a.csv", "sha256": "0", "n_quarantined": 0}
-    run.write("sources", pd.DataFrame([source | {"n_received": len(comments), "n_comments": len(comments)}]))
+    source |= {name: len(comments) for name in ("n_lines", "n_received", "n_comments")}
+    run.write("sources", pd.DataFrame([source | {"n_structural": 0, "n_bad_cells": 0}]))
     run.write("quarantined", pd.DataFrame(columns=["source", "row", "reason", "column"]))
+    run.write("bad_cells", pd.DataFrame(columns=["source", "row", "column", "reason", "found"]))
     cleaned = clean_comments(comments)
     documents = run.write("documents", cleaned.documents)
     run.write("dropped", cleaned.dropped)

@@ -64,16 +64,27 @@ def check(client: ClientName, overrides: Overrides = None) -> None:
 
 
 @app.command()
-def new(client: ClientName) -> None:
-    """Write params/<client>.yaml, commented, to be filled in."""
+def new(
+    client: ClientName,
+    files: Annotated[
+        list[Path] | None, typer.Option("--from", help="a file to look at; several times for several")
+    ] = None,
+) -> None:
+    """Write params/<client>.yaml, commented: to be filled in, or proposed from files and to be confirmed."""
     from bxtext.errors import ParamsError
+    from bxtext.onboarding import write_client
     from bxtext.params import check_slug, find_root
 
-    folder = find_root(Path.cwd()) / "params"
-    path = folder / f"{check_slug(client)}.yaml"
+    root = find_root(Path.cwd())
+    path = root / "params" / f"{check_slug(client)}.yaml"
+    if files:
+        write_client(client, root, files)
+        told = path.read_text(encoding="utf-8").count("# guessed")
+        typer.echo(f"params/{path.name} written: confirm its {told} guesses, then `bxtext check {client}`")
+        return
     if path.exists():
         raise ParamsError(f"params/{path.name} exists; edit it, or choose another name")
-    path.write_text((folder / "example.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    path.write_text((path.parent / "example.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     typer.echo(f"params/{path.name} written: fill in `client` and `sources`, then `bxtext check {client}`")
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"[^\W\d_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
+_ACCENTS = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _ALPHANUMERIC = re.compile(r"[^\W_]+")
 CERTAIN = 0.9  # probability from which the n-gram model is believed
 ENOUGH_WORDS = 4  # a third language is never found in fewer words
@@ -50,11 +51,11 @@ def detect_language(text: str) -> str:  # noqa: PLR0911  a ladder: the first rul
     >>> [detect_language(text) for text in ("Le colis est arrivé cassé", "Friendly staff", "Ok !")]
     ['fr', 'en', 'und']
     """
-    words = [word.lower() for word in WORD.findall(text)]
+    words = WORD.findall(text.lower())
     if not words:
         return "und"
-    french = sum(word in _FRENCH for word in words) / len(words)
-    english = sum(word in _ENGLISH for word in words) / len(words)
+    french = sum(map(_FRENCH.__contains__, words)) / len(words)
+    english = sum(map(_ENGLISH.__contains__, words)) / len(words)
     if french > FUNCTION_WORDS > english:
         return "fr"
     if english > FUNCTION_WORDS > french:
@@ -84,8 +85,9 @@ def fold_letters(text: str) -> str:
     >>> fold_letters("L’Œuvre d'été")
     "l'oeuvre d'ete"
     """
-    plain = unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES)
-    return plain if plain.isascii() else "".join(mark for mark in plain if not unicodedata.combining(mark))
+    if text.isascii():
+        return text.lower()
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text).lower().translate(_LIGATURES))
 
 
 def fold_text(text: str) -> str:

@@ -39,7 +39,10 @@ class Stage:
 
 
 STAGES = (
-    Stage("read", "What did we receive, and can all of it be read?", (), ("sources", "comments", "quarantined")),
+    Stage(
+        "read", "What did we receive, and can all of it be read?", (),
+        ("sources", "comments", "quarantined", "bad_cells", "read_notes"),
+    ),
     Stage("clean", "What is worth analysing, and is nobody recognisable?", ("comments",), ("documents", "dropped")),
     Stage("segment", "Where does one remark end and the next begin?", ("documents",), ("segments",)),
     Stage(
@@ -67,8 +70,8 @@ STAGES = (
     Stage(
         "report", "May this leave the building?",
         (
-            "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
-            "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+            "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms",
+            "segment_themes", "drivers", "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
         ),
         (),
     ),

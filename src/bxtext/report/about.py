@@ -77,7 +77,7 @@ def _source_grid(evidence: Evidence) -> Grid:
 def _reason_grid(evidence: Evidence) -> Grid:
     wording = evidence.wording
     rows = []
-    for table in ("dropped", "quarantined"):
+    for table in ("dropped", "quarantined", "bad_cells"):
         for reason, count in _by_size(evidence.tables[table]["reason"]):
             key = f"{table}.{reason}"
             rows.append([wording.text(key) if key in wording else reason, wording.number(count)])

@@ -1,0 +1,272 @@
+"""Reading under fire: damaged files by the thousand, and a million comments.
+
+    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [large]
+
+`mutated`: the nasty files beside `$BXTEXT_DATA` (folder `faults`) and generated ones, damaged 20,000 times: bit flips,
+cuts and splices. Bars: nothing but a BxtextError is raised, no process dies, none takes over 10 seconds, and
+lines = comments + quarantined + structural wherever a file is read.
+
+`large`: 1,000,000 comments as CSV, as gzip and as Parquet, each read and cleaned in a process of its own. Bars: 150
+seconds of processor and 1.5 GB each, and the same comments from all three. Both parts without arguments.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import multiprocessing
+import os
+import resource
+import shutil
+import sqlite3
+import string
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bxtext.clean import clean_comments
+from bxtext.errors import BxtextError, InputError
+from bxtext.params import Source
+from bxtext.read import open_records, read_comments
+
+RESULTS = Path(__file__).parent / "results" / "reading.json"
+N_MUTATED, N_LARGE, SEED = 20_000, 1_000_000, 7
+AT_ONCE = 250  # mutated files a process reads before the next one starts
+MAX_SECONDS_A_FILE, MAX_BYTES_A_FILE = 10, 200_000
+MAX_SECONDS, MAX_MB = 150, 1_500
+MEMORY = 4 << 30  # of a process that reads damaged files
+
+
+def write_generated(folder: Path) -> None:
+    """Write sound files of every format, dialect and encoding, to be damaged."""
+    frame = pd.DataFrame(
+        {
+            "id": [f"{number:05d}" for number in range(60)],
+            "date": pd.date_range("2026-01-01", periods=60).strftime("%d/%m/%Y"),
+            "note": [str(number % 5 + 1) for number in range(60)],
+            "site": ["Lyon", "Mons", "Liège"] * 20,
+            "commentaire": [
+                ["Très déçu ; « rien » n'allait", 'Il a dit "merci",\npuis rien', "Queue too long, sadly", ""][
+                    number % 4
+                ]
+                for number in range(60)
+            ],
+        }
+    )
+    for separator, encoding in (
+        (",", "utf-8"),
+        (";", "cp1252"),
+        ("\t", "utf-16"),
+        ("|", "utf-8-sig"),
+        (";", "utf-16-le"),
+    ):
+        for line_end in ("\n", "\r\n", "\r"):
+            name = f"made_{ord(separator)}_{encoding}_{len(line_end)}{ord(line_end[0])}.csv"
+            text = frame.to_csv(index=False, sep=separator, lineterminator=line_end)
+            (folder / name).write_bytes(text.encode(encoding))
+    (folder / "made.csv.gz").write_bytes(gzip.compress(frame.to_csv(index=False).encode()))
+    frame.to_parquet(folder / "made.parquet", write_page_checksum=True)
+    frame.to_excel(folder / "made.xlsx", index=False)
+    frame.to_json(folder / "made.jsonl", orient="records", lines=True)
+    frame.to_json(folder / "made.json", orient="records", force_ascii=False)
+    with sqlite3.connect(folder / "made.sqlite") as database:
+        frame.to_sql("answers", database, index=False)
+    database.close()
+
+
+def mutate(data: bytes, donor: bytes, rng: np.random.Generator) -> tuple[str, bytes]:
+    """Damage a file in one of three ways."""
+    kind = str(rng.choice(["flip", "cut", "splice"]))
+    if kind == "flip":
+        damaged = bytearray(data)
+        for place in rng.integers(0, len(data), rng.integers(1, 16)):
+            damaged[place] ^= 1 << int(rng.integers(8))
+        return kind, bytes(damaged)
+    start, end = sorted(rng.integers(0, len(data) + 1, 2).tolist())
+    if kind == "cut":
+        return kind, data[:start] if rng.random() < 1 / 2 else data[:start] + data[end:]
+    begin, stop = sorted(rng.integers(0, len(donor) + 1, 2).tolist())
+    return kind, data[:start] + donor[begin : min(stop, begin + 2_000)] + data[start:]
+
+
+def read_damaged(paths: list[Path], folder: Path, start: int, count: int) -> list[dict[str, Any]]:
+    """Damage and read some files; one record each."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    records = []
+    for number in range(start, start + count):
+        rng = np.random.default_rng((SEED, number))
+        path, donor = (paths[place] for place in rng.integers(0, len(paths), 2))
+        kind, data = mutate(path.read_bytes(), donor.read_bytes(), rng)
+        target = folder / f"{number}{''.join(path.suffixes)}"
+        target.write_bytes(data)
+        began = time.perf_counter()
+        outcome = read_one(target)
+        records.append(
+            {
+                "number": number,
+                "file": path.name,
+                "kind": kind,
+                "outcome": outcome,
+                "seconds": time.perf_counter() - began,
+            }
+        )
+        target.unlink()
+    return records
+
+
+def read_one(path: Path) -> str:
+    """Return how the reading of one file ended: `read`, the code of a refusal, or what went wrong."""
+    source = Source(name="s", voice="customer", path=str(path), columns={"text": "commentaire"}, rating_scale=(0, 10))
+    try:
+        header = open_records(source, path.parent).header
+        columns = {"text": "commentaire", "date": "date", "rating": "note", "id": "id", "unit": "site"}
+        known = {meaning: name for meaning, name in columns.items() if name in header}
+        if "text" not in known and header:
+            known = {"text": header[-1]}
+        source = source.model_copy(update={"columns": source.columns.model_copy(update=known)})
+        found = read_comments([source], path.parent, max_quarantined=1)
+    except BxtextError as error:
+        return str(error).split("source 's': ")[-1].split()[0]
+    except Exception as error:  # noqa: BLE001  whatever it is, it is a fault to be counted
+        return f"FAULT {type(error).__name__}: {error}"
+    ledger = found.sources.iloc[0]
+    kinds = ledger[["n_comments", "n_quarantined", "n_structural"]].sum()
+    counted = len(found.comments) + len(found.quarantined)
+    return "read" if ledger["n_lines"] == kinds and ledger["n_received"] == counted else "FAULT ledger"
+
+
+def measure_mutated(data: Path) -> dict[str, Any]:
+    """Damage and read `N_MUTATED` files in processes that may die."""
+    faults: list[str] = []
+    records: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_generated(folder)
+        nasty = [path for path in (data.parent / "faults").iterdir() if 0 < path.stat().st_size < MAX_BYTES_A_FILE]
+        paths = sorted([*folder.iterdir(), *nasty], key=lambda path: path.name)
+        (folder / "damaged").mkdir()
+        for start in range(0, N_MUTATED, AT_ONCE):
+            count = min(AT_ONCE, N_MUTATED - start)
+            with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
+                try:
+                    records += pool.submit(read_damaged, paths, folder / "damaged", start, count).result()
+                except BrokenProcessPool:
+                    faults.append(f"a process died between {start} and {start + count}")
+    frame = pd.DataFrame(records)
+    wrong = frame[frame["outcome"].str.startswith("FAULT") | (frame["seconds"] > MAX_SECONDS_A_FILE)]
+    faults += [f"{row.file} {row.kind} {row.number}: {row.outcome}, {row.seconds:.1f} s" for row in wrong.itertuples()]
+    outcomes = Counter(frame["outcome"].str.split().str[0])
+    return {
+        "n": len(frame), "faults": faults, "outcomes": dict(outcomes.most_common()),
+        "slowest_seconds": round(float(frame["seconds"].max()), 2),
+    }  # fmt: skip
+
+
+def write_large(data: Path, folder: Path) -> None:
+    """Write `N_LARGE` comments, all different, as CSV, gzip and Parquet."""
+    pool = pd.read_parquet(data / "pool.parquet").sort_values("id")["text"].str.slice(0, 600)
+    places = np.arange(N_LARGE)
+    letters = np.array(list(string.ascii_lowercase))
+    marks = ["".join(letters[[place // 26**power % 26 for power in range(5)]]) for place in places]
+    texts = pool.to_numpy(dtype=object)[places % len(pool)] + " " + np.array(marks, dtype=object)
+    frame = pd.DataFrame(
+        {
+            "id": places, "date": pd.Timestamp(2025, 1, 1) + pd.to_timedelta(places % 365, unit="D"),
+            "note": places % 5 + 1, "client": places // 2, "site": [f"Site {place}" for place in places % 200],
+            "commentaire": texts,
+        }
+    ).astype({"note": "str", "client": "str", "id": "str"})  # fmt: skip
+    frame.to_parquet(folder / "large.parquet", row_group_size=100_000)
+    frame.to_csv(folder / "large.csv", index=False)
+    with (
+        (folder / "large.csv").open("rb") as plain,
+        gzip.open(folder / "large.csv.gz", "wb", compresslevel=4) as packed,
+    ):
+        shutil.copyfileobj(plain, packed)
+
+
+def read_large(path: Path) -> dict[str, Any]:
+    """Read and clean one large file, as the first two stages do: in this process, measured."""
+    columns = {
+        "text": "commentaire",
+        "date": "date",
+        "rating": "note",
+        "id": "id",
+        "unit": "site",
+        "respondent_id": "client",
+    }
+    source = Source(name="large", voice="customer", path=str(path), columns=columns)
+    began, wall = time.process_time(), time.perf_counter()
+    found = read_comments([source], path.parent)
+    read_seconds, read_mb = time.process_time() - began, _peak_mb()
+    comments = found.comments
+    n_comments = len(comments)
+    told = comments.sort_values("comment_id").assign(text=comments["text"].str.replace("\r", "\n"))  # as CSV reads it
+    digest = int(pd.util.hash_pandas_object(told, index=False).sum())
+    del told
+    del found
+    began = time.process_time()
+    cleaned = clean_comments(comments)
+    if len(cleaned.documents) + len(cleaned.dropped) != n_comments:
+        raise InputError("comments were lost in cleaning")
+    return {
+        "file": path.name, "mb": round(path.stat().st_size / 1e6), "comments": n_comments,
+        "documents": len(cleaned.documents), "digest": digest, "read_s": round(read_seconds, 1),
+        "clean_s": round(time.process_time() - began, 1), "wall_s": round(time.perf_counter() - wall, 1),
+        "read_mb": round(read_mb), "peak_mb": round(_peak_mb()),
+    }  # fmt: skip
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure_large(data: Path) -> list[dict[str, Any]]:
+    """Read and clean the large file in its three forms, each in a fresh process."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+            pool.submit(write_large, data, folder).result()
+        found = []
+        for ending in ("csv", "csv.gz", "parquet"):
+            with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+                found.append(pool.submit(read_large, folder / f"large.{ending}").result())
+        return found
+
+
+def main() -> int:
+    """Run the parts asked for; 1 when a bar falls short."""
+    data, parts = Path(os.environ["BXTEXT_DATA"]), set(sys.argv[1:]) or {"mutated", "large"}
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    held = True
+    if "mutated" in parts:
+        results["mutated"] = mutated = measure_mutated(data)
+        held = not mutated["faults"]
+    if "large" in parts:
+        results["large"] = large = measure_large(data)
+        same = len({(entry["digest"], entry["comments"], entry["documents"]) for entry in large}) == 1
+        fast = all(entry["read_s"] + entry["clean_s"] <= MAX_SECONDS for entry in large)
+        held = held and same and fast and all(entry["peak_mb"] <= MAX_MB for entry in large)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    if "mutated" in parts:
+        print("\n".join(mutated["faults"][:50]))
+        print(pd.Series(mutated["outcomes"], name="damaged files").to_string())
+    if "large" in parts:
+        print(pd.DataFrame(large).drop(columns="digest").to_string(index=False))
+        print("same comments from all three" if same else "the three differ")
+    print("all bars hold" if held else "a bar falls short")
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""Stage 2, clean: comments to documents, normalised and masked; comments = documents + dropped."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
+from bxtext.clean.speech import cut_additions, keep_respondent
+from bxtext.language import WORD, detect_language
+from bxtext.privacy import PLACEHOLDER, mask_text
+from bxtext.tables import group_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["Cleaned", "clean_comments", "normalise_text", "repair_mojibake"]
+
+# Answers that say that there is nothing to say.
+NOTHING_TO_SAY = frozenset(
+    "ras|r a s|neant|rien|rien a dire|rien a signaler|rien a ajouter|rien de special|rien de particulier|aucun|aucune|"
+    "aucun commentaire|pas de commentaire|pas de commentaires|sans commentaire|sans objet|so|nc|nr|nsp|na|n a|nan|"
+    "null|none|nil|nothing|nothing to say|nothing to report|nothing in particular|no comment|no comments|"
+    "not applicable|nothing to add|test".split("|")
+)
+REPEATED_WORDS = 8  # from this length on, the same text twice is a copy, whoever sent it
+SIMILAR_WORDS = 12  # from this length on, texts that differ in their numbers only are copies too
+TALKS = ("interview", "message")  # source types whose texts may hold the turns of several people
+CHUNK = 50_000  # texts looked at before they are packed away: bounds the memory
+_NUMBERS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """The documents kept and the comments dropped, each with its reason."""
+
+    documents: pd.DataFrame
+    dropped: pd.DataFrame
+
+
+class _Look(NamedTuple):
+    """One text, read once: how it is normalised, what can be said of it alone, and what it is compared by."""
+
+    text: str
+    trimmed: str | None
+    n_words: int
+    reason: str | None
+    language: str
+    same: str
+    similar: str
+
+
+def clean_comments(
+    comments: pd.DataFrame,
+    *,
+    languages: Sequence[str] = ("fr", "en"),
+    min_words: int = 1,
+    boilerplate: Sequence[str] = (),
+    respondents: Sequence[str] = (),
+) -> Cleaned:
+    """Normalise, mask and sort out the comments.
+
+    Parameters
+    ----------
+    comments : DataFrame
+        The table `comments`.
+    languages : sequence of str
+        Languages to keep; a text too short to tell is kept as `und`.
+    min_words : int
+        Shorter comments are dropped as `too_short`.
+    boilerplate : sequence of str
+        Whole comments that mean nothing.
+    respondents : sequence of str
+        Names whose turns are kept in interviews and messages; by default the usual ones, see `keep_respondent`.
+
+    Returns
+    -------
+    Cleaned
+        The tables `documents` and `dropped`; every comment is in exactly one of them.
+
+    Examples
+    --------
+    >>> comments = pd.DataFrame({
+    ...     "comment_id": ["1", "2"], "source": "s", "source_type": "review", "voice": "customer",
+    ...     "field": None, "text": ["Colis perdu, appelez le 06 12 34 56 78", "RAS"], "date": pd.NaT, "rating": None,
+    ...     "respondent_id": None, "unit": None})
+    >>> cleaned = clean_comments(comments)
+    >>> cleaned.documents["text"].tolist(), cleaned.dropped["reason"].tolist()
+    (['Colis perdu, appelez le [phone]'], ['nothing_to_say'])
+    """
+    frame = comments.sort_values("comment_id", kind="stable").reset_index(drop=True)
+    received = frame.pop("text").fillna("")
+    repaired = repair_mojibake(received, frame["source"])
+    changed = (repaired != received).astype(int)
+    nothing = frozenset(comparable_text(normalise_text(text)) for text in boilerplate)
+    looks = _look_at_all(repaired, frame["source_type"], min_words, nothing, respondents)
+    del received, repaired
+    reason = looks["reason"]
+    reason = reason.mask(reason.isna() & _repeated(frame, looks), "duplicate")
+    long = looks.assign(voice=frame["voice"])[reason.isna() & (looks["n_words"] >= SIMILAR_WORDS)]
+    reason[long.index[long.duplicated(["voice", "similar"])]] = "near_duplicate"
+    reason = reason.mask(reason.isna() & ~looks["language"].isin([*languages, "und"]), "other_language")
+
+    kept = reason.isna()
+    masked = pd.concat([_mask(chunk) for chunk in _chunks(looks.loc[kept, "text"])] or [_mask(looks["text"].iloc[:0])])
+    carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(frame)]
+    documents = frame.loc[kept, carried].assign(
+        text=masked["text"],
+        n_masked=masked["n_masked"],
+        n_words=looks.loc[kept, "n_words"].where(masked["n_masked"] == 0, masked["n_words"]),
+        repaired=changed[kept],
+        trimmed=looks.loc[kept, "trimmed"],
+        language=looks.loc[kept, "language"],
+        period=pd.to_datetime(frame.loc[kept, "date"]).dt.strftime("%Y-%m"),
+        outcome=frame.loc[kept, "rating"],
+    )
+    dropped = pd.DataFrame({"comment_id": frame.loc[~kept, "comment_id"], "reason": reason[~kept]})
+    documents = documents.rename(columns={"comment_id": "document_id"}).reset_index(drop=True)
+    return Cleaned(documents, dropped.reset_index(drop=True))
+
+
+def _look_at_all(
+    texts: pd.Series, kinds: pd.Series, min_words: int, nothing: frozenset[str], respondents: Sequence[str]
+) -> pd.DataFrame:
+    """Look at each text; a table of `_Look`, packed as it grows."""
+    frames = []
+    for chunk in _chunks(texts):
+        talks = kinds[chunk.index].isin(TALKS)
+        looks = [
+            _look(text, min_words, nothing, respondents if talk else None)
+            for text, talk in zip(chunk, talks, strict=True)
+        ]
+        frames.append(_pack(looks, chunk.index))
+    return pd.concat(frames) if frames else _pack([], texts.index)
+
+
+def _pack(looks: Sequence[_Look], index: pd.Index) -> pd.DataFrame:
+    types = {name: "int64" if name == "n_words" else "str" for name in _Look._fields}
+    return pd.DataFrame(looks, columns=list(_Look._fields), index=index).astype(types)
+
+
+def _chunks(texts: pd.Series) -> Iterator[pd.Series]:
+    for start in range(0, len(texts), CHUNK):
+        yield texts.iloc[start : start + CHUNK]
+
+
+def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Sequence[str] | None) -> _Look:
+    """Look at one text; `respondents` is None unless it may be a talk."""
+    normal = normalise_text(text)
+    answer = normal if respondents is None else keep_respondent(normal, respondents)
+    spoken = cut_additions(answer)
+    cut = [*spoken.cut, *(["turns"] if answer != normal else [])]
+    folded = comparable_text(spoken.text)
+    n_words = len(WORD.findall(spoken.text))
+    reason = None
+    if n_words == 0 and not has_symbol(spoken.text):
+        reason = "boilerplate" if cut else "empty"
+    elif folded in NOTHING_TO_SAY:
+        reason = "nothing_to_say"
+    elif folded in nothing:
+        reason = "boilerplate"
+    elif 0 < n_words < min_words:
+        reason = "too_short"
+    language = "und" if reason else detect_language(spoken.text)
+    similar = _digest(_NUMBERS.sub("0", folded)) if n_words >= SIMILAR_WORDS else ""
+    return _Look(spoken.text, " ".join(cut) or None, n_words, reason, language, _digest(folded), similar)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _mask(texts: pd.Series) -> pd.DataFrame:
+    """Mask personal data: the texts, how many were masked in each, and how many words are left."""
+    masked = [mask_text(text) for text in texts]
+    frame = pd.DataFrame(masked, columns=["text", "n_masked"], index=texts.index)
+    n_words = [len(WORD.findall(PLACEHOLDER.sub(" ", text))) if count else 0 for text, count in masked]
+    return frame.astype({"text": "str", "n_masked": "int64"}).assign(n_words=pd.Series(n_words, texts.index, "int64"))
+
+
+def _repeated(frame: pd.DataFrame, looks: pd.DataFrame) -> pd.Series:
+    """Rows that repeat another: the same long text in the same voice, or a short one with all else equal."""
+    compared = frame.drop(columns=["comment_id", "source_type"]).assign(same=looks["same"])[looks["reason"].isna()]
+    compared = compared[compared.duplicated("same", keep=False)]
+    long = compared[looks.loc[compared.index, "n_words"] >= REPEATED_WORDS]
+    repeated = pd.Series(data=False, index=frame.index)
+    for rows, within in ((compared, list(compared.columns)), (long, ["voice", "same"])):
+        repeated[rows.index[rows.duplicated(within)]] = True
+    return repeated

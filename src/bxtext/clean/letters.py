@@ -1,0 +1,88 @@
+"""Letters before words: garbled ones restored, invisible ones taken out, one form for each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from ftfy import fix_encoding
+
+from bxtext.language import fold_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOJIBAKE_SHARE = 0.02  # of a source's texts with accents: a lone « Ã » may be meant
+_MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
+)
+_SPACE = re.compile(r"[ \t\u00a0\u202f\u2009]+")
+
+
+def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
+    """Undo UTF-8 that was read as Windows-1252, once or twice, where a whole source suffers from it.
+
+    A text is only changed when the damage, done again, gives the text as received.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> repair_mojibake(pd.Series(["trÃ¨s déÃ§u", "trÃ¨s bien"]), pd.Series(["s", "s"])).tolist()
+    ['trÃ¨s déÃ§u', 'très bien']
+    """
+    accented = texts.map(lambda text: not text.isascii()).astype(bool)
+    suspect = accented.copy()
+    suspect[accented] = texts[accented].map(lambda text: _MOJIBAKE.search(text) is not None).astype(bool)
+    n_suspect, n_accented = (flags.astype(int).groupby(sources).transform("sum") for flags in (suspect, accented))
+    damaged = suspect & (n_suspect >= MOJIBAKE_SHARE * n_accented)
+    if not damaged.any():
+        return texts
+    return texts.where(~damaged, texts[damaged].map(_undo_mojibake).reindex(texts.index, fill_value=""))
+
+
+def _undo_mojibake(text: str) -> str:
+    repaired = fix_encoding(text)
+    damaged = repaired
+    for _ in range(2):
+        damaged = damaged.encode("utf-8", "surrogatepass").decode("sloppy-windows-1252")
+        if damaged == text:
+            return repaired
+    return text
+
+
+def normalise_text(text: str) -> str:
+    r"""Return the text in NFC, without control and invisible characters, runs of spaces made one.
+
+    Examples
+    --------
+    >>> normalise_text("  cafe\u0301\u200b   noir ")
+    'café noir'
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = _CONTROL.sub("", text)
+    return _SPACE.sub(" ", text).strip()
+
+
+def comparable_text(text: str) -> str:
+    """Return what makes two texts the same: their letters, or the text itself when it has none, as « 👍 ».
+
+    Examples
+    --------
+    >>> comparable_text("Très bien !"), comparable_text("👍")
+    ('tres bien', '👍')
+    """
+    return fold_text(text) or text
+
+
+def has_symbol(text: str) -> bool:
+    """Return whether a text without words still says something, as « 👍 » or « 0/20 » do.
+
+    Examples
+    --------
+    >>> has_symbol("👍"), has_symbol("--")
+    (True, False)
+    """
+    return any(unicodedata.category(mark) in {"So", "Nd"} for mark in text)

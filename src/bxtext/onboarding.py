@@ -1,0 +1,139 @@
+"""A new client from its files: look at each, propose how to read it, write `params/<client>.yaml` to be confirmed."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from bxtext.errors import InputError, ParamsError
+from bxtext.language import fold_text
+from bxtext.params import Columns, Source
+from bxtext.read import READERS, open_records
+from bxtext.read.files import find_file
+from bxtext.read.inspection import Proposal, inspect_records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_HEAD = """# Proposed from the files' headers and first rows; no comment is quoted. Lines that end in `# guessed`
+# are to be confirmed. Every other parameter, with its default, is in example.yaml. Then: bxtext check {client}
+
+client:
+  name: {name}
+  language: {language}   # of the report: fr or en
+
+sources:
+"""
+_ORDER = ("type", "sheet", "rating_scale", "rating_labels")
+
+
+def write_client(client: str, root: Path, files: Sequence[Path]) -> Path:
+    """Write `params/<client>.yaml` for some files.
+
+    Parameters
+    ----------
+    client : str
+        Name of the client, a slug.
+    root : Path
+        The project's folder.
+    files : sequence of Path
+        The client's files; every workbook's largest visible sheet is taken.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    ParamsError
+        The client has a file already.
+    InputError
+        A file can't be read, or no column of it holds comments.
+    """
+    path = root / "params" / f"{client}.yaml"
+    if path.exists():
+        raise ParamsError(f"params/{path.name} exists; edit it, or choose another name")
+    names: set[str] = set()
+    entries, languages = [], []
+    for file in files:
+        place = _place(file, root)
+        proposal = propose_source(place, root)
+        name = _source_name(file, names)
+        names.add(name)
+        entries.append(_entry(name, place, proposal))
+        languages.append(proposal.language)
+    language = "en" if languages.count("en") > languages.count("fr") else "fr"
+    head = _HEAD.format(client=client, name=json.dumps(client.replace("-", " ").title()), language=language)
+    path.write_text(head + "\n".join(entries), encoding="utf-8")
+    return path
+
+
+def propose_source(place: str, root: Path) -> Proposal:
+    """Look at one file.
+
+    Raises
+    ------
+    InputError
+        It can't be read, or no column of it holds comments.
+    """
+    find_file(place, root, tuple(READERS))
+    looked_at = Source(name="file", voice="customer", path=place, columns=Columns(text="?"))
+    sheet = None
+    try:
+        records = open_records(looked_at, root)
+    except InputError as error:
+        sheets = re.findall(r"'([^']+)' \((\d+) rows\)", str(error)) if "E_SHEET" in str(error) else []
+        if not sheets:
+            raise
+        sheet = max(sheets, key=lambda entry: int(entry[1]))[0]
+        records = open_records(looked_at.model_copy(update={"sheet": sheet}), root)
+    proposal = inspect_records(records)
+    if not {"text", "pros", "cons"} & set(proposal.values["columns"]):
+        raise InputError(
+            f"E_NO_TEXT {place}: none of its {len(records.header)} columns holds comments of several words; check the"
+            " header row and the separator, or write the source by hand"
+        )
+    if sheet is not None:
+        proposal.values["sheet"] = sheet
+        proposal.confirm.append("sheet")
+    return proposal
+
+
+def _place(file: Path, root: Path) -> str:
+    """Path of a file as the parameters name it: from the project's folder when it lies inside."""
+    full = file.absolute() if file.exists() else root / file
+    return full.relative_to(root).as_posix() if full.is_relative_to(root) else str(full)
+
+
+def _source_name(file: Path, taken: set[str]) -> str:
+    stem = "-".join(fold_text(file.name.partition(".")[0]).split())[:40].strip("-") or "source"
+    return next(name for name in (stem, *(f"{stem}-{number}" for number in range(2, 1000))) if name not in taken)
+
+
+def _entry(name: str, place: str, proposal: Proposal) -> str:
+    """Return one source as YAML; what was guessed says so."""
+    values, lines = proposal.values, []
+
+    def say(indent: int, key: str, value: Any, *, where: str | None = None) -> None:
+        mark = "   # guessed" if (where or key) in proposal.confirm else ""
+        lines.append(f"{' ' * indent}{key}: {json.dumps(value, ensure_ascii=False)}{mark}")
+
+    if proposal.origin:
+        lines.append(f"  # Known by its headers: {proposal.origin}.")
+    lines.append(f"  - name: {name}")
+    say(4, "voice", values["voice"])
+    say(4, "path", place)
+    for key in _ORDER:
+        if key in values:
+            say(4, key, values[key])
+    lines.append("    columns:")
+    for meaning, column in values["columns"].items():
+        say(6, meaning, column, where=f"columns.{meaning}")
+    if values.get("groups"):
+        lines.append("    groups:")
+        for group, column in values["groups"].items():
+            say(6, group, column)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,225 @@
+"""Stage 1, read: the client's files in, comments out; what can't be read is set aside with its reason.
+
+lines = comments + quarantined rows + structural lines, for every source.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from bxtext.errors import InputError, fault_list
+from bxtext.read.columnar import read_parquet
+from bxtext.read.columns import digest, map_batch, match_columns, wanted_columns
+from bxtext.read.database import read_connection, read_sqlite
+from bxtext.read.delimited import read_delimited, suggest_skip_rows
+from bxtext.read.files import check_content, digest_file, file_ending, find_file, unchanged
+from bxtext.read.json_records import read_json_document, read_json_lines
+from bxtext.read.records import BATCH, Batch
+from bxtext.read.workbook import read_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from bxtext.params import Source
+    from bxtext.read.columns import Mapped
+    from bxtext.read.records import Aside, Records
+
+__all__ = ["READERS", "Comments", "open_records", "read_comments", "source_faults"]
+
+READERS: dict[str, Callable[[Source, Path], Records]] = {
+    ".csv": read_delimited, ".tsv": read_delimited, ".txt": read_delimited, ".xlsx": read_workbook,
+    ".json": read_json_document, ".jsonl": read_json_lines, ".parquet": read_parquet,
+    ".sqlite": read_sqlite, ".db": read_sqlite,
+}  # fmt: skip
+_DELIMITED = (".csv", ".tsv", ".txt")
+_REMEDY = "mend the file or its mapping, or raise read.max_quarantined"
+WHOLE_ROW = "*"  # the column of a row that is set aside as a whole
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What was read, as the tables of these names."""
+
+    sources: pd.DataFrame
+    comments: pd.DataFrame
+    quarantined: pd.DataFrame
+    bad_cells: pd.DataFrame
+    read_notes: pd.DataFrame
+
+
+def read_comments(sources: Sequence[Source], root: Path, *, max_quarantined: float = 0.2) -> Comments:
+    """Read every source of a client.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        The files and how to read them.
+    root : Path
+        Folder that paths of sources start from.
+    max_quarantined : float
+        Largest share of unreadable rows, or of unreadable cells of one column, in [0, 1], that a source may have.
+
+    Returns
+    -------
+    Comments
+        The tables `sources`, `comments`, `quarantined`, `bad_cells` and `read_notes`.
+
+    Raises
+    ------
+    InputError
+        A file or column is missing, a file is damaged or changes meanwhile, or too much of it can't be read.
+    """
+    faults = source_faults(sources, root)
+    if faults:
+        raise InputError(fault_list("the sources", faults))
+    read = [_read_source(source, root, max_quarantined) for source in sources]
+    return Comments(*(pd.concat(frames, ignore_index=True) for frames in zip(*read, strict=True)))
+
+
+def source_faults(sources: Iterable[Source], root: Path) -> list[str]:
+    """Return what is wrong with the files and columns of the sources, without reading their rows."""
+    faults = []
+    for source in sources:
+        try:
+            match_columns(source, open_records(source, root).header)
+        except InputError as error:
+            faults.append(f"source {source.name!r}: {error}{_skip_hint(source, root, error)}")
+    return faults
+
+
+def _skip_hint(source: Source, root: Path, error: InputError) -> str:
+    if source.connection or not str(error).startswith("E_COLUMN_MISSING"):
+        return ""
+    if file_ending(root / source.path) not in _DELIMITED:
+        return ""
+    n_above = suggest_skip_rows(source, root / source.path, wanted_columns(source).values())
+    return f"; row {n_above + 1} names them: set `skip_rows: {n_above}`" if n_above else ""
+
+
+def open_records(source: Source, root: Path) -> Records:
+    """Open a source: its header is known at once, its rows are read as they are asked for.
+
+    Raises
+    ------
+    InputError
+        The file or database is missing, damaged, or not what it says.
+    """
+    if source.connection:
+        return read_connection(source)
+    path = find_file(source.path, root, tuple(READERS))
+    check_content(path, shown=source.path)
+    return READERS[file_ending(path)](source, path)
+
+
+def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
+    path = None if source.connection else root / source.path
+    with unchanged(path) if path else nullcontext():
+        records = open_records(source, root)
+        columns = match_columns(source, records.header)
+        mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
+        sha256 = digest_file(path) if path else ""
+    if not mapped:  # the types of an empty table
+        mapped = [map_batch(source, columns, records.header, Batch([], []))]
+    comments, n_repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
+    quarantined = pd.DataFrame(
+        [(*entry, WHOLE_ROW) for entry in records.aside.broken] + [entry for batch in mapped for entry in batch.broken],
+        columns=["row", "reason", "column"],
+    )
+    bad_cells = pd.concat([batch.bad_cells for batch in mapped], ignore_index=True)
+    _refuse_if_rows_unread(source, len(comments), quarantined, max_quarantined)
+    _refuse_if_cells_unread(source, len(comments), bad_cells, mapped, max_quarantined)
+    n_structural = records.aside.structural.total()
+    entry = {
+        "source": source.name,
+        "voice": source.voice,
+        "file": path.name if path else source.connection,
+        "sha256": sha256 or digest(*sorted(comments["comment_id"])),
+        "n_lines": len(comments) + len(quarantined) + n_structural,
+        "n_received": len(comments) + len(quarantined),
+        "n_comments": len(comments),
+        "n_quarantined": len(quarantined),
+        "n_structural": n_structural,
+        "n_bad_cells": len(bad_cells),
+        "first_date": comments["date"].min(),
+        "last_date": comments["date"].max(),
+    }
+    return (
+        pd.DataFrame([entry]),
+        comments,
+        quarantined.assign(source=source.name),
+        bad_cells.assign(source=source.name),
+        _notes(source, records.aside, mapped, n_repeated),
+    )
+
+
+def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], n_repeated: int) -> pd.DataFrame:
+    counts = Counter(aside.notes)
+    for batch in mapped:
+        counts.update(batch.notes)
+    counts["W_DUPLICATE_ID"] += n_repeated
+    counts.update({f"S_{kind.upper()}": count for kind, count in aside.structural.items()})
+    notes = [{"source": source.name, "code": code, "n": count} for code, count in sorted(counts.items()) if count]
+    return pd.DataFrame(notes, columns=["source", "code", "n"])
+
+
+def _refuse_if_rows_unread(source: Source, n_comments: int, quarantined: pd.DataFrame, max_quarantined: float) -> None:
+    n_received = n_comments + len(quarantined)
+    if len(quarantined) > max_quarantined * n_received:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in quarantined["reason"].value_counts().items())
+        raise InputError(
+            f"E_UNREAD source {source.name!r} ({source.place}): {len(quarantined)} of {n_received} rows can't be read"
+            f" ({reasons}); {_REMEDY} above {max_quarantined}"
+        )
+
+
+def _refuse_if_cells_unread(
+    source: Source, n_comments: int, bad_cells: pd.DataFrame, mapped: Sequence[Mapped], max_quarantined: float
+) -> None:
+    """Refuse a column whose written cells are mostly unreadable, however few they are."""
+    n_written = sum((batch.n_written for batch in mapped), Counter())
+    for (column, reason), cells in bad_cells.groupby(["column", "reason"]):
+        n_cells = n_written.get(column, n_comments)
+        if len(cells) > max_quarantined * n_cells:
+            raise InputError(
+                f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of {n_cells} cells"
+                f" are {reason}, such as {cells['found'].iloc[0]!r} in row {cells['row'].iloc[0]};"
+                f" {_REMEDY} above {max_quarantined}"
+            )
+
+
+def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Ids that don't depend on the order of rows: the source's own, else a digest of the row's content.
+
+    Returns
+    -------
+    (DataFrame, int)
+        The comments with their ids, and how many repeat an id of the source.
+    """
+    own = comments.pop("own_id")
+    ids = (source.name + ":" + own).astype("str")
+    unsure = own.isna() | own.duplicated(keep=False)  # only these need their content to be told apart
+    content = _digest_rows(comments[unsure])
+    ids = ids.fillna(content)
+    order = pd.DataFrame({"id": ids[unsure], "content": content}).sort_values(["id", "content"], kind="stable")
+    again = order.groupby("id").cumcount()
+    again = again[again > 0]
+    ids[again.index] += "-" + (again + 1).astype("str")
+    comments["comment_id"] = ids
+    return comments, int(own[again.index].notna().sum())
+
+
+def _digest_rows(rows: pd.DataFrame) -> pd.Series:
+    """A digest of what each row says, whatever the order of the columns."""
+    names = sorted(map(str, rows))
+    digests = [
+        digest(*map(str, row))
+        for start in range(0, len(rows), BATCH)
+        for row in rows[names].iloc[start : start + BATCH].itertuples(index=False)
+    ]
+    return pd.Series(digests, index=rows.index, dtype="str")

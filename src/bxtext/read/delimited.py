@@ -1,0 +1,245 @@
+"""CSV and its kin: separator, quotes, ragged rows, footers; every line of the file ends up somewhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from itertools import chain, islice
+from typing import TYPE_CHECKING, cast
+
+from bxtext.errors import InputError
+from bxtext.language import fold_text
+from bxtext.read.encodings import Encoding, choose_encoding, mend_cell, open_text
+from bxtext.read.records import Aside, Records, in_batches, name_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from bxtext.params import Source
+
+MAX_FIELD = 10_000_000  # characters of one cell
+csv.field_size_limit(MAX_FIELD)
+SEPARATORS = (",", ";", "\t", "|")
+SAMPLE = 100_000  # characters that tell the separator
+MAX_PREAMBLE = 30  # lines above the header that are looked through
+MAX_LINES = 200  # a row of more lines, of the wrong width, is a quotation mark left open
+_DECLARED = re.compile(r'^"?sep=(.)"?\s*$')
+_ESCAPED_QUOTE = re.compile(r'\\"(?!\s*(?:[,;\t|\r\n]|$))')
+_ANSWERS = r"(?:reponses?|responses?|answers?|commentaires?|comments?|avis|reviews?|lignes?|rows?|records?)"
+_FOOTER = re.compile(
+    rf"(?:(?:grand|sous|sub) )?total(?: general)?(?: (?:des |de |of )?{_ANSWERS})?(?: \d+)?|\d+ {_ANSWERS}|"
+    r"(?:exporte|exported|genere|generated|extrait|extracted|export|created|cree) (?:le|par|by|on|at|from|avec|with|du)"
+    rf" .*|(?:nombre|number) (?:total )?(?:de|of) {_ANSWERS}(?: \d+)?|(?:fin|end) (?:du|de l|of)(?: the)? \w+|"
+    r"source (?:https? )?\w+|page \d+(?: (?:of|sur|de) \d+)?"
+)
+MAX_FOOTER = 10  # rows in a row that may be a footer, if nothing but the end of the file follows
+
+
+class _Lines:
+    """The physical lines of a text, counted; those of the row being read are kept, to judge its quotes."""
+
+    def __init__(self, stream: Iterable[str]) -> None:
+        self._stream = stream
+        self._n_read = 0
+        self._row: list[str] = []
+        self.ended = False  # the end was reached inside a row: a quotation mark is open
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            self._n_read += 1
+            self._row.append(line)
+            yield line
+        self.ended = True
+
+    def take_row(self) -> tuple[int, list[str]]:
+        """Return the first line number and the lines of the row that has been read, and start the next one."""
+        lines, self._row = self._row, []
+        return self._n_read - len(lines) + 1, lines
+
+
+def read_delimited(source: Source, path: Path) -> Records:
+    """Open a delimited text file.
+
+    Raises
+    ------
+    InputError
+        E_EMPTY_FILE, E_ENCODING, E_ENCODING_AMBIGUOUS, E_CORRUPT_FILE; while rows are read, E_QUOTE or
+        E_FIELD_LENGTH.
+    """
+    encoding = choose_encoding(path, source.encoding, shown=source.path)
+    with open_text(path, encoding, shown=source.path) as text:
+        for _ in range(source.skip_rows):
+            text.readline()
+        sample = text.read(SAMPLE)
+    aside = Aside()
+    if encoding.name not in {"utf-8", "utf-8-sig"}:
+        aside.notes[f"W_ENCODING:{encoding.name}"] = 1
+    declared = _DECLARED.match(sample.partition("\n")[0].strip("\r"))
+    dialect = {
+        "delimiter": source.separator or (declared.group(1) if declared else find_separator(sample)),
+        "escapechar": "\\" if _ESCAPED_QUOTE.search(sample) and '""' not in sample else None,
+    }
+    rows = _rejoin(_iterate_rows(source, path, encoding, dialect, aside), aside)
+    header = next(rows, None)
+    if header is None:
+        raise InputError(f"E_EMPTY_FILE {source.path}: no header row; export it again")
+    aside.structural["header"] += 1
+    first_rows = list(islice(rows, 2))
+    if len(first_rows) == 2 and '"ImportId"' in "".join(first_rows[1][1]):
+        aside.structural["qualtrics_header"] += 2
+        first_rows = []
+    return Records(name_columns(header[1]), in_batches(_well_formed(chain(first_rows, rows), header[1], aside)), aside)
+
+
+def find_separator(text: str) -> str:
+    r"""Return the separator that cuts the first rows most, and into as many fields as the header.
+
+    Examples
+    --------
+    >>> find_separator("id;note\\n1;4,5\\n2;3,5\\n")
+    ';'
+    """
+    first = text.partition("\n")[0]
+    if not any(separator in first for separator in SEPARATORS):
+        return "\x1f"  # one column: whatever its comments hold, nothing separates them
+
+    def agreement(separator: str) -> tuple[int, int]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        rows = [row for row, _ in zip((row for row in reader if row), range(50), strict=False)]
+        width = len(rows[0]) if rows else 1
+        return (0, 0) if width == 1 else (sum(len(row) == width for row in rows), width)
+
+    return max(SEPARATORS, key=agreement)
+
+
+def _iterate_rows(
+    source: Source, path: Path, encoding: Encoding, dialect: dict[str, str | None], aside: Aside
+) -> Iterator[tuple[int, list[str], bool]]:
+    """Rows that aren't blank, the header first, each with the line it starts on; and whether a lone CR ends it."""
+    with open_text(path, encoding, shown=source.path) as text:
+        lines = _Lines(text)
+        stream = iter(lines)
+        for _ in range(source.skip_rows):
+            next(stream, None)
+        aside.structural["skipped"] += len(lines.take_row()[1])
+        width = 0
+        for row in _parse(stream, dialect, source.path, lines):
+            first, raw = lines.take_row()
+            if len(raw) > 1 and (lines.ended or (len(raw) > MAX_LINES and len(row) != width)):
+                raise InputError(
+                    f"E_QUOTE {source.path}, line {first}: a quotation mark is opened there and never closed, so that"
+                    f" {len(raw)} lines would be one row; close or double it"
+                )
+            if lines.ended or (width and len(raw) > 1 and not _is_sound(raw, dialect, width)):
+                aside.broken.extend((first + offset, "stray_quote") for offset in range(len(raw)))
+            elif not any(cell.strip() for cell in row):
+                aside.structural["blank"] += len(raw)
+            elif not width and _DECLARED.match(",".join(row)):
+                aside.structural["separator"] += 1
+            else:
+                width = width or len(row)
+                yield first, row, raw[-1].endswith("\r")
+
+
+def _rejoin(rows: Iterator[tuple[int, list[str], bool]], aside: Aside) -> Iterator[tuple[int, list[str]]]:
+    """Put rows together again that a CR inside a cell without quotes has cut, in a file whose lines end otherwise."""
+    header = next(rows, None)
+    if header is None:
+        return
+    place, kept, cut = header
+    width, lines_end_in_cr = len(kept), cut
+    yield place, kept
+    waiting: tuple[int, list[str]] | None = None  # a row that a lone CR ends: the next one may belong to it
+    for place, row, cut in rows:
+        current = (place, row)
+        if waiting and len(row) != width and len(waiting[1]) + len(row) - 1 == width:
+            current = (waiting[0], [*waiting[1][:-1], f"{waiting[1][-1]}\n{row[0]}", *row[1:]])
+            aside.notes["W_LINE_END"] += 1
+        elif waiting:
+            yield waiting
+        waiting = current if cut and not lines_end_in_cr else None
+        if waiting is None:
+            yield current
+    if waiting:
+        yield waiting
+
+
+def _parse(stream: Iterable[str], dialect: dict[str, str | None], shown: str, lines: _Lines) -> Iterator[list[str]]:
+    reader = csv.reader(stream, delimiter=dialect["delimiter"] or ",", escapechar=dialect["escapechar"])
+    try:
+        yield from reader
+    except csv.Error:
+        raise InputError(
+            f"E_FIELD_LENGTH {shown}, line {lines.take_row()[0]}: a cell of over {MAX_FIELD:,} characters; a quotation"
+            " mark may be open"
+        ) from None
+
+
+def _is_sound(raw: list[str], dialect: dict[str, str | None], width: int) -> bool:
+    """Whether the quotes of a row of several lines open and close where cells do; else it may be several rows."""
+    try:
+        rows = list(
+            csv.reader(raw, delimiter=dialect["delimiter"] or ",", escapechar=dialect["escapechar"], strict=True)
+        )
+    except csv.Error:
+        return False
+    return len(rows) == 1 and len(rows[0]) == width
+
+
+def _well_formed(
+    rows: Iterable[tuple[int, list[str]]], header: list[str], aside: Aside
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows as wide as the header and readable; the others go to their place in `aside`."""
+    waiting: list[tuple[int, list[str]]] = []  # the last rows, if they look like a footer
+    for place, row in rows:
+        if row == header:
+            aside.structural["repeated_header"] += 1
+        elif _is_footer(row, len(header)) and len(waiting) < MAX_FOOTER:
+            waiting.append((place, row))
+        else:
+            yield from _checked([*waiting, (place, row)], len(header), aside)
+            waiting = []
+    aside.broken.extend((place, "footer_like") for place, _ in waiting)
+
+
+def _checked(rows: Iterable[tuple[int, list[str]]], width: int, aside: Aside) -> Iterator[tuple[int, list[str]]]:
+    for place, row in rows:
+        if len(row) != width:
+            aside.broken.append((place, "too_many_fields" if len(row) > width else "too_few_fields"))
+        elif (mended := _mended(row)) is None:
+            aside.broken.append((place, "bad_bytes"))
+        else:
+            if mended is not row:
+                aside.notes["W_MIXED_ENCODING"] += 1
+            yield place, mended
+
+
+def _is_footer(row: list[str], width: int) -> bool:
+    """Whether a row may be what an export adds below its data: a total, or who made it and when."""
+    if width == 1 or not row[0].strip() or sum(bool(cell.strip()) for cell in row) > max(1, width // 2):
+        return False
+    return _FOOTER.fullmatch(fold_text(row[0])) is not None
+
+
+def _mended(row: list[str]) -> list[str] | None:
+    """Return the row with cells in another encoding decoded too; None when one of them can't be."""
+    try:
+        "".join(row).encode()
+    except UnicodeEncodeError:
+        cells = [cell if cell.isascii() else mend_cell(cell) for cell in row]
+        return None if None in cells else cast("list[str]", cells)
+    return row
+
+
+def suggest_skip_rows(source: Source, path: Path, wanted: Iterable[str]) -> int | None:
+    """Return how many lines stand above the row that names the wanted columns, when one of the first lines does."""
+    names = {fold_text(name) for name in wanted}
+    encoding = choose_encoding(path, source.encoding, shown=source.path)
+    with open_text(path, encoding, shown=source.path) as text:
+        for place, line in zip(range(MAX_PREAMBLE), text, strict=False):
+            for separator in SEPARATORS:
+                if names <= {fold_text(cell) for cell in next(csv.reader([line], delimiter=separator), [])}:
+                    return place
+    return None

@@ -1,0 +1,223 @@
+"""Looking at a file that nobody has described: a known export by its headers, or a guess by what its columns hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from bxtext.language import detect_languages, fold_text
+from bxtext.read.columns import as_text
+from bxtext.read.dates import parse_dates
+from bxtext.read.ratings import parse_ratings
+from bxtext.yaml_file import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bxtext.read.records import Records
+
+LOOKED_AT = 5_000  # rows that a guess is made from
+CLEARLY = 0.99  # share of the ratings that must be on a scale
+MOSTLY = 0.9  # share of the written cells of a column that must fit
+MANY_WORDS = 6  # mean words from which a column holds comments even if they repeat
+MIN_WORDS = 3  # mean words of a column of comments
+_SCALES = ((1, 5), (0, 10), (1, 10), (0, 20), (0, 100))
+_NAMES = {  # what a column may be called, folded; the first words of a list weigh as much as the last
+    "text": "commentaire comment commentaires comments verbatim avis review texte text message reponse answer "
+    "feedback remarque",
+    "id": "id identifiant id avis comment id review id numero reference uuid",
+    "date": "date date avis date de l avis created created at submitted jour day timestamp horodatage",
+    "rating": "note rating stars etoiles score satisfaction nps enps evaluation note globale",
+    "respondent_id": "client customer client id customer id respondent repondant matricule employee id user "
+    "user id auteur author",
+    "unit": "magasin site store agence unite unit branch etablissement boutique location hopital "
+    "restaurant equipe team",
+}  # fmt: skip
+_EMPLOYEE = re.compile(
+    r"manager|salaire|collegue|equipe|direction|colleague|salary|management|shift|promotion|enps|matricule|"
+    r"anciennete|tenure"
+)
+
+
+class Known(NamedTuple):
+    """A known export that fits a file, and which of its columns holds what."""
+
+    export: dict[str, Any]
+    columns: dict[str, str]
+
+
+@dataclass
+class Proposal:
+    """What a file seems to hold, as values of a `Source`, and what is left to confirm.
+
+    Attributes
+    ----------
+    values : dict
+        Fields of the source.
+    confirm : list of str
+        Fields that were guessed from content.
+    origin : str or None
+        The known export, if it is one.
+    language : str
+        The commoner language of the comments, `fr` or `en`.
+    summary : DataFrame
+        One row a column: how full it is, how many distinct values, what it looks like. No cell is quoted.
+    """
+
+    values: dict[str, Any]
+    confirm: list[str] = field(default_factory=list)
+    origin: str | None = None
+    language: str = "fr"
+    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@cache
+def known_exports() -> list[dict[str, Any]]:
+    """Return the exports known by their headers."""
+    return list(read_yaml(Path(__file__).with_name("exports.yaml"))["exports"])
+
+
+def find_export(header: Sequence[str]) -> Known | None:
+    """Return the first known export whose headers the file has.
+
+    Examples
+    --------
+    >>> find_export(["Review Id", "Review Content", "Review Stars"]).columns
+    {'text': 'Review Content', 'id': 'Review Id', 'rating': 'Review Stars'}
+    """
+    by_name = {fold_text(name): name for name in header}
+    for export in known_exports():
+        if all(fold_text(name) in by_name for name in export["known_by"]):
+            wanted = {meaning: names for meaning, names in export["columns"].items() if names != "?"}
+            found = {
+                meaning: next((by_name[fold_text(name)] for name in names if fold_text(name) in by_name), None)
+                for meaning, names in wanted.items()
+            }
+            return Known(export, {meaning: name for meaning, name in found.items() if name is not None})
+    return None
+
+
+def inspect_records(records: Records) -> Proposal:
+    """Propose how to read a file, from its headers and its first rows.
+
+    Parameters
+    ----------
+    records : Records
+        The file, opened.
+
+    Returns
+    -------
+    Proposal
+        Values for a `Source`, its name and path apart.
+    """
+    rows = [row for batch in [next(records.batches, None)] if batch for row in batch.rows[:LOOKED_AT]]
+    cells = {name: [as_text(row[place]) for row in rows] for place, name in enumerate(records.header)}
+    kinds = {name: _look(column) for name, column in cells.items()}
+    summary = pd.DataFrame([{"column": name, **kind} for name, kind in kinds.items()])
+    known = find_export(records.header)
+    columns = dict(known.columns) if known else {}
+    guessed = []
+    for meaning in ("text", "date", "rating", "id", "respondent_id", "unit"):
+        if meaning in columns or (meaning == "text" and "pros" in columns) or (known and meaning == "id"):
+            continue
+        name = _best_column(meaning, kinds, taken=set(columns.values()))
+        if name is not None:
+            columns[meaning] = name
+            guessed.append(f"columns.{meaning}")
+    values: dict[str, Any] = {"columns": columns}
+    for key in ("type", "rating_scale", "rating_labels"):
+        if known and key in known.export:
+            values[key] = known.export[key]
+    if "rating" in columns and "rating_scale" not in values:
+        values["rating_scale"] = list(_scale_of(cells[columns["rating"]]))
+        guessed.append("rating_scale")
+    if known and "groups" in known.export:
+        values["groups"] = {key: name for key, name in known.export["groups"].items() if name in cells}
+    spoken = [columns[meaning] for meaning in ("text", "pros", "cons") if meaning in columns]
+    texts = [text for name in spoken for text in cells[name] if text]
+    values["voice"] = (
+        known.export["voice"] if known and "voice" in known.export else _guess_voice(records.header, texts)
+    )
+    if not (known and "voice" in known.export):
+        guessed.append("voice")
+    return Proposal(values, guessed, known.export["name"] if known else None, language_of(texts), summary)
+
+
+def _look(column: Sequence[str | None]) -> dict[str, Any]:
+    """What a column looks like, in numbers."""
+    written = [cell for cell in column if cell is not None]
+    n_words = np.mean([len(cell.split()) for cell in written]) if written else 0.0
+    dates = parse_dates(written, None, "UTC").days.notna().mean() if written else 0.0
+    numbers = parse_ratings(written, (0, 100))[0].notna().mean() if written else 0.0
+    return {
+        "filled": len(written) / max(len(column), 1),
+        "n_distinct": len(set(written)),
+        "n_written": len(written),
+        "words": round(float(n_words), 1),
+        "dates": round(float(dates), 2),
+        "numbers": round(float(numbers), 2),
+    }
+
+
+def _best_column(meaning: str, kinds: dict[str, dict[str, Any]], taken: set[str]) -> str | None:
+    """Return the column that fits a meaning by content, its name deciding between several."""
+    fitting = [name for name, kind in kinds.items() if name not in taken and kind["n_written"] and _fits(meaning, kind)]
+    named = {name: _name_fit(meaning, name) for name in fitting}
+    if meaning == "text":
+        return max(fitting, key=lambda name: (kinds[name]["words"] * (1 + named[name]), name), default=None)
+    best = max(fitting, key=lambda name: (named[name], kinds[name]["filled"], name), default=None)
+    return best if best is not None and (named[best] or (meaning == "date" and len(fitting) == 1)) else None
+
+
+def _fits(meaning: str, kind: dict[str, Any]) -> bool:
+    repeated = kind["n_distinct"] < kind["n_written"]
+    fits: dict[str, bool] = {
+        "text": kind["words"] >= MIN_WORDS
+        and (kind["n_distinct"] > kind["n_written"] / 3 or kind["words"] > MANY_WORDS),
+        "date": kind["dates"] >= MOSTLY,
+        "rating": kind["numbers"] >= MOSTLY and kind["n_distinct"] <= 101,
+        "unit": kind["words"] <= MIN_WORDS and 1 < kind["n_distinct"] <= max(200, kind["n_written"] / 5) and repeated,
+        "respondent_id": kind["words"] <= 2 and kind["n_distinct"] > kind["n_written"] / 50,
+        "id": kind["words"] <= 2 and kind["n_distinct"] >= MOSTLY * kind["n_written"],
+    }
+    return fits[meaning]
+
+
+def _name_fit(meaning: str, name: str) -> float:
+    """How well a column's name fits: 1 for the very name, less when one of its words does."""
+    folded, allowed = fold_text(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)), _NAMES[meaning]
+    words = set(allowed.split())
+    if folded in words or (" " in folded and folded in allowed):
+        return 1.0
+    return 0.5 if set(folded.split()) & (words - {"id"} if meaning != "id" else words) else 0.0
+
+
+def _scale_of(cells: Sequence[str | None]) -> tuple[float, float]:
+    written = [cell for cell in cells if cell is not None]
+    numbers = parse_ratings(written, (0, 100))[0].dropna() * 100
+    return next((scale for scale in _SCALES if numbers.between(*scale).mean() > CLEARLY), (0, 100))
+
+
+def _guess_voice(header: Sequence[str], texts: Sequence[str]) -> str:
+    """Employees speak of managers, colleagues and pay; to be confirmed, for the voice decides what is private."""
+    sample = [*header, *texts[:500]]
+    share = np.mean([_EMPLOYEE.search(fold_text(text)) is not None for text in sample]) if sample else 0.0
+    return "employee" if share > 1 / 4 else "customer"
+
+
+def language_of(texts: Sequence[str]) -> str:
+    """Return the commoner language of some texts, French or English.
+
+    Examples
+    --------
+    >>> language_of(["Le colis est arrivé cassé", "Très déçu", "Slow delivery"])
+    'fr'
+    """
+    found = detect_languages(texts[:500])
+    return "en" if found.count("en") > found.count("fr") else "fr"

@@ -1,0 +1,87 @@
+"""What every reader gives: a header, batches of rows with their places, and what was left aside on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+BATCH = 50_000  # rows handed on at once: bounds the memory
+
+
+@dataclass
+class Aside:
+    """What a reader met that is no row of data; complete once its batches have been read.
+
+    Attributes
+    ----------
+    broken : list of (int, str)
+        Place and reason of each row that can't be read.
+    structural : Counter
+        Lines that hold no data, by kind: `header`, `blank`, `repeated_header`, `separator`, `qualtrics_header`,
+        `skipped`.
+    notes : Counter
+        Warnings, by code.
+    """
+
+    broken: list[tuple[int, str]] = field(default_factory=list)
+    structural: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A cell that stands for a value it doesn't hold, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows, each as long as the header, and the place of each in the file, from 1."""
+
+    places: list[int]
+    rows: list[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Records:
+    """A file opened: its column names, its rows batch by batch, and what is left aside while they are read."""
+
+    header: list[str]
+    batches: Iterator[Batch]
+    aside: Aside
+
+
+def in_batches(placed: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[Batch]:
+    """Gather rows into batches.
+
+    Examples
+    --------
+    >>> [batch.places for batch in in_batches([(2, ["a"]), (3, ["b"])])]
+    [[2, 3]]
+    """
+    places: list[int] = []
+    rows: list[Sequence[Any]] = []
+    for place, row in placed:
+        places.append(place)
+        rows.append(row)
+        if len(rows) == BATCH:
+            yield Batch(places, rows)
+            places, rows = [], []
+    if rows:
+        yield Batch(places, rows)
+
+
+def name_columns(header: Iterable[str]) -> list[str]:
+    """Return column names without spaces around them, and `column_<place>` where there is none.
+
+    Examples
+    --------
+    >>> name_columns(["id", "", " note "])
+    ['id', 'column_2', 'note']
+    """
+    return [" ".join(name.split()) or f"column_{place}" for place, name in enumerate(header, start=1)]
