@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
 from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
+from bxtext.drivers.cues import PhraseFinder
 from bxtext.drivers.features import TextFeatures
 from bxtext.language import fold_text
 
@@ -72,8 +73,13 @@ class DriverModel:
             for language_cues in taxonomy[driver_id].cues.values()
             for cue in language_cues
         ]
-        self.cues_ = {fold_text(cue): (column[driver_id], cue) for cue, driver_id in cues}
-        self.longest_cue_ = max((len(cue.split()) for cue in self.cues_), default=0)
+        phrases = [
+            (cue, language, column[driver_id])
+            for driver_id in self.driver_ids_
+            for language, said in taxonomy[driver_id].cues.items()
+            for cue in said
+        ]
+        self.cues_ = PhraseFinder(phrases, (fold_text(exemplar.text) for exemplar in taxonomy.exemplars))
         truths = [*(exemplar.drivers for exemplar in exemplars), *((driver_id,) for _, driver_id in cues)]
         texts = [fold_text(text) for text in [*(exemplar.text for exemplar in exemplars), *(cue for cue, _ in cues)]]
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
@@ -140,11 +146,9 @@ class DriverModel:
         return shown
 
     def _find_cues(self, folded: Sequence[str]) -> dict[tuple[int, int], str]:
+        """The first cue of each (text, driver), as the text has it."""
         found: dict[tuple[int, int], str] = {}
-        for row, text in enumerate(folded):
-            words = text.split()
-            for start in range(len(words)):
-                for end in range(start + 1, min(start + self.longest_cue_, len(words)) + 1):
-                    if (cue := self.cues_.get(" ".join(words[start:end]))) is not None:
-                        found.setdefault((row, cue[0]), cue[1])
+        for cue in self.cues_.find(folded):
+            if (cue.row, cue.target) not in found:
+                found[cue.row, cue.target] = " ".join(folded[cue.row].split()[cue.start : cue.end])
         return found
