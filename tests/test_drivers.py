@@ -42,7 +42,8 @@ def inputs(taxonomy):
     segments = segment_documents(documents)
     negative = segments["text"].str.contains("jamais")
     sentiment = pd.DataFrame({"segment_id": segments["segment_id"], "polarity": negative.map({True: -0.8, False: 0.8})})
-    return segments, documents, sentiment.assign(label=negative.map({True: "negative", False: "positive"}))
+    sentiment["label"] = negative.map({True: "negative", False: "positive"})
+    return segments, documents, sentiment.assign(intent=negative.map({True: "complaint", False: "praise"}))
 
 
 @pytest.fixture(scope="module")

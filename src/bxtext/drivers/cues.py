@@ -19,6 +19,8 @@ from bxtext.tables import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bxtext.taxonomy import Taxonomy
+
 LONG = 6  # letters from which a word may hold a typo
 SURE = 2  # sentences in which a word stands, from which it is no slip
 STEM = 4  # letters that an ending leaves
@@ -112,90 +114,68 @@ def _english_key(word: str) -> str:
 
 
 class Found(NamedTuple):
-    """A phrase in a text: the row of the text, the phrase's target, and where: words from `start` to before `end`."""
+    """A phrase in a text.
+
+    The row of the text, the phrase's target, where it is (words from `start` to before `end`), and whether the text has
+    it as it was listed, `verbatim`.
+    """
 
     row: int
     target: int
     start: int
     end: int
+    verbatim: bool
 
 
-class _Word(NamedTuple):
+class Word(NamedTuple):
     """A known word, and its key in each language."""
 
     text: str
     keys: Mapping[str, str]
 
 
-class PhraseFinder:
-    """Finds phrases in folded texts.
+class Vocabulary:
+    """The words that are known, and what others are read as.
 
     Parameters
     ----------
-    phrases : iterable of (str, str, int)
-        A phrase, its language, and the target it stands for. Phrases of one language that differ by their inflection
-        alone and have different targets are found as they are written only.
-    sentences : iterable of str
-        Texts, folded, whose words are known: they are never read as a misspelt other one.
+    sentences, phrases : iterable of (str, str)
+        Texts and their languages. A word of a phrase is surely meant; one of a single sentence may be a slip itself.
 
     Examples
     --------
-    >>> finder = PhraseFinder([("retard de livraison", "fr", 0), ("rude driver", "en", 1)])
-    >>> list(finder.find(["encore des retards de livraizon", "rude drivers", "un regard de livreur"]))
-    [Found(row=0, target=0, start=2, end=5), Found(row=1, target=1, start=0, end=2)]
+    >>> vocabulary = Vocabulary([("retard de livraison", "fr"), ("un regard", "fr")], [("mon équipe", "fr")])
+    >>> [word.text for written in ("livraizon", "regard", "lequipe") for word in vocabulary.read(written)]
+    ['livraison', 'regard', 'l', 'equipe']
     """
 
-    def __init__(self, phrases: Iterable[tuple[str, str, int]], sentences: Iterable[str] = ()) -> None:
-        written = [(fold_text(phrase), language, target) for phrase, language, target in phrases]
-        counts = Counter(word for sentence in sentences for word in set(sentence.split()))
-        in_phrases = {
-            language: {word for phrase, spoken, _ in written if spoken == language for word in phrase.split()}
-            for language in LANGUAGES
+    def __init__(self, sentences: Iterable[tuple[str, str]], phrases: Iterable[tuple[str, str]]) -> None:
+        counts: dict[str, Counter[str]] = {language: Counter() for language in LANGUAGES}
+        for texts, weight in ((sentences, 1), (phrases, SURE)):
+            for text, language in texts:
+                for word in set(fold_text(text).split()):
+                    counts[language][word] += weight
+        self._known = (_STOP_WORDS | _REAL).union(*counts.values())
+        total = sum(counts.values(), Counter[str]())
+        self._slips = {word for word, count in total.items() if count < SURE} - _STOP_WORDS - _REAL
+        self._after_elision = {
+            word for word, count in counts["fr"].items() if count >= SURE and len(word) >= STEM and word[0] in _VOWELS
         }
-        self.known = (_STOP_WORDS | _REAL).union(counts, *in_phrases.values())
-        self._slips = {word for word, count in counts.items() if count < SURE} - _STOP_WORDS.union(*in_phrases.values())
-        self._after_elision = {word for word in in_phrases["fr"] if len(word) >= STEM and word[0] in _VOWELS}
-        self._known_keys = {language: {word_key(word, language) for word in self.known} for language in LANGUAGES}
+        self._known_keys = {language: {word_key(word, language) for word in self._known} for language in LANGUAGES}
         self._neighbours: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(self.known):
+        for word in sorted(self._known):
             if len(word) >= LONG:
                 for shorter in _without_a_letter(word):
                     self._neighbours[shorter].append(word)
-        self._readings: dict[str, tuple[_Word, ...]] = {}
-        self._phrases: dict[str, dict[str, list[tuple[str, int]]]] = {language: {} for language in LANGUAGES}
-        self._starts: dict[str, set[str]] = {language: set() for language in LANGUAGES}
-        for phrase, language, target in written:
-            keys = [word_key(word, language) for word in phrase.split()]
-            self._starts[language].update(" ".join(keys[:end]) for end in range(1, len(keys) + 1))
-            self._phrases[language].setdefault(" ".join(keys), []).append((phrase, target))
+        self._readings: dict[str, tuple[Word, ...]] = {}
 
-    def find(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Iterator[Found]:
-        """Yield the phrases in each text, those within others too; phrases of its own language, where that is given."""
-        for row, text in enumerate(texts):
-            read = [(part, place) for place, word in enumerate(text.split()) for part in self._read(word)]
-            spoken = LANGUAGES if languages is None or languages[row] not in LANGUAGES else (languages[row],)
-            for language in spoken:
-                yield from self._find_in(row, read, language)
-
-    def _find_in(self, row: int, read: Sequence[tuple[_Word, int]], language: str) -> Iterator[Found]:
-        starts, phrases = self._starts[language], self._phrases[language]
-        keys = [word.keys[language] for word, _ in read]
-        for start, first in enumerate(keys):
-            key, end = first, start + 1
-            while key in starts:
-                for target in _targets(phrases.get(key, ()), read[start:end]):
-                    yield Found(row, target, read[start][1], read[end - 1][1] + 1)
-                if end == len(keys):
-                    break
-                key, end = f"{key} {keys[end]}", end + 1
-
-    def _read(self, word: str) -> tuple[_Word, ...]:
-        """The known word or words that a written one stands for."""
+    def read(self, word: str) -> tuple[Word, ...]:
+        """Return the word or words that a folded one stands for."""
         if (reading := self._readings.get(word)) is None:
-            sure = word in self.known and word not in self._slips
+            sure = word in self._known and word not in self._slips
             meant = (word,) if sure else self._mended(word)
             reading = tuple(
-                _Word(part, {language: word_key(part, language) for language in LANGUAGES}) for part in meant
+                Word(part, {language: word_key(part, language) for language in LANGUAGES}) for part in meant
             )
             self._readings[word] = reading
         return reading
@@ -213,15 +193,69 @@ class PhraseFinder:
         return (word,)
 
     def _is_form(self, word: str) -> bool:
-        return word in self.known or any(word_key(word, each) in self._known_keys[each] for each in LANGUAGES)
+        return word in self._known or any(word_key(word, each) in self._known_keys[each] for each in LANGUAGES)
 
     def _one_letter_away(self, word: str) -> set[str]:
         """Known long words that a slip inside of this one may have meant; its ends are another form's, or word's."""
         shorter = _without_a_letter(word)
-        near = {other for other in shorter if other in self.known and len(other) >= LONG}
+        near = {other for other in shorter if other in self._known and len(other) >= LONG}
         near.update(self._neighbours.get(word, ()))
         near.update(other for each in shorter for other in self._neighbours.get(each, ()) if _is_slip(word, other))
         return {other for other in near if other[0] == word[0] and other[-1] == word[-1]}
+
+
+class PhraseFinder:
+    """Finds phrases in folded texts.
+
+    Parameters
+    ----------
+    phrases : iterable of (str, str, int)
+        A phrase, its language, and the target it stands for. Phrases of one language that differ by their inflection
+        alone and have different targets are found as they are written only.
+    vocabulary : Vocabulary
+        How words are read.
+
+    Examples
+    --------
+    >>> phrases = [("retard de livraison", "fr", 0), ("rude driver", "en", 1)]
+    >>> finder = PhraseFinder(phrases, Vocabulary([], [phrase[:2] for phrase in phrases]))
+    >>> list(finder.find(["encore des retards de livraizon", "rude drivers", "un regard de livreur"]))
+    [Found(row=0, target=0, start=2, end=5, verbatim=False), Found(row=1, target=1, start=0, end=2, verbatim=False)]
+    """
+
+    def __init__(self, phrases: Iterable[tuple[str, str, int]], vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._phrases: dict[str, dict[str, list[tuple[str, int]]]] = {language: {} for language in LANGUAGES}
+        self._starts: dict[str, set[str]] = {language: set() for language in LANGUAGES}
+        for phrase, language, target in phrases:
+            folded = fold_text(phrase)
+            keys = [word_key(word, language) for word in folded.split()]
+            self._starts[language].update(" ".join(keys[:end]) for end in range(1, len(keys) + 1))
+            self._phrases[language].setdefault(" ".join(keys), []).append((folded, target))
+
+    def find(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Iterator[Found]:
+        """Yield the phrases in each text, those within others too; phrases of its own language, where that is given."""
+        for row, text in enumerate(texts):
+            words = text.split()
+            read = [(part, place) for place, word in enumerate(words) for part in self.vocabulary.read(word)]
+            spoken = LANGUAGES if languages is None or languages[row] not in LANGUAGES else (languages[row],)
+            for language in spoken:
+                for start, end, phrases in self._match([part.keys[language] for part, _ in read], language):
+                    first, last = read[start][1], read[end - 1][1] + 1
+                    for target, verbatim in _targets(phrases, " ".join(words[first:last])):
+                        yield Found(row, target, first, last, verbatim)
+
+    def _match(self, keys: Sequence[str], language: str) -> Iterator[tuple[int, int, list[tuple[str, int]]]]:
+        """Yield where runs of keys are those of phrases, and these."""
+        starts, phrases = self._starts[language], self._phrases[language]
+        for start, first in enumerate(keys):
+            key, end = first, start + 1
+            while key in starts:
+                if key in phrases:
+                    yield start, end, phrases[key]
+                if end == len(keys):
+                    break
+                key, end = f"{key} {keys[end]}", end + 1
 
 
 def _without_a_letter(word: str) -> list[str]:
@@ -240,10 +274,21 @@ def _is_slip(word: str, other: str) -> bool:
     return len(differ) == 1 and any(set(differ[0]) <= set(sounds) for sounds in _SOUNDS)
 
 
-def _targets(phrases: Iterable[tuple[str, int]], read: Sequence[tuple[_Word, int]]) -> set[int]:
-    """What phrases of one key stand for; where that isn't one thing, only a phrase written so counts."""
-    targets = {target for _, target in phrases}
-    if len(targets) < 2:
-        return targets
-    written = " ".join(word.text for word, _ in read)
-    return {target for phrase, target in phrases if phrase == written}
+def _targets(phrases: Sequence[tuple[str, int]], said: str) -> list[tuple[int, bool]]:
+    """What phrases of one key stand for, and whether verbatim; where that is two things, only a verbatim one."""
+    verbatim = {target for phrase, target in phrases if phrase == said}
+    others = {target for _, target in phrases} - verbatim
+    loose = others if len(others) == 1 and not verbatim else set()
+    return [*((target, True) for target in sorted(verbatim)), *((target, False) for target in loose)]
+
+
+def known_words(taxonomy: Taxonomy) -> Vocabulary:
+    """Return the words of the exemplars, of the cues, and of the phrases that name actors and stages."""
+    cues = [driver.cues for driver in taxonomy.drivers.values()]
+    named = [
+        words for voices in taxonomy.attributes.values() for values in voices.values() for words in values.values()
+    ]
+    return Vocabulary(
+        ((exemplar.text, exemplar.language) for exemplar in taxonomy.exemplars),
+        ((phrase, language) for words in [*cues, *named] for language, said in words.items() for phrase in said),
+    )

@@ -92,3 +92,23 @@ def find_intent(text: str, label: str, *, wish: bool, question: bool) -> str:
     if wish or (label != "positive" and _SUGGESTING.search(folded)):
         return "suggestion"
     return {"positive": "praise", "negative": "complaint"}.get(label, "statement")
+
+
+def show_intent(text: str, intent: str) -> str:
+    """Return the words of a clause that show it leaves, suggests or asks; empty where none do.
+
+    Examples
+    --------
+    >>> show_intent("Franchement, je démissionne", "leaving")
+    'je démissionne'
+    >>> show_intent("Le site est lent", "complaint")
+    ''
+    """
+    opening = text[:_OPENING]
+    folded = fold_letters(opening)
+    patterns = {"leaving": _LEAVING, "suggestion": _SUGGESTING, "question": _QUESTION_WORD}
+    found = patterns[intent].search(folded) if intent in patterns else None
+    if found is None:
+        return "?" if intent == "question" and "?" in text else ""
+    written = opening if len(folded) == len(opening) else folded  # a ligature folds into two letters
+    return written[found.start() : found.end()].strip()
