@@ -51,7 +51,7 @@ STAGES = (
     ),
     Stage(
         "drivers", "Which drivers of experience do the remarks speak of?", ("documents", "segments", "sentiment"),
-        ("drivers", "mentions"),
+        ("drivers", "mentions", "concessions", "concession_counts"),
     ),
     Stage(
         "scores", "How well does each driver do, and how much does it matter?", ("documents", "mentions", "drivers"),
@@ -68,7 +68,7 @@ STAGES = (
         "report", "May this leave the building?",
         (
             "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
-            "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+            "concession_counts", "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
         ),
         (),
     ),

@@ -57,11 +57,12 @@ def weigh_words(model: DriverModel, texts: Sequence[str], columns: NDArray[np.in
     have spoken for it: then that word.
     """
     shown = model.telling_words(texts, columns)
-    silent = [row for row, words in enumerate(shown) if not words]
-    for row in silent:
-        words = list(dict.fromkeys(fold_text(texts[row]).split()))
-        weights = model.features_.transform(words) @ model.coefficients_[:, columns[row]]
-        shown[row] = words[int(np.argmax(weights))] if words else ""
+    silent = {row: fold_text(texts[row]).split() for row, words in enumerate(shown) if not words}
+    distinct = {word: place for place, word in enumerate(sorted({word for words in silent.values() for word in words}))}
+    if distinct:
+        weights = model.features_.transform(list(distinct)) @ model.coefficients_
+        for row, words in silent.items():
+            shown[row] = max(words, key=lambda word: weights[distinct[word], columns[row]])
     return shown
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bxtext.drivers.attributes import AttributeReader
+from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
+from bxtext.drivers.concessions import find_concessions
 from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
 from bxtext.drivers.model import CUE_PUSH, DriverModel
 from bxtext.tables import VOICES
@@ -50,20 +52,45 @@ def assign_drivers(
     DataFrame
         The table `mentions`: one row a document and driver, sorted.
     """
-    found = []
+    return map_drivers(segments, documents, sentiment, taxonomy, threshold=threshold).mentions
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The tables `mentions` and `concessions`."""
+
+    mentions: pd.DataFrame
+    concessions: pd.DataFrame
+
+
+def map_drivers(
+    segments: pd.DataFrame,
+    documents: pd.DataFrame,
+    sentiment: pd.DataFrame,
+    taxonomy: Taxonomy,
+    *,
+    threshold: float = 0.5,
+) -> Mapped:
+    """Find which drivers each document mentions, as `assign_drivers` does, and which of them a concession joins."""
+    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
+    mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
     for voice in VOICES:
         own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
         if own.empty:
             continue
         clauses = segments[segments["document_id"].isin(own["document_id"])]
-        clauses = clauses.sort_values("segment_id", kind="stable").merge(
-            sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"]), on="segment_id"
-        )
+        clauses = clauses.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
         model = DriverModel(voice).fit(taxonomy, corpus=clauses["text"].tolist())
-        found.append(_mentions_of_voice(model, clauses.reset_index(drop=True), own, taxonomy, threshold))
-    if not found:
-        return pd.DataFrame(columns=_MENTION_COLUMNS)
-    return pd.concat(found, ignore_index=True)
+        found, carriers = _mentions_of_voice(model, clauses, own, taxonomy, threshold)
+        mentions.append(found)
+        concessions.append(find_concessions(carriers, clauses, taxonomy))
+    return Mapped(*(_stack(parts) for parts in (mentions, concessions)))
+
+
+def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table of many; without the empty ones, whose columns have no kind yet."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
 _MENTION_COLUMNS = [
@@ -84,7 +111,8 @@ class _Scored:
 
 def _mentions_of_voice(
     model: DriverModel, clauses: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxonomy, threshold: float
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the mentions of one voice, and the segments that carry them."""
     row_of = pd.Series(range(len(documents)), index=documents["document_id"])
     document_of = row_of[clauses["document_id"]].to_numpy()
     clause_odds, cues = _score_distinct(model, clauses["text"])
@@ -123,7 +151,10 @@ def _mentions_of_voice(
     shows = ranked.sort_values([*key, "leaves"], ascending=[True, True, False], kind="stable").drop_duplicates(key)
     mentions = sums.join(best).join(shows.set_index(key)["clause"].rename("intent_clause")).reset_index()
     mentions["document_id"] = documents["document_id"].to_numpy()[mentions["document"]]
-    return _described(mentions, model, scored, clauses, documents, taxonomy)[_MENTION_COLUMNS]
+    mentions = _described(mentions, model, scored, clauses, documents, taxonomy)[_MENTION_COLUMNS]
+    names = np.array(model.driver_ids_, dtype=object)
+    carrying = pd.DataFrame({"segment_id": clauses["segment_id"].to_numpy()[rows], "driver_id": names[columns]})
+    return mentions, carrying
 
 
 def _let_compete(odds: NDArray[np.float64], share: float) -> NDArray[np.float64]:

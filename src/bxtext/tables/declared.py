@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bxtext.tables.contract import (
     ACTORS,
+    DIRECTIONS,
     INTENTS,
     JOURNEY_STAGES,
     LANGUAGES,
@@ -228,6 +229,31 @@ TABLES = {
                 _text("evidence", "the cue as written, between « », or the words with most weight, folded"),
                 _text("nearest_exemplar", "sentence that taught the driver, nearest to the segment", required=False),
                 _number("similarity", "cosine of the two, over what the model sees", 0, 1, required=False),
+            ),
+        ),
+        Table(
+            "concessions", "drivers", "A document sets a driver it praises against one it blames: « sympa mais lent ».",
+            ("document_id", "positive_driver_id", "negative_driver_id"),
+            (
+                _text("document_id", "the document"),
+                _text("positive_driver_id", "the driver in favour"),
+                _text("negative_driver_id", "the driver against"),
+                _text("direction", "whether the good has the last word, or the bad", allowed=DIRECTIONS),
+                _text("connective", "the word that joins them, folded"),
+            ),
+        ),
+        Table(
+            "concession_counts", "drivers", "What people forgive, and what spoils, by unit.",
+            ("voice", "unit", "positive_driver_id", "negative_driver_id", "direction"),
+            (
+                _VOICE,
+                _text("unit", "the unit, or `all`"),
+                _text("positive_driver_id", "the driver in favour"),
+                _text("negative_driver_id", "the driver against"),
+                _text("direction", "whether the good has the last word, or the bad", allowed=DIRECTIONS),
+                _number("n_documents", "documents that join the two so; empty when suppressed", 0, required=False),
+                _number("n_respondents", "distinct people behind them; empty when suppressed", 0, required=False),
+                Column("suppressed", "flag", "fewer respondents than the threshold: no count is shown"),
             ),
         ),
         Table(
