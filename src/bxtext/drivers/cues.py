@@ -8,6 +8,7 @@ is missing (« lequipe »). Everything is looked up, each distinct word once: no
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
@@ -84,10 +85,14 @@ def word_key(word: str, language: str) -> str:
 
 
 def _french_key(word: str) -> str:
-    if word.endswith("ent") and not word.endswith("ment") and len(word) - 3 >= STEM_BEFORE_VERB:
-        return word[:-3]
-    if word[-1] in "sx":
-        word = word[:-1]
+    stem = _without_gender(word[:-1] if word[-1] in "sx" else word)
+    # « ils répondent » as « il répond »; so « compétent » loses its end too, as « compétente »
+    if stem.endswith("ent") and not stem.endswith("ment") and len(stem) - 3 >= STEM_BEFORE_VERB:
+        return stem[:-3]
+    return stem
+
+
+def _without_gender(word: str) -> str:
     for feminine, masculine in _FRENCH_FEMININES:
         if word.endswith(feminine):
             word = word.removesuffix(feminine) + masculine
@@ -185,8 +190,11 @@ class Vocabulary:
             rest = word.removeprefix(elided)
             if rest != word and rest in self._after_elision:
                 return elided, rest
-        if len(word) >= LONG and word.isalpha() and not self._is_form(word):
+        slip = word in self._slips
+        if len(word) >= LONG and word.isalpha() and (slip or not self._is_form(word)):
             near = self._one_letter_away(word)
+            if slip:  # someone wrote it so: only a letter doubled or not is surely wrong
+                near = {other for other in near if _undoubled(other) == _undoubled(word)}
             for language in LANGUAGES:
                 if len({word_key(other, language) for other in near}) == 1:
                     return (min(near),)
@@ -256,6 +264,10 @@ class PhraseFinder:
                 if end == len(keys):
                     break
                 key, end = f"{key} {keys[end]}", end + 1
+
+
+def _undoubled(word: str) -> str:
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def _without_a_letter(word: str) -> list[str]:
