@@ -165,11 +165,11 @@ def make_concession_counts(drivers, *, seed=9):
     for voice, side in (("customer", "cx"), ("employee", "ex")):
         names = drivers.loc[drivers["side"] == side, "driver_id"].tolist()[:8]
         for place, (praised, blamed) in enumerate(pairwise(names)):
-            for direction in ("forgives", "spoils"):
-                n = int(rng.integers(6, 40))
-                rows.append((voice, ALL, praised, blamed, direction, n, n, place == len(names) - 2))
+            n = int(rng.integers(6, 60))
+            rows.append((voice, ALL, praised, blamed, n, int(rng.integers(0, n)), n, place == len(names) - 2))
     frame = pd.DataFrame(rows, columns=[column.name for column in TABLES["concession_counts"].columns])
-    frame[["n_documents", "n_respondents"]] = frame[["n_documents", "n_respondents"]].mask(frame["suppressed"])
+    counts = ["n_documents", "n_spoilt", "n_respondents"]
+    frame[counts] = frame[counts].mask(frame["suppressed"])
     return frame
 
 

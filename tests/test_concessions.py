@@ -82,12 +82,14 @@ def test_counts_are_of_people_and_hide_what_few_of_them_say():
     documents = pd.concat([spoken(6, unit="Lille"), spoken(4, unit="Metz")], ignore_index=True)
     pair = {"positive_driver_id": STAFF, "negative_driver_id": ORDER, "direction": "spoils", "connective": "mais"}
     joined = documents[["document_id"]].assign(**pair)
+    joined["direction"] = joined["direction"].mask(documents["unit"] == "Lille", "forgives")
     counted = check_table(count_concessions(joined, documents, min_respondents=5), "concession_counts")
     counts = counted.set_index("unit")
     assert counts.loc[["all", "Lille"], "n_documents"].tolist() == [20, 12]
+    assert counts.loc[["all", "Lille"], "n_spoilt"].tolist() == [8, 0]
     assert counts.loc[["all", "Lille"], "n_respondents"].tolist() == [10, 6]
     assert counts.loc["Metz", "suppressed"]
-    assert counts.loc["Metz", ["n_documents", "n_respondents"]].isna().all()
+    assert counts.loc["Metz", ["n_documents", "n_spoilt", "n_respondents"]].isna().all()
 
 
 def test_nothing_conceded_is_an_empty_table():

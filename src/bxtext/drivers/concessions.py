@@ -26,7 +26,7 @@ _CONCEDES = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…]\W*$")
 COLUMNS = ["document_id", "positive_driver_id", "negative_driver_id", "direction", "connective"]
-COUNTED = ["voice", "unit", "positive_driver_id", "negative_driver_id", "direction"]
+COUNTED = ["voice", "unit", "positive_driver_id", "negative_driver_id"]
 
 
 def find_concessions(carriers: pd.DataFrame, clauses: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
@@ -129,10 +129,11 @@ def count_concessions(concessions: pd.DataFrame, documents: pd.DataFrame, *, min
     who = documents.reindex(columns=["document_id", "voice", "unit"])
     who["respondent"] = number_respondents(documents).to_numpy()
     said = spread_over_units(concessions.merge(who, on="document_id"))
+    said["spoils"] = said["direction"] == "spoils"
     counts = said.groupby(COUNTED, as_index=False, sort=True).agg(
-        n_documents=("document_id", "nunique"), n_respondents=("respondent", "nunique")
+        n_documents=("document_id", "size"), n_spoilt=("spoils", "sum"), n_respondents=("respondent", "nunique")
     )
     counts["suppressed"] = counts["n_respondents"] < min_respondents
-    shown = ["n_documents", "n_respondents"]
+    shown = ["n_documents", "n_spoilt", "n_respondents"]
     counts[shown] = counts[shown].astype(float).mask(counts["suppressed"])
     return counts

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
 
+MIN_AXIS = 15  # comments at the end of the axis: five of them don't fill the page
 PALE_BAR = 0.38  # opacity of what is forgiven beside what spoils
 PAIR = ["positive_driver_id", "negative_driver_id"]
 
@@ -35,15 +36,14 @@ def rank_concessions(concession_counts: pd.DataFrame, *, voice: str) -> pd.DataF
     Returns
     -------
     DataFrame
-        `positive_driver_id`, `negative_driver_id`, the documents in which the good has the last word (`forgives`) or
-        the bad (`spoils`), and their sum, `n_documents`. Suppressed counts are left out.
+        `positive_driver_id`, `negative_driver_id`, `n_documents`, and in how many of these the bad (`spoils`) or the
+        good (`forgives`) has the last word. Suppressed pairs are left out.
     """
     whole = concession_counts[(concession_counts["unit"] == ALL) & (concession_counts["voice"] == voice)]
     shown = whole[~whole["suppressed"].astype(bool)]
-    pairs = shown.pivot_table(index=PAIR, columns="direction", values="n_documents", aggfunc="sum", observed=True)
-    pairs = pairs.reindex(columns=["forgives", "spoils"]).fillna(0).astype(int)
-    pairs["n_documents"] = pairs["forgives"] + pairs["spoils"]
-    return pairs.reset_index().sort_values(["n_documents", *PAIR], ascending=[False, True, True], ignore_index=True)
+    pairs = shown[PAIR].assign(n_documents=shown["n_documents"].astype(int), spoils=shown["n_spoilt"].astype(int))
+    pairs["forgives"] = pairs["n_documents"] - pairs["spoils"]
+    return pairs.sort_values(["n_documents", *PAIR], ascending=[False, True, True], ignore_index=True)
 
 
 @in_house_style
@@ -73,6 +73,8 @@ def plot_concessions(  # noqa: PLR0913  two tables, then what to draw of them
                 axes.text(middle, row, wording.number(count), color=tint, ha="center", va="center", fontsize=8.5)
     name_rows(axes, [labels[key] for key in pairs["positive_driver_id"]], width=25)
     other = axes.twinx()
+    axes.set_zorder(other.get_zorder() + 1)
+    axes.patch.set_visible(False)
     name_rows(other, [labels[key] for key in pairs["negative_driver_id"]], width=25)
     for side, place, name in ((axes, "left", "praise"), (other, "right", "blame")):
         side.spines[["left", "right", "bottom"]].set_visible(False)
@@ -83,6 +85,7 @@ def plot_concessions(  # noqa: PLR0913  two tables, then what to draw of them
             ha="right" if place == "left" else "left",
         )  # fmt: skip
     axes.set_xticks([])
+    axes.set_xlim(0, max(pairs["n_documents"].max(), MIN_AXIS))
     keys = [f"■ {wording.text('figure.concessions.spoils')}", f"■ {wording.text('figure.concessions.forgives')}"]
     for x, said, alpha in ((0.0, keys[0], 1.0), (0.52, keys[1], 0.55)):
         axes.text(x, -0.04, drawable(said), transform=axes.transAxes, color=colour, alpha=alpha, fontsize=8.5, va="top")

@@ -244,14 +244,14 @@ TABLES = {
         ),
         Table(
             "concession_counts", "drivers", "What people forgive, and what spoils, by unit.",
-            ("voice", "unit", "positive_driver_id", "negative_driver_id", "direction"),
+            ("voice", "unit", "positive_driver_id", "negative_driver_id"),
             (
                 _VOICE,
                 _text("unit", "the unit, or `all`"),
                 _text("positive_driver_id", "the driver in favour"),
                 _text("negative_driver_id", "the driver against"),
-                _text("direction", "whether the good has the last word, or the bad", allowed=DIRECTIONS),
-                _number("n_documents", "documents that join the two so; empty when suppressed", 0, required=False),
+                _number("n_documents", "documents that join the two; empty when suppressed", 0, required=False),
+                _number("n_spoilt", "those of them in which the bad has the last word", 0, required=False),
                 _number("n_respondents", "distinct people behind them; empty when suppressed", 0, required=False),
                 Column("suppressed", "flag", "fewer respondents than the threshold: no count is shown"),
             ),
