@@ -1,5 +1,7 @@
 """Made-up tables of a run, in the shape of `bxtext.tables`, and the run that holds them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -156,6 +158,21 @@ def make_brand(units, *, seed=4):
     return frame
 
 
+def make_concession_counts(drivers, *, seed=9):
+    """The table `concession_counts`: pairs of scored drivers of each voice, the last one suppressed."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for voice, side in (("customer", "cx"), ("employee", "ex")):
+        names = drivers.loc[drivers["side"] == side, "driver_id"].tolist()[:8]
+        for place, (praised, blamed) in enumerate(pairwise(names)):
+            n = int(rng.integers(6, 60))
+            rows.append((voice, ALL, praised, blamed, n, int(rng.integers(0, n)), n, place == len(names) - 2))
+    frame = pd.DataFrame(rows, columns=[column.name for column in TABLES["concession_counts"].columns])
+    counts = ["n_documents", "n_spoilt", "n_respondents"]
+    frame[counts] = frame[counts].mask(frame["suppressed"])
+    return frame
+
+
 def make_claims():
     """The table `claims`: one of each verdict."""
     return pd.DataFrame(
@@ -255,7 +272,7 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
         "theme_terms": terms, "segment_themes": placed, "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units), "brand": make_brand(units),
-        "claims": make_claims(),
+        "claims": make_claims(), "concession_counts": make_concession_counts(drivers),
     }  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def make_leavers(*, blame):
     manager = rng.random(n) < np.where(leaves, blame, 0.2)
     driver = np.where(manager, "ex.manager_relationship", rng.choice(["ex.pay_benefits", "ex.recognition"], n))
     complaints = speak("employee", driver, np.full(n, -0.6))
-    leaving = complaints[leaves].assign(driver_id="out.ex_retention")
+    leaving = complaints[leaves].assign(driver_id="out.ex_retention", intent="leaving")
     return gather(complaints, leaving)
 
 

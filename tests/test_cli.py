@@ -103,7 +103,7 @@ def labelled_run(acme):
         "mentions",
         mentions.assign(
             polarity=0.5, n_positive=1, n_negative=0, confidence=0.9, actor="brand_staff", stage="cross",
-            method="model", evidence="kind",
+            intent="praise", method="model", evidence="kind",
         ),
     )  # fmt: skip
     point_latest(run)

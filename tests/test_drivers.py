@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.drivers.evidence import find_nearest, weigh_words
+from bxtext.language import fold_text
 from bxtext.segment import segment_documents
+from bxtext.sentiment import score_sentiment
 from bxtext.tables import check_table
 from bxtext.taxonomy import Taxonomy, load_taxonomy
 
@@ -42,7 +48,8 @@ def inputs(taxonomy):
     segments = segment_documents(documents)
     negative = segments["text"].str.contains("jamais")
     sentiment = pd.DataFrame({"segment_id": segments["segment_id"], "polarity": negative.map({True: -0.8, False: 0.8})})
-    return segments, documents, sentiment.assign(label=negative.map({True: "negative", False: "positive"}))
+    sentiment["label"] = negative.map({True: "negative", False: "positive"})
+    return segments, documents, sentiment.assign(intent=negative.map({True: "complaint", False: "praise"}))
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +75,62 @@ def test_words_correct_the_actor(mentions):
     assert set(drivers_in(mentions, len(SENTENCES) + 1)["actor"]) == {"provider"}
 
 
-def test_every_mention_says_why(mentions):
-    assert len(mentions) >= 50
-    assert (mentions["evidence"].str.len() > 0).all()
-    assert mentions.loc[mentions["method"] != "model", "evidence"].str.startswith("« ").all()
+def test_every_mention_says_why(inputs, taxonomy, mentions):
+    """Of 50 mentions: the cue stands in a segment as written, or the words do, and the exemplar teaches the driver."""
+    segments, documents, _ = inputs
+    said = segments.groupby("document_id")["text"].agg(list)
+    voices = documents.set_index("document_id")["voice"]
+    drivers_of = {(known.voice, known.text): known.drivers for known in taxonomy.exemplars}
+    drawn = mentions.sample(50, random_state=5)
+    assert set(drawn["method"]) >= {"model", "both"}
+    for mention in drawn.itertuples():
+        texts = said[mention.document_id]
+        if mention.method == "model":
+            words = [name for text in texts for name in analyse(text)]
+            assert set(mention.evidence.split(", ")) <= set(words)
+        else:
+            assert any(mention.evidence.removeprefix("« ").removesuffix(" »") in text for text in texts)
+        assert mention.driver_id in drivers_of[voices[mention.document_id], mention.nearest_exemplar]
+        assert 0 < mention.similarity <= 1
+
+
+def analyse(text):
+    """Return the words of a text, folded, and its pairs of words of more than one letter."""
+    words = fold_text(text).split()
+    long = [word for word in words if len(word) > 1]
+    return [*words, *(" ".join(pair) for pair in pairwise(long))]
+
+
+def test_the_words_shown_speak_for_the_driver(taxonomy):
+    model = DriverModel("customer").fit(taxonomy)
+    texts = [text for voice, _, text, _ in SENTENCES if voice == "customer"]
+    columns = np.array([model.driver_ids_.index(driver) for voice, *_, driver in SENTENCES if voice == "customer"])
+    for words, column in zip(weigh_words(model, texts, columns), columns, strict=True):
+        for name in words.split(", "):
+            assert model.coefficients_[model.features_.words_.index(name), column] > 0
+
+
+def test_the_nearest_exemplar_of_an_exemplar_is_itself(taxonomy):
+    model = DriverModel("employee").fit(taxonomy)
+    own = [known for known in taxonomy.exemplars if known.voice == "employee" and known.drivers][::97]
+    columns = np.array([model.driver_ids_.index(known.drivers[0]) for known in own])
+    nearest = find_nearest(model, [known.text for known in own], columns)
+    assert nearest["nearest_exemplar"].tolist() == [known.text for known in own]
+    assert nearest["similarity"].to_numpy() == pytest.approx(1, abs=1e-5)
+
+
+def test_one_clause_that_leaves_makes_the_mention_leave(taxonomy):
+    texts = [
+        "Mon chef crie sur tout le monde. Mon chef est injuste, je démissionne.",
+        "Mon chef crie sur tout le monde",
+    ]
+    documents = pd.DataFrame({"document_id": ["a", "b"], "voice": "employee", "language": "fr", "text": texts})
+    segments = segment_documents(documents)
+    sentiment = score_sentiment(segments, documents, taxonomy.exemplars).sentiment
+    found = assign_drivers(segments, documents, sentiment, taxonomy).set_index(["document_id", "driver_id"])
+    leaving = found.loc[("a", "ex.manager_relationship")]
+    assert (leaving["intent"], leaving["intent_evidence"]) == ("leaving", "je démissionne")
+    assert found.loc[("b", "ex.manager_relationship"), "intent"] == "complaint"
 
 
 def test_order_of_rows_does_not_matter(inputs, taxonomy, mentions):

@@ -10,6 +10,7 @@ from factories import (
     MONTHS,
     THEME_WORDS,
     make_brand,
+    make_concession_counts,
     make_importance,
     make_linkage,
     make_mirror,
@@ -21,6 +22,7 @@ from PIL import Image
 from bxtext.figures import (
     Chart,
     plot_brand,
+    plot_concessions,
     plot_driver_scores,
     plot_importance,
     plot_linkage,
@@ -55,6 +57,7 @@ def draw_all(language, *, units=CITIES, labels=THEME_WORDS):
         "mirror": plot_mirror(make_mirror(DRIVERS, units), DRIVERS, wording=wording),
         "linkage": plot_linkage(make_linkage(DRIVERS), DRIVERS, wording=wording),
         "themes": plot_themes(make_themes(labels)[0], wording=wording),
+        "concessions": plot_concessions(make_concession_counts(DRIVERS), DRIVERS, voice="customer", wording=wording),
     }
 
 
@@ -137,6 +140,9 @@ def test_too_little_data_is_said_and_not_drawn():
         plot_mirror(make_mirror(DRIVERS, CITIES).assign(gap=np.nan), DRIVERS, wording=wording),
         plot_themes(make_themes(THEME_WORDS)[0].iloc[:0], wording=wording),
         plot_trend(SCORES, DRIVERS, group="nowhere", wording=wording, **FALL),
+        plot_concessions(
+            make_concession_counts(DRIVERS).assign(suppressed=True), DRIVERS, voice="customer", wording=wording
+        ),
     ]
     for chart in charts:
         assert chart.empty

@@ -10,7 +10,7 @@ import pytest
 from bxtext.brand import score_brand
 from bxtext.claims import judge_claims
 from bxtext.clean import clean_comments
-from bxtext.drivers import assign_drivers
+from bxtext.drivers import count_concessions, map_drivers
 from bxtext.importance import weigh_drivers
 from bxtext.linkage import link_drivers
 from bxtext.params import load_params
@@ -75,7 +75,9 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
         run.write(name, getattr(themes, name))
     sentiment = run.write("sentiment", score_sentiment(segments, documents, taxonomy.exemplars).sentiment)
     drivers = run.write("drivers", taxonomy.as_table())
-    mentions = run.write("mentions", assign_drivers(segments, documents, sentiment, taxonomy))
+    mapped = map_drivers(segments, documents, sentiment, taxonomy)
+    mentions, concessions = run.write("mentions", mapped.mentions), run.write("concessions", mapped.concessions)
+    run.write("concession_counts", count_concessions(concessions, documents))
     scores = run.write("driver_scores", score_drivers(mentions, documents, drivers))
     importance = run.write("importance", weigh_drivers(mentions, documents, drivers))
     links = link_drivers(mentions, documents, drivers)

@@ -27,6 +27,15 @@ def test_the_codebook_is_whole():
     assert all(len(label) <= 40 for driver in taxonomy.drivers.values() for label in driver.label.values())
 
 
+def test_every_card_says_what_it_holds_and_where_it_ends():
+    for driver in load_taxonomy().drivers.values():
+        for language in ("fr", "en"):
+            assert len(driver.definition[language].split()) >= 9, driver.id
+            assert len(driver.includes[language]) >= 3, driver.id
+            assert len(driver.excludes[language]) >= 3, driver.id
+            assert all(len(text[language].split()) >= 6 for text in driver.boundaries.values()), driver.id
+
+
 def test_every_driver_is_taught_in_both_languages():
     taxonomy = load_taxonomy()
     taught = Counter((driver, exemplar.language) for exemplar in taxonomy.exemplars for driver in exemplar.drivers)

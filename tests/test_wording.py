@@ -117,7 +117,8 @@ def test_every_reason_a_stage_writes_has_its_french():
         {
             "document_id": documents["document_id"],
             "driver_id": ["cx.staff_attitude"] * 32 + ["ex.manager_relationship"] * 8,
-            "polarity": [1.0, -1.0] * 20, "n_positive": [1, 0] * 20, "n_negative": [0, 1] * 20, "actor": "brand_staff",
+            "polarity": [1.0, -1.0] * 20, "n_positive": [1, 0] * 20, "n_negative": [0, 1] * 20,
+            "intent": "praise", "actor": "brand_staff",
         }
     )  # fmt: skip
     importance = weigh_drivers(mentions, documents, taxonomy, resamples=200)

@@ -35,8 +35,11 @@ def gather(*parts):
     said["n_negative"] = (said["polarity"] < 0).astype(int)
     side = said["driver_id"].str.split(".").str[0]
     said["actor"] = said["actor"] if "actor" in said else side.map(ACTORS)
-    mentions = said[["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]]
-    documents = said.drop(columns=["driver_id", "polarity", "n_positive", "n_negative", "actor"])
+    signs = np.sign(said["polarity"]).map({1: "praise", 0: "statement", -1: "complaint"})
+    said["intent"] = said["intent"].fillna(signs) if "intent" in said else signs
+    columns = ["driver_id", "polarity", "n_positive", "n_negative", "actor", "intent"]
+    mentions = said[["document_id", *columns]]
+    documents = said.drop(columns=columns)
     return mentions, documents.drop_duplicates("document_id", ignore_index=True)
 
 

@@ -23,7 +23,6 @@ MIN_RANKED = 4  # units a ranking needs
 MIN_LEAVING = 30  # employees who complain and speak of leaving
 MIN_EFFECT = 0.1  # effect size below which a necessary condition is negligible (Dul 2016)
 AGREEMENT = 0.9  # Kendall's tau from which two rankings are the same for practical purposes
-LEAVING = "out.ex_retention"
 CLIMATE = "ex.team_climate"
 RECOGNITION = "ex.recognition"
 BLAMED = ("ex.manager_relationship", "bx.values_culture")
@@ -52,7 +51,7 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
     - `climate_not_enough`: `effect` counts the units with the team climate in the top third and CX in the bottom
       third, their intervals on either side of everybody's score; `detail` adds the product and process drivers that
       fall farthest behind there.
-    - `manager_or_values_leave`: complaints in employee documents that speak of leaving against the others: `effect`
+    - `manager_or_values_leave`: complaints in employee documents whose intent is leaving against the others: `effect`
       is how many times more often a complaint is about the manager or the values; `detail` names the drivers with the
       highest such ratio.
     - `employees_first_customers_follow`, `customers_first_employees_follow` (toward recognition): `effect` is rho of
@@ -88,7 +87,7 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
         [
             _test_necessity(units, resamples=resamples, seed=seed),
             _find_insufficiency(units, brand, driver_scores, drivers),
-            _lift_when_leaving(said, resamples=resamples, seed=seed),
+            _lift_when_leaving(said, _leavers(mentions), resamples=resamples, seed=seed),
             _follow("employees_first_customers_follow", linkage, linkage["lag"] > 0),
             _follow(
                 "customers_first_employees_follow",
@@ -195,13 +194,17 @@ def _find_insufficiency(
     )
 
 
-def _lift_when_leaving(said: pd.DataFrame, *, resamples: int, seed: int) -> Claim:
+def _leavers(mentions: pd.DataFrame) -> set[str]:
+    """Documents in which somebody means to leave, whatever the driver said so of."""
+    return set(mentions.loc[mentions["intent"] == "leaving", "document_id"])
+
+
+def _lift_when_leaving(said: pd.DataFrame, leavers: set[str], *, resamples: int, seed: int) -> Claim:
     claim = "manager_or_values_leave"
     said = said[(said["voice"] == "employee") & (said["polarity"] < 0)]
-    leaving = said.loc[said["driver_id"] == LEAVING, "document_id"]
     complaints = said[said["tier"] != "outcome"]
     complaints = complaints.assign(
-        leaves=complaints["document_id"].isin(leaving), blamed=complaints["driver_id"].isin(BLAMED)
+        leaves=complaints["document_id"].isin(leavers), blamed=complaints["driver_id"].isin(BLAMED)
     )
     left = complaints[complaints["leaves"]]
     n = left["document_id"].nunique()

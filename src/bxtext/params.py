@@ -249,6 +249,9 @@ class TaxonomyChanges(Section):
     drop: tuple[str, ...] = Field((), description="driver ids this client has no use for")
     rename: dict[str, Label] = Field(default_factory=dict, description="driver id -> label in both languages")
     teach: tuple[Lesson, ...] = Field((), description="sentences of this client, with their drivers")
+    hear: dict[str, dict[str, dict[str, dict[str, tuple[str, ...]]]]] = Field(
+        default_factory=dict, description="words that name actors and stages, as in src/bxtext/taxonomy/attributes.yaml"
+    )
 
 
 class Params(Section):

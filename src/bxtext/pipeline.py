@@ -54,7 +54,7 @@ STAGES = (
     ),
     Stage(
         "drivers", "Which drivers of experience do the remarks speak of?", ("documents", "segments", "sentiment"),
-        ("drivers", "mentions"),
+        ("drivers", "mentions", "concessions", "concession_counts"),
     ),
     Stage(
         "scores", "How well does each driver do, and how much does it matter?", ("documents", "mentions", "drivers"),
@@ -70,8 +70,8 @@ STAGES = (
     Stage(
         "report", "May this leave the building?",
         (
-            "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms",
-            "segment_themes", "drivers", "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+            "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
+            "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
         ),
         (),
     ),

@@ -34,6 +34,15 @@ _TURN = {
     language: re.compile(rf"(?<![\w'’-])(?:{pattern})(?:(?<=['’])|(?!\w))", re.IGNORECASE)
     for language, pattern in _CONTRAST.items()
 }
+# What a sentence opens with when it concedes first: « Malgré l'attente, un accueil parfait » turns at its comma.
+_CONCEDES = {
+    "fr": r"malgr[ée]|bien qu(?:e|['’])|m[êe]me s(?:i|['’])|hormis|mis [àa] part|[àa] part|en d[ée]pit",
+    "en": r"although|though|even (?:if|though)|despite|in spite of|apart from",
+}
+_CONCESSION = {
+    language: re.compile(rf"\W*(?:{pattern})(?:(?<=['’])|(?!\w))[^,;]*[,;]\s+", re.IGNORECASE)
+    for language, pattern in _CONCEDES.items()
+}
 _LINE = re.compile(r"\n+|(?<=\S)[.!?…]+(?=[A-ZÀ-Ý][a-zà-ÿ])")  # new lines, and « bien.Mais » without its space
 _PAUSE = re.compile(r"[,;:()]\s+|\s+[-–—]\s+")
 
@@ -113,7 +122,10 @@ def _clauses(text: str, sentence_starts: Sequence[int], language: str, max_words
 def _turns(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
     """One sentence cut where it turns, when there is something on both sides."""
     cuts = [start]
-    for match in _TURN[language].finditer(text, start, end):
+    conceded = _CONCESSION[language].match(text, start, end)
+    if conceded and all(len(WORD.findall(part)) >= MIN_WORDS for part in (conceded[0], text[conceded.end() : end])):
+        cuts.append(conceded.end())
+    for match in _TURN[language].finditer(text, cuts[-1], end):
         before, after = text[cuts[-1] : match.start()], text[match.end() : end]
         if len(WORD.findall(before)) >= MIN_WORDS and WORD.search(after):
             cuts.append(match.start())

@@ -6,7 +6,8 @@ client's own clauses. Each voice has a model of its own: the same words are `cx.
 `ex.internal_process` from an employee.
 """
 
-from bxtext.drivers.mentions import assign_drivers
+from bxtext.drivers.concessions import count_concessions
+from bxtext.drivers.mentions import assign_drivers, map_drivers
 from bxtext.drivers.model import DriverModel
 
-__all__ = ["DriverModel", "assign_drivers"]
+__all__ = ["DriverModel", "assign_drivers", "count_concessions", "map_drivers"]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from bxtext.drivers.attributes import AttributeReader
+from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
+from bxtext.drivers.concessions import find_concessions
+from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
 from bxtext.drivers.model import CUE_PUSH, DriverModel
-from bxtext.language import fold_text
 from bxtext.tables import VOICES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from bxtext.taxonomy import Taxonomy
@@ -26,32 +26,6 @@ COMPETITION = {"customer": 0.0, "employee": 0.6}
 # together from exemplars that the model had not seen, so that no label of real comments decides what is found.
 CENTRE = -1.5
 SLOPE = 0.8
-
-# Words that say who or what a remark is about, whatever its driver; the first that matches wins.
-_ACTOR_WORDS = {
-    "customer": {
-        "provider": r"livreurs?|livreuses?|transporteurs?|chauffeurs?|coursiers?|prestataires?|sous traitants?|"
-        r"point relais|couriers?|drivers?|carriers?|delivery (?:man|guy|men|people|company)|subcontractors?",
-    },
-    "employee": {
-        "provider": r"prestataires?|sous traitants?|sous traitance|interim|interimaires?|livreurs?|subcontractors?|"
-        r"contractors?|agency staff|temps|couriers?",
-        "manager": r"managers?|chefs?|responsables?|superieurs?|n 1|boss|bosses|supervisors?|team leaders?",
-        "leadership": r"direction|dirigeants?|comite de direction|siege|pdg|actionnaires?|leadership|executives?|ceo|"
-        r"head office|senior management|upper management",
-    },
-}
-_STAGE_WORDS = {
-    "delivery": r"livraisons?|livres?|livree?s?|colis|livreurs?|deliver(?:y|ies|ed)|parcels?|couriers?|shipping",
-    "aftersales": r"retours?|sav|rembours\w+|garantie|reclamations?|returns?|returned|refunds?|refunded|warranty",
-    "payment": r"caisses?|paiements?|payer|facture?s?|prelevements?|checkout|tills?|payments?|invoices?|billing",
-    "search": r"site|appli|application|website|app|catalogue|online",
-}
-_ACTOR_PATTERNS = {
-    voice: {actor: re.compile(rf"\b(?:{words})\b") for actor, words in actors.items()}
-    for voice, actors in _ACTOR_WORDS.items()
-}
-_STAGE_PATTERNS = {stage: re.compile(rf"\b(?:{words})\b") for stage, words in _STAGE_WORDS.items()}
 
 
 def assign_drivers(
@@ -78,25 +52,50 @@ def assign_drivers(
     DataFrame
         The table `mentions`: one row a document and driver, sorted.
     """
-    found = []
+    return map_drivers(segments, documents, sentiment, taxonomy, threshold=threshold).mentions
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The tables `mentions` and `concessions`."""
+
+    mentions: pd.DataFrame
+    concessions: pd.DataFrame
+
+
+def map_drivers(
+    segments: pd.DataFrame,
+    documents: pd.DataFrame,
+    sentiment: pd.DataFrame,
+    taxonomy: Taxonomy,
+    *,
+    threshold: float = 0.5,
+) -> Mapped:
+    """Find which drivers each document mentions, as `assign_drivers` does, and which of them a concession joins."""
+    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
+    mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
     for voice in VOICES:
         own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
         if own.empty:
             continue
         clauses = segments[segments["document_id"].isin(own["document_id"])]
-        clauses = clauses.sort_values("segment_id", kind="stable").merge(
-            sentiment[["segment_id", "polarity", "label"]], on="segment_id"
-        )
+        clauses = clauses.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
         model = DriverModel(voice).fit(taxonomy, corpus=clauses["text"].tolist())
-        found.append(_mentions_of_voice(model, clauses.reset_index(drop=True), own, taxonomy, threshold))
-    if not found:
-        return pd.DataFrame(columns=_MENTION_COLUMNS)
-    return pd.concat(found, ignore_index=True)
+        found, carriers = _mentions_of_voice(model, clauses, own, taxonomy, threshold)
+        mentions.append(found)
+        concessions.append(find_concessions(carriers, clauses, taxonomy))
+    return Mapped(*(_stack(parts) for parts in (mentions, concessions)))
+
+
+def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table of many; without the empty ones, whose columns have no kind yet."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
 _MENTION_COLUMNS = [
-    "document_id", "driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "stage", "method",
-    "evidence",
+    "document_id", "driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "actor_evidence",
+    "stage", "stage_evidence", "intent", "intent_evidence", "method", "evidence", "nearest_exemplar", "similarity",
 ]  # fmt: skip
 
 
@@ -112,7 +111,8 @@ class _Scored:
 
 def _mentions_of_voice(
     model: DriverModel, clauses: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxonomy, threshold: float
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the mentions of one voice, and the segments that carry them."""
     row_of = pd.Series(range(len(documents)), index=documents["document_id"])
     document_of = row_of[clauses["document_id"]].to_numpy()
     clause_odds, cues = _score_distinct(model, clauses["text"])
@@ -139,16 +139,22 @@ def _mentions_of_voice(
             "polarity": clauses["polarity"].to_numpy()[rows],
             "n_positive": (clauses["label"].to_numpy()[rows] == "positive").astype(int),
             "n_negative": (clauses["label"].to_numpy()[rows] == "negative").astype(int),
+            "leaves": clauses["intent"].to_numpy()[rows] == "leaving",
         }
     )
     key = ["document", "column"]
     sums = carriers.groupby(key).agg(
         polarity=("polarity", "mean"), n_positive=("n_positive", "sum"), n_negative=("n_negative", "sum")
     )
-    best = carriers.sort_values([*key, "odds", "clause"], ascending=[True, True, False, True]).drop_duplicates(key)
-    mentions = sums.join(best.set_index(key)["clause"]).reset_index()
+    ranked = carriers.sort_values([*key, "odds", "clause"], ascending=[True, True, False, True])
+    best = ranked.drop_duplicates(key).set_index(key)["clause"]
+    shows = ranked.sort_values([*key, "leaves"], ascending=[True, True, False], kind="stable").drop_duplicates(key)
+    mentions = sums.join(best).join(shows.set_index(key)["clause"].rename("intent_clause")).reset_index()
     mentions["document_id"] = documents["document_id"].to_numpy()[mentions["document"]]
-    return _described(mentions, model, scored, clauses["text"].to_numpy(), taxonomy)[_MENTION_COLUMNS]
+    mentions = _described(mentions, model, scored, clauses, documents, taxonomy)[_MENTION_COLUMNS]
+    names = np.array(model.driver_ids_, dtype=object)
+    carrying = pd.DataFrame({"segment_id": clauses["segment_id"].to_numpy()[rows], "driver_id": names[columns]})
+    return mentions, carrying
 
 
 def _let_compete(odds: NDArray[np.float64], share: float) -> NDArray[np.float64]:
@@ -164,37 +170,33 @@ def _score_distinct(model: DriverModel, texts: pd.Series) -> tuple[NDArray[np.fl
     return odds[codes], {(row, column): cue for (code, column), cue in cues.items() for row in rows[code]}
 
 
-def _described(
-    mentions: pd.DataFrame, model: DriverModel, scored: _Scored, texts: NDArray[np.object_], taxonomy: Taxonomy
+def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is told from
+    mentions: pd.DataFrame,
+    model: DriverModel,
+    scored: _Scored,
+    clauses: pd.DataFrame,
+    documents: pd.DataFrame,
+    taxonomy: Taxonomy,
 ) -> pd.DataFrame:
-    """Mentions with their driver, confidence, actor, stage, method and evidence."""
-    pairs = list(zip(mentions["clause"], mentions["column"], strict=True))
-    carried = list(texts[mentions["clause"]])
-    folded = [fold_text(text) for text in carried]
-    cards = [taxonomy[model.driver_ids_[column]] for column in mentions["column"]]
+    """Mentions with their driver and confidence, and with their actor, stage, intent and method, and why."""
+    columns = mentions["column"].to_numpy()
+    pairs = list(zip(mentions["clause"], columns, strict=True))
+    carried = clauses["text"].to_numpy()[mentions["clause"]].tolist()
+    cards = [taxonomy[model.driver_ids_[column]] for column in columns]
     cues = [scored.cues.get(pair) for pair in pairs]
     sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut for pair in pairs]
-    words = model.telling_words(carried, mentions["column"].to_numpy())
-    actors = _ACTOR_PATTERNS[model.voice]
-    stages = _STAGE_PATTERNS if model.voice == "customer" else {}
+    languages = documents["language"].to_numpy()[mentions["document"]].tolist()
+    attributes = AttributeReader(taxonomy, model.voice, model.cues_.vocabulary).read(carried, languages, cards)
+    told = clauses.loc[mentions["intent_clause"], ["intent", "intent_evidence"]].reset_index(drop=True)
     return mentions.assign(
         driver_id=[card.id for card in cards],
         confidence=1 / (1 + np.exp(-SLOPE * scored.odds[mentions["document"], mentions["column"]])),
-        actor=[_first_match(actors, text, card.actor) for text, card in zip(folded, cards, strict=True)],
-        stage=[
-            _first_match(stages, text, card.stage) if card.stage == "cross" else card.stage
-            for text, card in zip(folded, cards, strict=True)
-        ],
         method=[
             "model" if cue is None else "both" if sure else "cue"
             for cue, sure in zip(cues, sure_without_cue, strict=True)
         ],
         evidence=[
-            f"« {cue} »" if cue is not None else shown or "parts of words"
-            for cue, shown in zip(cues, words, strict=True)
+            f"« {quote_cue(text, cue)} »" if cue is not None else shown
+            for text, cue, shown in zip(carried, cues, weigh_words(model, carried, columns), strict=True)
         ],
-    )
-
-
-def _first_match(patterns: Mapping[str, re.Pattern[str]], text: str, otherwise: str) -> str:
-    return next((name for name, pattern in patterns.items() if pattern.search(text)), otherwise)
+    ).join([attributes, told, find_nearest(model, carried, columns)])

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
 from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
+from bxtext.drivers.cues import PhraseFinder, known_words
 from bxtext.drivers.features import TextFeatures
 from bxtext.language import fold_text
 
@@ -44,6 +45,10 @@ class DriverModel:
     ----------
     driver_ids_ : list of str
         Drivers in the order of the columns of what is predicted.
+    cues_ : PhraseFinder
+        Finds the cues; targets are columns.
+    exemplars_, exemplar_features_, exemplar_drivers_ : list of str, sparse matrix, array of bool
+        Sentences that taught the model, their features and their drivers, in the same order.
 
     Examples
     --------
@@ -72,8 +77,13 @@ class DriverModel:
             for language_cues in taxonomy[driver_id].cues.values()
             for cue in language_cues
         ]
-        self.cues_ = {fold_text(cue): (column[driver_id], cue) for cue, driver_id in cues}
-        self.longest_cue_ = max((len(cue.split()) for cue in self.cues_), default=0)
+        phrases = [
+            (cue, language, column[driver_id])
+            for driver_id in self.driver_ids_
+            for language, said in taxonomy[driver_id].cues.items()
+            for cue in said
+        ]
+        self.cues_ = PhraseFinder(phrases, known_words(taxonomy))
         truths = [*(exemplar.drivers for exemplar in exemplars), *((driver_id,) for _, driver_id in cues)]
         texts = [fold_text(text) for text in [*(exemplar.text for exemplar in exemplars), *(cue for cue, _ in cues)]]
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
@@ -83,6 +93,8 @@ class DriverModel:
         heard = heard[:: 1 + len(heard) // CORPUS_SAMPLE]
         self.features_ = TextFeatures().fit(texts, heard)
         examples = self.features_.transform(texts)
+        self.exemplars_ = [exemplar.text for exemplar in exemplars]
+        self.exemplar_features_, self.exemplar_drivers_ = examples[: len(exemplars)], present[: len(exemplars)]
         self._fit_logistic(examples, present, np.ones(len(texts)))
         if heard:
             self._adapt(examples, present, heard)
@@ -91,8 +103,9 @@ class DriverModel:
     def _adapt(self, examples: sp.csr_matrix, present: NDArray[np.bool_], heard: Sequence[str]) -> None:
         clauses = self.features_.transform(heard)
         push = np.zeros((len(heard), len(self.driver_ids_)))
-        for cued in self._find_cues(heard):
-            push[cued] = CUE_PUSH
+        for cue in self.cues_.find(heard):
+            if cue.verbatim:  # what teaches must be sure: looser matches would feed on themselves
+                push[cue.row, cue.target] = CUE_PUSH
         for _ in range(ROUNDS):
             probability = 1 / (1 + np.exp(-(clauses @ self.coefficients_ + self.intercepts_ + push)))
             sure = probability.max(axis=1) > SURE
@@ -140,11 +153,9 @@ class DriverModel:
         return shown
 
     def _find_cues(self, folded: Sequence[str]) -> dict[tuple[int, int], str]:
+        """The first cue of each (text, driver), as the text has it."""
         found: dict[tuple[int, int], str] = {}
-        for row, text in enumerate(folded):
-            words = text.split()
-            for start in range(len(words)):
-                for end in range(start + 1, min(start + self.longest_cue_, len(words)) + 1):
-                    if (cue := self.cues_.get(" ".join(words[start:end]))) is not None:
-                        found.setdefault((row, cue[0]), cue[1])
+        for cue in self.cues_.find(folded):
+            if (cue.row, cue.target) not in found:
+                found[cue.row, cue.target] = " ".join(folded[cue.row].split()[cue.start : cue.end])
         return found

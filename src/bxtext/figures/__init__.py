@@ -4,6 +4,7 @@ Every function takes published tables and a `Wording` and returns a `Chart`: a m
 alternative text computed from the table. None takes documents or mentions.
 """
 
+from bxtext.figures.concessions import plot_concessions, rank_concessions
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
@@ -18,6 +19,7 @@ __all__ = [
     "months_of",
     "most_heard",
     "plot_brand",
+    "plot_concessions",
     "plot_driver_scores",
     "plot_importance",
     "plot_linkage",
@@ -25,6 +27,7 @@ __all__ = [
     "plot_quadrant",
     "plot_themes",
     "plot_trend",
+    "rank_concessions",
     "rank_drivers",
     "rank_units",
     "surest_links",

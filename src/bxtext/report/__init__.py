@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bxtext.report.about import data_section, method_section, run_section
+from bxtext.report.concessions import concessions_section
 from bxtext.report.content import Page
 from bxtext.report.evidence import TABLES_READ, Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, themes_section, voice_section
@@ -74,6 +75,7 @@ def compose_page(evidence: Evidence) -> Page:
         voice_section(evidence, "customer"),
         voice_section(evidence, "employee"),
         importance_section(evidence),
+        concessions_section(evidence),
         mirror_section(evidence),
         links_section(evidence),
         brand_section(evidence),

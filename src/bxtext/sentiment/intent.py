@@ -17,6 +17,12 @@ _LEAVING_FR = (
     r"derniere fois que (?:je|j'|nous|on)|plus jamais (?:chez|je|nous|cette|ce)|(?:client|"
     r"cliente) (?:de )?perdue?|"
     r"(?:vais|irai|allons|irons) (?:voir )?(?:ailleurs|chez (?:un |la |le )?concurren\w+|a la concurrence)|"
+    r"(?:donn|pos|remet|remis|depos|present|negoci)\w* (?:deja )?(?:mon|ma) (?:preavis|demission)|mon preavis|"
+    r"je (?:ne )?(?:finirai|resterai|continuerai) (?:pas|plus)|je (?:ne )?(?:compte|vais|pense) (?:pas|plus) rester|"
+    r"(?:je|j') ?(?:vais |compte |pense |songe a |envisage de |prefere |veux |voudrais )(?:partir|demissionner|"
+    r"m'en aller|quitter)|(?:envie|hate|projet|decide|decidee) de (?:partir|demissionner|quitter|m'en aller)|"
+    r"je m'en vais\b|je postule (?:ailleurs|deja)|sur le depart|mon cv (?:est|a jour|tourne|circule)|"
+    r"(?:des|sitot|aussitot) que je (?:trouve|peux)[^.!?]{0,30}(?:je (?:pars|file|me tire|m'en vais)|ciao|bye)|"
     r"lettre de demission|ma demission|mon depart|cherche (?:un )?(?:autre|nouvel) (?:emploi|travail|"
     r"poste|job)"
 )
@@ -24,7 +30,12 @@ _LEAVING_EN = (
     r"(?:i(?:'m| am)|we(?:'re| are)) (?:leaving|quitting|resigning|switching|moving (?:my|to another)|"
     r"cancel+ing|done with)|"
     r"i (?:quit|resigned|left because|will quit|want to quit)|hand(?:ed|ing) in (?:my|our) notice|"
-    r"my resignation|"
+    r"my resignation|(?:put|putting|give|gave|given|giving|hand|handed)(?: in)? (?:my|our) notice|"
+    r"(?:gonna|going to|about to|ready to|planning to|plan to|decided to|want to|can't wait to|tempted to|thinking of|"
+    r"thinking about) (?:quit|quitting|leave|leaving|resign|resigning)|i(?:'ll| will) (?:leave|resign|be leaving)|"
+    r"(?:won't|will not|not) (?:be )?stay(?:ing)? (?:here|long|much longer|any longer)|"
+    r"i(?:'m| am) off(?= ?(?:[.!,;]|$| to (?:a|another)))|(?:applying|looking|interviewing) elsewhere|job[- ]hunting|"
+    r"updat(?:ed|ing) my (?:cv|resume)|(?:as )?soon as i (?:find|get) (?:something|anything|another)|"
     r"(?:won't|will not|wouldn't|would not) (?:be (?:back|returning|coming back)|return|come back|"
     r"go back|use (?:them|you|it) again|"
     r"order again|shop|buy)|never (?:again|going back|coming back|(?:be |)(?:using|flying|ordering|"
@@ -92,3 +103,23 @@ def find_intent(text: str, label: str, *, wish: bool, question: bool) -> str:
     if wish or (label != "positive" and _SUGGESTING.search(folded)):
         return "suggestion"
     return {"positive": "praise", "negative": "complaint"}.get(label, "statement")
+
+
+def show_intent(text: str, intent: str) -> str:
+    """Return the words of a clause that show it leaves, suggests or asks; empty where none do.
+
+    Examples
+    --------
+    >>> show_intent("Franchement, je démissionne", "leaving")
+    'je démissionne'
+    >>> show_intent("Le site est lent", "complaint")
+    ''
+    """
+    opening = text[:_OPENING]
+    folded = fold_letters(opening)
+    patterns = {"leaving": _LEAVING, "suggestion": _SUGGESTING, "question": _QUESTION_WORD}
+    found = patterns[intent].search(folded) if intent in patterns else None
+    if found is None:
+        return "?" if intent == "question" and "?" in text else ""
+    written = opening if len(folded) == len(opening) else folded  # a ligature folds into two letters
+    return written[found.start() : found.end()].strip()

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import csr_array, hstack
 
 from bxtext.sentiment.grammar import Reading, read_clause
-from bxtext.sentiment.intent import find_intent
+from bxtext.sentiment.intent import find_intent, show_intent
 from bxtext.sentiment.logistic import answer_chances, fit_logistic
 from bxtext.sentiment.ngrams import NgramVectorizer
 from bxtext.tables import LANGUAGES
@@ -115,7 +115,7 @@ class SentimentModel:
         return self
 
     def predict(self, texts: Sequence[str], languages: Sequence[str]) -> pd.DataFrame:
-        """Return polarity, label, confidence, intent, method and intensity of each text, in the order given.
+        """Return polarity, label, confidence, intent, method, intensity and evidence of the intent of each text.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class SentimentModel:
 
         Returns
         -------
-        DataFrame of shape (n_texts, 6)
+        DataFrame of shape (n_texts, 7)
         """
         return self.answer(self.weigh(texts, languages), texts)
 
@@ -229,6 +229,10 @@ class SentimentModel:
                     [found & taught & known, found, taught], ["both", "lexicon", "model"], "none"
                 ).astype(str),
                 "intensity": [_intensity(reading, name) for reading, name in zip(readings, label, strict=True)],
+                "intent_evidence": [
+                    show_intent(text, intent) or _telling_word(reading, name)
+                    for text, intent, reading, name in zip(texts, intents, readings, label, strict=True)
+                ],
             }
         )
 
@@ -245,6 +249,13 @@ def _intensity(reading: Reading, label: str) -> str | None:
     carried = [sign * carrier.value for carrier in reading.carriers if sign * carrier.value > 0]
     strongest = max(carried, default=PLAIN) * (1 + 0.1 * min(reading.shouts, 3))
     return "weak" if strongest < PLAIN else "strong" if strongest >= STRONG else "plain"
+
+
+def _telling_word(reading: Reading, label: str) -> str | None:
+    """The strongest word or phrase of the lexicon that carries the label."""
+    sign = {"positive": 1.0, "negative": -1.0}.get(label, 0.0)
+    carriers = [carrier for carrier in reading.carriers if sign * carrier.value > 0]
+    return max(carriers, key=lambda carrier: sign * carrier.value).text if carriers else None
 
 
 def _all_numbers(readings: Sequence[Reading]) -> NDArray[np.float64]:

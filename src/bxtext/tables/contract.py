@@ -51,6 +51,7 @@ CUSTOMER_STAGES = (
 EMPLOYEE_STAGES = ("everyday", "onboarding", "growth", "exit")
 JOURNEY_STAGES = (*CUSTOMER_STAGES, "cross", *EMPLOYEE_STAGES)
 INTENTS = ("praise", "complaint", "suggestion", "question", "leaving", "statement")
+DIRECTIONS = ("forgives", "spoils")  # of a concession: the good, or the bad, has the last word
 SIDES = ("cx", "ex", "bx", "out")
 QUADRANTS = ("virtuous", "vicious", "hidden_cost", "unfulfilled")
 VERDICTS = ("supported", "not_supported", "not_enough_data")

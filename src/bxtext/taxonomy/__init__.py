@@ -1,7 +1,7 @@
 """The drivers of experience: cards, cues and the example sentences that teach them.
 
-`drivers/<id>.yaml` is a card, `exemplars/<id>.csv` its sentences. A client's file changes them with verbs:
-`add`, `drop`, `rename`, `teach`.
+`drivers/<id>.yaml` is a card, `exemplars/<id>.csv` its sentences, `attributes.yaml` the words that name actors and
+stages. A client's file changes them with verbs: `add`, `drop`, `rename`, `teach`, `hear`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bxtext.errors import TaxonomyError, did_you_mean, fault_list
 from bxtext.tables import ACTORS, JOURNEY_STAGES, LANGUAGES, SIDES, VOICES
+from bxtext.taxonomy.attributes import Attributes, add_words, core_attributes, word_faults
 from bxtext.yaml_file import read_yaml
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ class Exemplar:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """Drivers by id, and the sentences that teach them."""
+    """Drivers by id, the sentences that teach them, and the words that name actors and stages."""
 
     drivers: Mapping[str, Driver]
     exemplars: Sequence[Exemplar] = field(repr=False)
+    attributes: Attributes = field(repr=False, default_factory=core_attributes)
 
     def __getitem__(self, driver_id: str) -> Driver:
         """Return one card."""
@@ -115,6 +117,7 @@ def load_taxonomy(
     drop: Iterable[str] = (),
     rename: Mapping[str, Mapping[str, str]] | None = None,
     teach: Iterable[Mapping[str, Any]] = (),
+    hear: Mapping[str, Any] | None = None,
 ) -> Taxonomy:
     """Return the core taxonomy with a client's changes.
 
@@ -128,6 +131,8 @@ def load_taxonomy(
         Id to label, as ``{"fr": …, "en": …}``.
     teach : iterable of mapping
         Sentences: ``text``, ``language``, ``voice``, ``drivers``, ``polarity``.
+    hear : mapping
+        Words of this client that name actors and stages, as in ``attributes.yaml``.
 
     Raises
     ------
@@ -153,6 +158,7 @@ def load_taxonomy(
         if driver_id in drivers:
             drivers[driver_id] = drivers[driver_id].model_copy(update={"label": dict(label)})
     taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}) for lesson in teach]
+    faults += word_faults(hear or {})
     faults += _lesson_faults(taught, {key: driver for key, driver in drivers.items() if key not in set(drop)})
     dropped = set(drop)
     kept = {key: _without(dropped, driver) for key, driver in sorted(drivers.items()) if key not in dropped}
@@ -164,7 +170,7 @@ def load_taxonomy(
         for exemplar in [*exemplars, *taught]
         if not exemplar.drivers or set(exemplar.drivers) & set(kept)
     ]
-    return Taxonomy(kept, tuple(sentences))
+    return Taxonomy(kept, tuple(sentences), add_words(core_attributes(), hear or {}))
 
 
 @cache
