@@ -62,7 +62,7 @@ def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     cells["net_sentiment"] = cells["mean"].mask(cells["suppressed"])
     cells["score"] = _as_score(cells["net_sentiment"])
     cells["score_shrunk"] = _as_score(_shrink_means(cells).mask(cells["suppressed"]))
-    shown = bound_means(_with_parents(cells), votes, cell=CELL, resamples=resamples, seed=seed)
+    shown = bound_means(cells[~cells["suppressed"]], votes, cell=CELL, resamples=resamples, seed=seed)
     cells = cells.merge(shown[[*CELL, "low", "high"]], on=CELL, how="left")
     cells["ci_low"], cells["ci_high"] = _as_score(cells["low"]), _as_score(cells["high"])
     return cells.drop(columns=["mean", "spread", "low", "high"])
@@ -86,15 +86,6 @@ def _count_documents(documents: pd.DataFrame) -> pd.DataFrame:
     frame = documents.reindex(columns=["voice", "period", "unit", *group_columns(documents)])
     counts = _spread_over_cuts(frame).groupby(CUT, as_index=False, observed=True).size()
     return counts.rename(columns={"size": "n_documents"})
-
-
-def _with_parents(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that are shown, with the mean and spread of the driver's votes over everybody and all time."""
-    shown = cells[~cells["suppressed"]]
-    everybody = shown[(shown["cut"] == ALL) & (shown["period"] == ALL)]
-    parents = everybody[["voice", "driver_id", "mean", "spread"]]
-    parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
-    return shown.merge(parents, on=["voice", "driver_id"])
 
 
 def _shrink_means(cells: pd.DataFrame) -> pd.Series[float]:
