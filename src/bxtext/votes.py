@@ -220,6 +220,53 @@ def bound_means(
     return cells.assign(low=low, high=high)
 
 
+def bound_shares(votes: pd.DataFrame, documents: pd.DataFrame, *, cell: Sequence[str], cut: Sequence[str]) -> pd.DataFrame:
+    """Return the share of documents that each cell mentions, and its interval.
+
+    A share is a ratio of sums over respondents, who may write several documents: its variance is that of their
+    distances from it (linearisation; the limit of their Poisson bootstrap). The interval is `score_interval`'s on as
+    many equal votes as the respondents' numbers of documents leave.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        Rows of `cast_votes` over `cell`.
+    documents : DataFrame
+        One row a document: the columns of `cut`, and `respondent`.
+    cell, cut : sequence of str
+        Columns that make a cell, and those among them that make what a share is of.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `cell`, `n_documents`, `share`, `share_low` and `share_high`.
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({"driver_id": "d", "voice": "customer", "respondent": [0, 1], "n_mentions": [2, 1]})
+    >>> documents = pd.DataFrame({"voice": "customer", "respondent": [0, 0, 1, 2, 3, 4]})
+    >>> bound_shares(votes, documents, cell=["voice", "driver_id"], cut=["voice"]).round(2).values.tolist()
+    [['customer', 'd', 6, 0.5, 0.14, 0.86]]
+    """
+    cell, cut = list(cell), list(cut)
+    written = documents.groupby([*cut, "respondent"], as_index=False).size().rename(columns={"size": "n_written"})
+    written["written_twice"] = written["n_written"] ** 2
+    sizes = written.groupby(cut, as_index=False).agg(
+        n_documents=("n_written", "sum"), people=("n_written", "size"), squares=("written_twice", "sum")
+    )
+    said = votes[[*cell, "respondent", "n_mentions"]].merge(written, on=[*cut, "respondent"])
+    said["said_twice"] = said["n_mentions"] ** 2
+    said["both"] = said["n_mentions"] * said["n_written"]
+    shares = said.groupby(cell, as_index=False)[["n_mentions", "said_twice", "both"]].sum().merge(sizes, on=cut)
+    n, people = shares["n_documents"], shares["people"]
+    shares["share"] = share = shares["n_mentions"] / n
+    distances = shares["said_twice"] - 2 * share * shares["both"] + share**2 * shares["squares"]
+    variance = distances.clip(lower=0) / n**2 * people / (people - 1).clip(lower=1)
+    low, high = score_interval(2 * share - 1, 4 * variance, n**2 / shares["squares"])
+    shares["share_low"], shares["share_high"] = (low + 1) / 2, (high + 1) / 2
+    return shares[[*cell, "n_documents", "share", "share_low", "share_high"]]
+
+
 def combine_intervals(
     first: tuple[Any, Any, Any], second: tuple[Any, Any, Any], *, weights: tuple[float, float]
 ) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Stage 7, scores: how much each driver matters: what people say, and what moves their own rating."""
+"""What moves an outcome: regressions on what is mentioned, resampled over respondents."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.stats import f as fisher
 
-from bxtext.tables import TABLES, VOICES
-from bxtext.votes import draw_weights, join_mentions, number_respondents
+from bxtext.importance.decompose import ROUNDING, regress, split_explained
+from bxtext.votes import draw_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -21,90 +23,19 @@ if TYPE_CHECKING:
 MIN_RATED = 100  # respondents with a rating below which no effect is estimated
 PER_COLUMN = 5  # respondents with a rating wanted for each column of the regression
 ALPHA = 0.05
-OWN_SIDES = {"customer": ("cx", "bx"), "employee": ("ex", "bx")}
 EFFECTS = {"n_positive": "reward", "n_negative": "penalty"}
-ROUNDING = 1e-9  # a sum or a deviation below this is rounding
+FIGURES = ["derived", "ci_low", "ci_high", "reward", "penalty", "explained", "impact"]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Regressions of the outcome, one a row: variance `explained` and `effect` of each column."""
+    """Regressions of the outcome, one a row: variance `explained` by each driver and `effect` of each column."""
 
     explained: Floats
     effect: Floats
 
 
-def weigh_drivers(  # noqa: PLR0913  three tables, then the section's parameters
-    mentions: pd.DataFrame,
-    documents: pd.DataFrame,
-    drivers: pd.DataFrame,
-    *,
-    min_respondents: int = 5,
-    resamples: int = 500,
-    seed: int = 7,
-) -> pd.DataFrame:
-    """Return the `importance` table: each voice's own drivers, outcomes left out.
-
-    `stated` is the share of documents that mention a driver. `derived` is its share of what the drivers explain of
-    the outcome: the outcome is regressed on "mentioned positively" and "mentioned negatively" (a mixed mention is
-    both) of every driver, a respondent weighs one whatever they wrote, and the variance explained is split by
-    Johnson's relative weights (2000, doi 10.1207/S15327906MBR3501_1), the two columns of a driver added up. Relative
-    weights can't be negative, so noise adds to each; the bootstrap says how much, and that much is taken away.
-
-    `reward` and `penalty` are the coefficients of the two columns. A driver is `must_be` when only the penalty's
-    interval lies below 0, `delighter` when only the reward's lies above, and when in both cases the interval of
-    their difference in size leaves out 0 as well (a weak proof of one isn't proof of no effect of the other);
-    `performance` when both do; else `undetermined`.
-
-    `weight` is `derived`; a driver without one keeps its share of all that is said, and the others share the rest.
-    Without any `derived` the weights are the shares of what is said.
-
-    Parameters
-    ----------
-    mentions, documents, drivers : DataFrame
-        The tables of these names.
-    min_respondents : int
-        Fewer respondents who mention a driver, or mention it with one sign: no effect is estimated for it.
-    resamples : int
-        Poisson bootstrap resamples over respondents, for the intervals.
-    seed : int
-        Seed of the bootstrap.
-
-    Returns
-    -------
-    DataFrame
-        The table `importance`; effects on the scale of the outcome, [0, 1].
-
-    Examples
-    --------
-    >>> documents = pd.DataFrame({"document_id": ["a", "b"], "voice": "customer"})
-    >>> mentions = pd.DataFrame({"document_id": ["a", "a", "b"], "driver_id": ["cx.x", "cx.y", "cx.x"],
-    ...     "polarity": 1.0, "n_positive": 1, "n_negative": 0, "actor": "process"})
-    >>> drivers = pd.DataFrame({"driver_id": ["cx.x", "cx.y"], "tier": "core", "side": "cx"})
-    >>> weigh_drivers(mentions, documents, drivers)[["stated", "weight", "reason"]].values.tolist()[1]
-    [0.5, 0.3333333333333333, '0 respondents with a rating; at least 100 are needed']
-    """
-    said = join_mentions(mentions, documents, drivers)
-    respondent = number_respondents(documents)
-    parts = []
-    for voice in VOICES:
-        spoken = documents[documents["voice"] == voice]
-        is_own = drivers["side"].isin(OWN_SIDES[voice]) & (drivers["tier"] != "outcome")
-        own = pd.Index(sorted(drivers.loc[is_own, "driver_id"]), name="driver_id")
-        if spoken.empty or own.empty:
-            continue
-        own_said = said[(said["voice"] == voice) & said["driver_id"].isin(own)]
-        stated = own_said["driver_id"].value_counts().reindex(own, fill_value=0) / len(spoken)
-        effects = _find_effects(
-            own_said, _rate(spoken, respondent), own, min_respondents=min_respondents, resamples=resamples, seed=seed
-        )
-        weight = _weight(stated, effects["derived"])
-        parts.append(effects.assign(voice=voice, stated=stated, weight=weight).reset_index())
-    empty = pd.DataFrame(columns=[column.name for column in TABLES["importance"].columns])
-    return pd.concat(parts, ignore_index=True) if parts else empty
-
-
-def _rate(documents: pd.DataFrame, respondent: pd.Series[int]) -> pd.DataFrame:
+def rate_documents(documents: pd.DataFrame, respondent: pd.Series[int]) -> pd.DataFrame:
     """Return the rated documents: `outcome`, `respondent` from 0, and `vote`, their part of one vote."""
     rated = documents.reindex(columns=["document_id", "outcome"]).dropna().set_index("document_id").sort_index()
     rated["respondent"] = pd.factorize(respondent.reindex(rated.index), sort=True)[0]
@@ -112,7 +43,7 @@ def _rate(documents: pd.DataFrame, respondent: pd.Series[int]) -> pd.DataFrame:
     return rated
 
 
-def _find_effects(  # noqa: PLR0913  two tables and their drivers, then the section's parameters
+def find_effects(  # noqa: PLR0913  two tables and their drivers, then the section's parameters
     said: pd.DataFrame,
     rated: pd.DataFrame,
     own: pd.Index[str],
@@ -125,7 +56,7 @@ def _find_effects(  # noqa: PLR0913  two tables and their drivers, then the sect
     said = said.drop(columns="respondent").join(rated, on="document_id", how="inner")
     n_respondents = said.groupby("driver_id")["respondent"].nunique().reindex(own, fill_value=0)
     known = n_respondents >= min_respondents
-    effects = pd.DataFrame(index=own, columns=["derived", "ci_low", "ci_high", "reward", "penalty"], dtype=float)
+    effects = pd.DataFrame(index=own, columns=FIGURES, dtype=float)
     effects["impact"] = _impact(said, rated).reindex(own).where(known)
     effects[["kano", "reason"]] = None
 
@@ -135,15 +66,20 @@ def _find_effects(  # noqa: PLR0913  two tables and their drivers, then the sect
     effects.loc[~known, "reason"] = [
         f"{n} respondents with a rating; at least {min_respondents} are needed" for n in n_respondents[~known]
     ]
+    sizes = columns.groupby("driver_id").size().tolist()
     reason = _too_little(rated, len(columns))
     if reason is None:
         moments = _moment_matrix(marks, rated, len(columns))
-        fit = _fit(moments @ np.ones((moments.shape[1], 1)))
+        fit = _fit(moments @ np.ones((moments.shape[1], 1)), sizes)
         reason = _no_better_than_chance(float(fit.explained.sum()), moments.shape[1], len(columns))
     if reason is not None:
         return effects.assign(reason=reason)
 
-    draws = [_fit(moments @ w) for w in draw_weights(moments.shape[1], resamples=resamples, seed=seed)]
+    spare = moments.shape[1] - 1
+    effects.loc[own.isin(columns["driver_id"]), "explained"] = max(
+        0.0, 1 - (1 - fit.explained.sum()) * spare / (spare - len(columns))
+    )
+    draws = [_fit(moments @ w, sizes) for w in draw_weights(moments.shape[1], resamples=resamples, seed=seed)]
     drawn = Fit(np.concatenate([d.explained for d in draws]), np.concatenate([d.effect for d in draws]))
     found = _share(columns, fit, drawn).join(_asymmetry(columns, fit, drawn))
     effects.loc[found.index, found.columns] = found
@@ -215,8 +151,8 @@ def _moment_matrix(marks: pd.DataFrame, rated: pd.DataFrame, n_columns: int) -> 
     return csr_array((products, (place, respondent)), shape=(size**2, int(respondent.max()) + 1))
 
 
-def _fit(moments: Floats) -> Fit:
-    """Regress the outcome and split what is explained by relative weights, for every column of `moments`."""
+def _fit(moments: Floats, sizes: Sequence[int]) -> Fit:
+    """Regress the outcome and split what is explained among the drivers, for every column of `moments`."""
     size = int(np.sqrt(len(moments)))
     sums = moments.T.reshape(-1, size, size)
     sums = sums / sums[:, :1, :1]
@@ -224,28 +160,20 @@ def _fit(moments: Floats) -> Fit:
     deviation = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0))
     deviation[deviation < ROUNDING] = np.inf  # a column without variance in a resample explains nothing there
     correlation = covariance / deviation[:, :, None] / deviation[:, None, :]
-    values, vectors = np.linalg.eigh(correlation[:, 1:, 1:])
-    root = np.sqrt(np.maximum(values, 0))
-    inverse = np.divide(1, root, out=np.zeros_like(root), where=root > 1e-5)
-    with_outcome = np.einsum("bij,bi->bj", vectors, correlation[:, 1:, 0]) * inverse
-    orthogonal = np.einsum("bij,bj->bi", vectors, with_outcome)
-    loading = (vectors * root[:, None, :]) @ vectors.transpose(0, 2, 1)
-    explained = np.einsum("bij,bj->bi", loading**2, orthogonal**2)
-    effect = np.einsum("bij,bj->bi", vectors, with_outcome * inverse) * deviation[:, :1] / deviation[:, 1:]
-    return Fit(explained, effect)
+    effect = regress(correlation) * deviation[:, :1] / deviation[:, 1:]
+    return Fit(split_explained(correlation, sizes), effect)
 
 
 def _share(columns: pd.DataFrame, fit: Fit, drawn: Fit) -> pd.DataFrame:
     """Return each driver's share of what is explained, cleared of noise, with its interval."""
-    names, code = np.unique(columns["driver_id"], return_inverse=True)
-    gather = np.eye(len(names))[code]
-    point, resampled = fit.explained @ gather, drawn.explained @ gather
+    point, resampled = fit.explained, drawn.explained
     noise = resampled.mean(axis=0) - point  # what sampling once adds to the truth, sampling again adds to the sample
     shares = [np.maximum(values, 0) for values in (point - noise, resampled - 2 * noise)]
     share, resampled_share = (values / np.maximum(values.sum(axis=1, keepdims=True), ROUNDING) for values in shares)
     low, high = np.quantile(resampled_share, [0.025, 0.975], axis=0)
     return pd.DataFrame(
-        {"derived": share[0], "ci_low": np.minimum(low, share[0]), "ci_high": np.maximum(high, share[0])}, index=names
+        {"derived": share[0], "ci_low": np.minimum(low, share[0]), "ci_high": np.maximum(high, share[0])},
+        index=columns["driver_id"].unique(),
     )
 
 
@@ -267,9 +195,3 @@ def _asymmetry(columns: pd.DataFrame, fit: Fit, drawn: Fit) -> pd.DataFrame:
         default="undetermined",
     )
     return pd.DataFrame(point).assign(kano=kano)
-
-
-def _weight(stated: pd.Series[float], derived: pd.Series[float]) -> pd.Series[float]:
-    """Return weights that add up to 1: derived importance, the drivers without one keeping their share of the talk."""
-    said = stated / stated.sum() if stated.sum() > 0 else stated * np.nan
-    return said.where(derived.isna(), derived * (1 - said[derived.isna()].sum()))
