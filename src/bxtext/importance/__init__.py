@@ -39,9 +39,9 @@ def weigh_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     both; else `undetermined`.
 
     `reward` and `penalty` are the coefficients of the two columns. A driver is `must_be` when only the penalty's
-    interval lies below 0, `delighter` when only the reward's lies above, and when in both cases the interval of
-    their difference in size leaves out 0 as well (a weak proof of one isn't proof of no effect of the other);
-    `performance` when both do; else `undetermined`.
+    interval lies below 0, `delighter` when only the reward's lies above, and when in both cases the intervals of their
+    sizes don't meet (a weak proof of one isn't proof of no effect of the other); `performance` when both do; else
+    `undetermined`.
 
     `weight` is `derived`; a driver without one keeps its share of all that is said, and the others share the rest.
     Without any `derived` the weights are the shares of what is said.

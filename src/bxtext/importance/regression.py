@@ -81,7 +81,8 @@ def find_effects(  # noqa: PLR0913  two tables and their drivers, then the secti
     )
     draws = [_fit(moments @ w, sizes) for w in draw_weights(moments.shape[1], resamples=resamples, seed=seed)]
     drawn = Fit(np.concatenate([d.explained for d in draws]), np.concatenate([d.effect for d in draws]))
-    found = _share(columns, fit, drawn).join(_asymmetry(columns, fit, drawn))
+    stretch = float(np.sqrt(spare / (spare - len(columns))))
+    found = _share(columns, fit, drawn, stretch).join(_asymmetry(columns, fit, drawn, stretch))
     effects.loc[found.index, found.columns] = found
     return effects
 
@@ -164,33 +165,39 @@ def _fit(moments: Floats, sizes: Sequence[int]) -> Fit:
     return Fit(split_explained(correlation, sizes), effect)
 
 
-def _share(columns: pd.DataFrame, fit: Fit, drawn: Fit) -> pd.DataFrame:
+def _bound(point: Floats, drawn: Floats, stretch: float) -> tuple[Floats, Floats]:
+    """Return percentile intervals, stretched: residuals are smaller than errors, the more so the more columns."""
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0, method="weibull")
+    return point - stretch * np.maximum(point - low, 0), point + stretch * np.maximum(high - point, 0)
+
+
+def _share(columns: pd.DataFrame, fit: Fit, drawn: Fit, stretch: float) -> pd.DataFrame:
     """Return each driver's share of what is explained, cleared of noise, with its interval."""
-    point, resampled = fit.explained, drawn.explained
-    noise = resampled.mean(axis=0) - point  # what sampling once adds to the truth, sampling again adds to the sample
-    shares = [np.maximum(values, 0) for values in (point - noise, resampled - 2 * noise)]
-    share, resampled_share = (values / np.maximum(values.sum(axis=1, keepdims=True), ROUNDING) for values in shares)
-    low, high = np.quantile(resampled_share, [0.025, 0.975], axis=0)
+    # what sampling once adds to the truth, sampling again adds to the sample
+    noise = drawn.explained.mean(axis=0) - fit.explained
+    parts = [np.maximum(values, 0) for values in (fit.explained - noise, drawn.explained - 2 * noise)]
+    share, drawn_share = (part / np.maximum(part.sum(axis=1, keepdims=True), ROUNDING) for part in parts)
+    low, high = _bound(share[0], drawn_share, stretch)
     return pd.DataFrame(
-        {"derived": share[0], "ci_low": np.minimum(low, share[0]), "ci_high": np.maximum(high, share[0])},
+        {"derived": share[0], "ci_low": np.maximum(low, 0), "ci_high": np.minimum(high, 1)},
         index=columns["driver_id"].unique(),
     )
 
 
-def _asymmetry(columns: pd.DataFrame, fit: Fit, drawn: Fit) -> pd.DataFrame:
+def _asymmetry(columns: pd.DataFrame, fit: Fit, drawn: Fit, stretch: float) -> pd.DataFrame:
     """Return reward, penalty and Kano class of each driver; a column that isn't in the regression is null."""
     names = columns["driver_id"].unique()
-    point, size = {}, {}
+    point, low, high = {}, {}, {}
     for effect, sign in (("reward", 1), ("penalty", -1)):
         rows = columns[columns["effect"] == effect]
-        point[effect] = pd.Series(fit.effect[0, rows.index], index=rows["driver_id"]).reindex(names)
-        drawn_size = pd.DataFrame(sign * drawn.effect[:, rows.index], columns=rows["driver_id"])
-        size[effect] = drawn_size.reindex(columns=names)
-    rewards, punishes = (size[effect].quantile(0.025).to_numpy() > 0 for effect in ("reward", "penalty"))
-    difference = size["reward"] - size["penalty"]
-    more, less = difference.quantile(0.025).to_numpy() > 0, difference.quantile(0.975).to_numpy() < 0
+        effects = fit.effect[0, rows.index]
+        bounds = _bound(sign * effects, sign * drawn.effect[:, rows.index], stretch)
+        point[effect], low[effect], high[effect] = (
+            pd.Series(values, index=rows["driver_id"]).reindex(names) for values in (effects, *bounds)
+        )
+    rewards, punishes = low["reward"] > 0, low["penalty"] > 0
     kano = np.select(
-        [rewards & punishes, rewards & more, punishes & less],
+        [rewards & punishes, rewards & (low["reward"] > high["penalty"]), punishes & (low["penalty"] > high["reward"])],
         ["performance", "delighter", "must_be"],
         default="undetermined",
     )
