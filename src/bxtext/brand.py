@@ -118,8 +118,8 @@ def _index(said: pd.DataFrame, weights: pd.DataFrame, *, resamples: int, seed: i
     moves["influence"] = moves["weight"] * vote_influence(moves["vote"], centre, moves["n_respondents"])
     variance = bootstrap_variance(moves, n_rows=len(index), resamples=resamples, seed=seed)
     # as many equal votes as the weights leave of these people: one driver may hang on a few of them
-    said = (moves["weight"] / moves["n_respondents"]).groupby([moves["row"], moves["respondent"]]).sum()
-    equal_votes = 1 / (said**2).groupby(level="row").sum()
+    part = (moves["weight"] / moves["n_respondents"]).groupby([moves["row"], moves["respondent"]]).sum()
+    equal_votes = 1 / (part**2).groupby(level="row").sum()
     low, high = score_interval(index["value"], variance, equal_votes.to_numpy())
     return index.assign(value=50 + 50 * index["value"], low=50 + 50 * low, high=50 + 50 * high)
 

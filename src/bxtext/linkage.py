@@ -356,7 +356,9 @@ def _score_side(said: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFram
     votes = cast_votes(spread_over_units(said), SIDE)
     cells = measure_cells(votes, SIDE)
     enough = cells[cells["n_respondents"] >= MIRROR_RESPONDENTS]
-    enough = bound_means(enough, votes, cell=SIDE, resamples=resamples, seed=seed)
+    parents = enough.loc[enough["unit"] == ALL, ["driver_id", "mean", "spread"]]
+    parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
+    enough = bound_means(enough.merge(parents, on="driver_id"), votes, cell=SIDE, resamples=resamples, seed=seed)
     cells = cells.merge(enough[[*SIDE, "low", "high"]], on=SIDE, how="left")
     cells[["mean", "low", "high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     return cells[[*SIDE, "n_respondents", "mean", "low", "high"]]

@@ -220,7 +220,9 @@ def bound_means(
     return cells.assign(low=low, high=high)
 
 
-def bound_shares(votes: pd.DataFrame, documents: pd.DataFrame, *, cell: Sequence[str], cut: Sequence[str]) -> pd.DataFrame:
+def bound_shares(
+    votes: pd.DataFrame, documents: pd.DataFrame, *, cell: Sequence[str], cut: Sequence[str]
+) -> pd.DataFrame:
     """Return the share of documents that each cell mentions, and its interval.
 
     A share is a ratio of sums over respondents, who may write several documents: its variance is that of their

@@ -66,9 +66,7 @@ def average_over_orders(correlation: Floats, sizes: Sequence[int]) -> Floats:
     inside = (subset[:, None] >> np.arange(n_drivers)[::-1]) & 1 == 1
     n_inside = inside.sum(axis=1, keepdims=True)
     orders = np.array([comb(n_drivers - 1, others) for others in range(n_drivers)])
-    weight = np.where(
-        inside, 1 / orders[np.maximum(n_inside - 1, 0)], -1 / orders[np.minimum(n_inside, n_drivers - 1)]
-    )
+    weight = np.where(inside, 1 / orders[np.maximum(n_inside - 1, 0)], -1 / orders[np.minimum(n_inside, n_drivers - 1)])
     split: Floats = explained.T @ weight / n_drivers
     return np.maximum(split, 0)
 
