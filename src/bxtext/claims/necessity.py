@@ -20,24 +20,26 @@ ROUNDING = 1e-9
 
 
 def judge_necessity(claim: str, units: pd.DataFrame, condition: str, *, resamples: int, seed: int) -> Claim:
-    """Judge whether CX needs a condition, a column of `units`; counter-examples have high CX and low EX."""
+    """Judge whether CX needs a condition, a column of `units`, by both ceilings; the weaker one gives the figures."""
     both = units.dropna(subset=["cx", condition])
     if len(both) < MIN_UNITS:
         return lack(claim, len(both), "units", f"{len(both)} units with both voices; at least {MIN_UNITS} are needed")
     x, cx = both[condition].to_numpy(), both["cx"].to_numpy()
     if np.ptp(x) == 0 or np.ptp(cx) == 0:
         return lack(claim, len(both), "units", "CX or EX does not vary between units")
-    effect = float(measure_ceiling(x, cx))
     permuted = np.random.default_rng(seed).permuted(np.tile(cx, (resamples, 1)), axis=1)
-    p_value = float((1 + (measure_ceiling(x, permuted) >= effect - ROUNDING).sum()) / (1 + resamples))
+    effects, p_values = [], []
+    for measure in (measure_ceiling, measure_line):
+        effects.append(float(measure(x, cx)))
+        p_values.append(float((1 + (measure(x, permuted) >= effects[-1] - ROUNDING).sum()) / (1 + resamples)))
     against = both.loc[both["quadrant"] == "hidden_cost", "unit"]
     return judge(
         claim,
         len(both),
         "units",
-        holds=effect >= MIN_EFFECT and p_value < ALPHA,
-        effect=effect,
-        p_value=p_value,
+        holds=min(effects) >= MIN_EFFECT and max(p_values) < ALPHA,
+        effect=min(effects),
+        p_value=max(p_values),
         detail=", ".join(against) or None,
     )
 
@@ -59,57 +61,66 @@ def measure_ceiling(condition: Floats, outcome: Floats) -> Floats:
     >>> float(measure_ceiling(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0])))
     0.75
     """
-    order = np.argsort(condition, kind="stable")
-    steps = np.diff(condition[order])
-    ceiling = np.maximum.accumulate(outcome[..., order], axis=-1)
+    x, highest = _outline(condition, outcome)
+    ceiling = np.maximum.accumulate(highest, axis=-1)
     top, bottom = outcome.max(axis=-1), outcome.min(axis=-1)
-    empty = ((top[..., None] - ceiling[..., :-1]) * steps).sum(axis=-1)
-    return np.asarray(empty / (steps.sum() * (top - bottom)))
+    empty = ((top[..., None] - ceiling[..., :-1]) * np.diff(x)).sum(axis=-1)
+    return np.asarray(empty / ((x[-1] - x[0]) * (top - bottom)))
 
 
-def fit_ceiling(condition: Floats, outcome: Floats) -> tuple[float, float]:
+def _outline(condition: Floats, outcome: Floats) -> tuple[Floats, Floats]:
+    """Return each condition once, sorted, and the highest outcome at it."""
+    order = np.argsort(condition, kind="stable")
+    x, first = np.unique(condition[order], return_index=True)
+    return x, np.maximum.reduceat(outcome[..., order], first, axis=-1)
+
+
+def fit_ceiling(condition: Floats, outcome: Floats) -> tuple[Floats, Floats]:
     """Return intercept and slope of the CR-FDH ceiling: least squares through the corners of the CE-FDH ceiling.
 
     Parameters
     ----------
-    condition, outcome : ndarray, shape (n,)
+    condition : ndarray, shape (n,)
+    outcome : ndarray, shape (..., n)
+        One or many outcomes.
 
     Returns
     -------
-    intercept, slope : float
-        A flat line at the highest outcome where it is seen at the lowest condition already.
+    intercept, slope : ndarray, shape (...)
+        A flat line where the highest outcome is seen at the lowest condition already.
 
     Examples
     --------
-    >>> fit_ceiling(np.array([0.0, 1.0, 2.0, 2.0]), np.array([1.0, 0.0, 3.0, 2.0]))
-    (1.0, 1.0)
+    >>> [float(end) for end in fit_ceiling(np.array([0.0, 1.0, 2.0, 2.0]), np.array([1.0, 0.0, 3.0, 2.0]))]
+    [1.0, 1.0]
     """
-    order = np.lexsort([-outcome, condition])
-    x, y = condition[order], outcome[order]
-    corner = np.concatenate([[True], y[1:] > np.maximum.accumulate(y)[:-1]])
-    x, y = x[corner], y[corner]
-    if len(x) == 1:
-        return float(y[0]), 0.0
-    slope = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
-    return float(y.mean() - slope * x.mean()), slope
+    x, highest = _outline(condition, outcome)
+    before = np.maximum.accumulate(highest, axis=-1)[..., :-1]
+    first = np.ones((*highest.shape[:-1], 1), dtype=bool)
+    corner = np.concatenate([first, highest[..., 1:] > before], axis=-1)
+    n = corner.sum(axis=-1)
+    middle, level = (corner * x).sum(axis=-1) / n, (corner * highest).sum(axis=-1) / n
+    apart = corner * (x - middle[..., None])
+    spread = (apart**2).sum(axis=-1)
+    slope = (apart * highest).sum(axis=-1) / np.where(n > 1, spread, 1)
+    return level - slope * middle, slope
 
 
-def measure_line(condition: Floats, outcome: Floats) -> float:
+def measure_line(condition: Floats, outcome: Floats) -> Floats:
     """Return the effect size d of the CR-FDH ceiling: the scope above the line, relative to the scope.
 
     Examples
     --------
-    >>> measure_line(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0]))
+    >>> float(measure_line(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0])))
     0.5
     """
     intercept, slope = fit_ceiling(condition, outcome)
-    left, right, bottom, top = condition.min(), condition.max(), outcome.min(), outcome.max()
-    if slope <= 0:
-        return 0.0
-    ends = np.clip((np.array([bottom, top]) - intercept) / slope, left, right)  # where the line enters and leaves
-    height = top - np.clip(intercept + slope * ends, bottom, top)
-    area = (ends[0] - left) * (top - bottom) + (ends[1] - ends[0]) * height.mean()
-    return float(area / ((right - left) * (top - bottom)))
+    left, right, bottom, top = condition.min(), condition.max(), outcome.min(axis=-1), outcome.max(axis=-1)
+    rises = np.where(slope > 0, slope, 1)
+    enters, leaves = (np.clip((end - intercept) / rises, left, right) for end in (bottom, top))  # the scope
+    heights = [top - np.clip(intercept + rises * place, bottom, top) for place in (enters, leaves)]
+    area = (enters - left) * (top - bottom) + (leaves - enters) * sum(heights) / 2
+    return np.where(slope > 0, area / ((right - left) * (top - bottom)), 0.0)
 
 
 def draw_ceilings(brand: pd.DataFrame) -> pd.DataFrame:
@@ -132,9 +143,9 @@ def draw_ceilings(brand: pd.DataFrame) -> pd.DataFrame:
     ex, cx = units["ex"].to_numpy(float), units["cx"].to_numpy(float)
     if len(units) < MIN_UNITS or np.ptp(ex) == 0 or np.ptp(cx) == 0:
         return units.head(0).assign(ce_fdh=0.0, cr_fdh=0.0, above=False)
-    intercept, slope = fit_ceiling(ex, cx)
+    intercept, slope = (float(end) for end in fit_ceiling(ex, cx))
     highest = units.groupby("ex")["cx"].max().cummax()
     line = intercept + slope * ex
     drawn = units.assign(ce_fdh=units["ex"].map(highest), cr_fdh=line, above=cx > line + ROUNDING)
-    drawn.attrs = {"d_ce_fdh": float(measure_ceiling(ex, cx)), "d_cr_fdh": measure_line(ex, cx)}
+    drawn.attrs = {"d_ce_fdh": float(measure_ceiling(ex, cx)), "d_cr_fdh": float(measure_line(ex, cx))}
     return drawn

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.stats import f as fisher
+from threadpoolctl import threadpool_limits
 
 from bxtext.importance.decompose import ROUNDING, regress, split_explained
 from bxtext.votes import draw_weights
@@ -79,7 +80,8 @@ def find_effects(  # noqa: PLR0913  two tables and their drivers, then the secti
     effects.loc[own.isin(columns["driver_id"]), "explained"] = max(
         0.0, 1 - (1 - fit.explained.sum()) * spare / (spare - len(columns))
     )
-    draws = [_fit(moments @ w, sizes) for w in draw_weights(moments.shape[1], resamples=resamples, seed=seed)]
+    with threadpool_limits(1):  # hundreds of small matrices: threads only wait for one another
+        draws = [_fit(moments @ w, sizes) for w in draw_weights(moments.shape[1], resamples=resamples, seed=seed)]
     drawn = Fit(np.concatenate([d.explained for d in draws]), np.concatenate([d.effect for d in draws]))
     stretch = float(np.sqrt(spare / (spare - len(columns))))
     found = _share(columns, fit, drawn, stretch).join(_asymmetry(columns, fit, drawn, stretch))
