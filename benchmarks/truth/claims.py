@@ -55,7 +55,9 @@ def measure(draws: int, seed: int) -> list[dict[str, Any]]:
     rng = np.random.default_rng(seed)
     rows = []
     for name, (world, is_true) in worlds.items():
-        n = draws // 4 if name.startswith("mediation") else draws // 2  # an error rate to a percent or so; they take long
+        n = (
+            draws // 4 if name.startswith("mediation") else draws // 2
+        )  # an error rate to a percent or so; they take long
         verdicts = pd.Series([world(rng)["verdict"] for _ in range(n)])
         share = float((verdicts == "supported").mean())
         untold = (verdicts == "not_enough_data").mean()

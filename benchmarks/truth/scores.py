@@ -33,7 +33,12 @@ def measure(draws: int, seed: int) -> list[dict[str, Any]]:
         for n in SIZES:
             one_sided = "near" in kind
             rows.append(_row(f"score covers, {kind}, n = {n}", cover_scores(rng, draws, n, *traits), wide=one_sided))
-    rows.append(_row("score covers, 30 people who write 1 to 8 times", cover_scores(rng, draws, 30, *KINDS["graded votes"], loud=8)))
+    rows.append(
+        _row(
+            "score covers, 30 people who write 1 to 8 times",
+            cover_scores(rng, draws, 30, *KINDS["graded votes"], loud=8),
+        )
+    )
     for n, loud in ((30, 1), (100, 1), (100, 8)):
         rows.append(_row(f"share covers, {n} people who write up to {loud} times", cover_shares(rng, draws, n, loud)))
     rows += [_row(f"index covers, 6 drivers, {n} people a unit", cover_indices(rng, draws, n)) for n in (20, 50)]
@@ -47,7 +52,9 @@ def _row(figure: str, value: float, *, wide: bool = False) -> dict[str, Any]:
 
 def _tables(said: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return mentions, documents and drivers of what was said: one document a row."""
-    said = said.assign(document_id=[f"d{number:07d}" for number in range(len(said))], n_positive=1, n_negative=0, actor="process")
+    said = said.assign(
+        document_id=[f"d{number:07d}" for number in range(len(said))], n_positive=1, n_negative=0, actor="process"
+    )
     drivers = pd.DataFrame({"driver_id": names, "tier": "core", "side": "cx"})
     return said, said.drop(columns=["driver_id", "polarity"]), drivers
 
@@ -64,7 +71,11 @@ def cover_scores(  # noqa: PLR0913, PLR0917  one argument a trait of the world
     names = [f"cx.{number:05d}" for number in range(draws)]
     times = rng.integers(1, loud + 1, draws * n)
     said = pd.DataFrame(
-        {"driver_id": np.repeat(names, n), "polarity": votes.ravel(), "respondent_id": [f"p{i}" for i in range(draws * n)]}
+        {
+            "driver_id": np.repeat(names, n),
+            "polarity": votes.ravel(),
+            "respondent_id": [f"p{i}" for i in range(draws * n)],
+        }
     )
     said = said.loc[said.index.repeat(times)].assign(voice="customer").reset_index(drop=True)
     scores = score_drivers(*_tables(said, names), resamples=500).set_index("driver_id").loc[names]

@@ -23,7 +23,8 @@ def judge_necessity(claim: str, units: pd.DataFrame, condition: str, *, resample
     """Judge whether CX needs a condition, a column of `units`, by both ceilings; the weaker one gives the figures."""
     both = units.dropna(subset=["cx", condition])
     if len(both) < MIN_UNITS:
-        return lack(claim, len(both), "units", f"{len(both)} units with both voices; at least {MIN_UNITS} are needed")
+        met = "both voices" if condition == "ex" else f"CX and {condition}"
+        return lack(claim, len(both), "units", f"{len(both)} units with {met}; at least {MIN_UNITS} are needed")
     x, cx = both[condition].to_numpy(), both["cx"].to_numpy()
     if np.ptp(x) == 0 or np.ptp(cx) == 0:
         return lack(claim, len(both), "units", "CX or EX does not vary between units")
@@ -32,7 +33,7 @@ def judge_necessity(claim: str, units: pd.DataFrame, condition: str, *, resample
     for measure in (measure_ceiling, measure_line):
         effects.append(float(measure(x, cx)))
         p_values.append(float((1 + (measure(x, permuted) >= effects[-1] - ROUNDING).sum()) / (1 + resamples)))
-    against = both.loc[both["quadrant"] == "hidden_cost", "unit"]
+    against = both.loc[_stand_against(both, condition), "unit"]
     return judge(
         claim,
         len(both),
@@ -42,6 +43,13 @@ def judge_necessity(claim: str, units: pd.DataFrame, condition: str, *, resample
         p_value=max(p_values),
         detail=", ".join(against) or None,
     )
+
+
+def _stand_against(units: pd.DataFrame, condition: str) -> pd.Series[bool]:
+    """Return which units are counter-examples: high CX over low EX, above the straight ceiling."""
+    intercept, slope = fit_ceiling(units[condition].to_numpy(float), units["cx"].to_numpy(float))
+    above: pd.Series[bool] = units["cx"] > intercept + slope * units[condition] + ROUNDING
+    return above & (units["quadrant"] == "hidden_cost")
 
 
 def measure_ceiling(condition: Floats, outcome: Floats) -> Floats:
@@ -134,18 +142,20 @@ def draw_ceilings(brand: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `unit`, `ex`, `cx`, `ce_fdh` (the highest CX at this EX or below), `cr_fdh` (the straight ceiling), `above`
-        (CX above the straight ceiling, left of where it would be expected) and `quadrant`, by EX. `attrs` holds the
-        two effect sizes, `d_ce_fdh` and `d_cr_fdh`. Empty with fewer than 10 units, or when either doesn't vary.
+        `unit`, `ex`, `cx`, `ce_fdh` (the highest CX at this EX or below), `cr_fdh` (the straight ceiling) and
+        `against` (a counter-example: high CX over low EX, above the straight ceiling), by EX. `attrs` holds the two
+        effect sizes, `d_ce_fdh` and `d_cr_fdh`. Empty with fewer than 10 units, or when either doesn't vary.
     """
     whole = brand[(brand["unit"] != ALL) & (brand["period"] == ALL)].dropna(subset=["cx", "ex"])
     units = whole.sort_values(["ex", "unit"], ignore_index=True)[["unit", "ex", "cx", "quadrant"]]
     ex, cx = units["ex"].to_numpy(float), units["cx"].to_numpy(float)
     if len(units) < MIN_UNITS or np.ptp(ex) == 0 or np.ptp(cx) == 0:
-        return units.head(0).assign(ce_fdh=0.0, cr_fdh=0.0, above=False)
+        return units.head(0).assign(ce_fdh=0.0, cr_fdh=0.0, against=False).drop(columns="quadrant")
     intercept, slope = (float(end) for end in fit_ceiling(ex, cx))
     highest = units.groupby("ex")["cx"].max().cummax()
-    line = intercept + slope * ex
-    drawn = units.assign(ce_fdh=units["ex"].map(highest), cr_fdh=line, above=cx > line + ROUNDING)
+    drawn = units.assign(
+        ce_fdh=units["ex"].map(highest), cr_fdh=intercept + slope * ex, against=_stand_against(units, "ex")
+    )
+    drawn = drawn.drop(columns="quadrant")
     drawn.attrs = {"d_ce_fdh": float(measure_ceiling(ex, cx)), "d_cr_fdh": float(measure_line(ex, cx))}
     return drawn
