@@ -1,4 +1,4 @@
-"""Claims: how often is one called supported where it is false, and how often where it is true?
+"""Claims: how often one is called supported where it is false, and how often where it is true.
 
 Each test meets worlds built for its claim and worlds built against it, the likeliest ways to be fooled among them. The
 links of drivers and the split by human interaction are measured where they are made, with the linkage.
@@ -6,6 +6,7 @@ links of drivers and the split by human interaction are measured where they are 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,30 +28,30 @@ PERIODS = pd.period_range("2024-01", periods=MONTHS, freq="M").astype("str").to_
 def measure(draws: int, seed: int) -> list[dict[str, Any]]:
     """Return the share of worlds in which each claim is called supported."""
     worlds: dict[str, tuple[Callable[[np.random.Generator], dict[str, Any]], bool]] = {
-        "necessity, 40 units, none: EX and CX apart": (lambda rng: necessity(rng, ceiling=False), False),
-        "necessity, 40 units, none: both lopsided": (lambda rng: necessity(rng, ceiling=False, lopsided=True), False),
-        "necessity, 40 units, CX at most EX + 10": (lambda rng: necessity(rng, ceiling=True), True),
-        "mediation, 30 units, nothing anywhere": (lambda rng: mediation(rng), False),
-        "mediation, moods of people only": (lambda rng: mediation(rng, mood=0.6), False),
-        "mediation, EX moves CX past the service": (lambda rng: mediation(rng, direct=0.8), False),
-        "mediation, EX moves service, service moves nothing": (lambda rng: mediation(rng, serve=0.8, mood=0.6), False),
-        "mediation, service moves CX, EX moves nothing": (lambda rng: mediation(rng, through=0.8), False),
-        "mediation, EX moves service, service moves CX": (lambda rng: mediation(rng, serve=0.8, through=0.8), True),
-        "staying, 30 units, nothing": (lambda rng: staying(rng, slope=0), False),
-        "staying, moods of people only": (lambda rng: staying(rng, slope=0, mood=0.8), False),
-        "staying, who is valued stays": (lambda rng: staying(rng, slope=0.6), True),
-        "staying, by the client's own retention": (lambda rng: staying(rng, slope=0.6, own=True), True),
-        "symbiosis, 40 units, nothing": (lambda rng: symbiosis(rng, both=0, product=0), False),
-        "symbiosis, CX and EX add up": (lambda rng: symbiosis(rng, both=0.5, product=0), False),
-        "symbiosis, the same, noise grows with CX": (lambda rng: symbiosis(rng, both=0.5, product=0, uneven=True), False),
-        "symbiosis, each makes the other count": (lambda rng: symbiosis(rng, both=0.5, product=0.5), True),
-        "leaving, 60 leave, complaints as everybody's": (lambda rng: leaving(rng, blame=0.2), False),
-        "leaving, the same, some people write five times": (lambda rng: leaving(rng, blame=0.2, loud=True), False),
-        "leaving, twice the complaints of managers": (lambda rng: leaving(rng, blame=0.4), True),
-        "climate, 40 units, CX follows climate": (lambda rng: climate(rng, broken=False), False),
-        "climate, one unit warm and broken": (lambda rng: climate(rng, broken=True), True),
-        "own figures, five that follow nothing": (lambda rng: own_figures(rng, rho=0.0), False),
-        "own figures, one of five follows BX": (lambda rng: own_figures(rng, rho=0.6), True),
+        "necessity, 40 units, none: EX and CX apart": (partial(necessity, ceiling=False), False),
+        "necessity, 40 units, none: both lopsided": (partial(necessity, ceiling=False, lopsided=True), False),
+        "necessity, 40 units, CX at most EX + 10": (partial(necessity, ceiling=True), True),
+        "mediation, 30 units, nothing anywhere": (mediation, False),
+        "mediation, moods of people only": (partial(mediation, mood=0.6), False),
+        "mediation, EX moves CX past the service": (partial(mediation, direct=0.8), False),
+        "mediation, EX moves service, service moves nothing": (partial(mediation, serve=0.8, mood=0.6), False),
+        "mediation, service moves CX, EX moves nothing": (partial(mediation, through=0.8), False),
+        "mediation, EX moves service, service moves CX": (partial(mediation, serve=0.8, through=0.8), True),
+        "staying, 30 units, nothing": (partial(staying, slope=0), False),
+        "staying, moods of people only": (partial(staying, slope=0, mood=0.8), False),
+        "staying, who is valued stays": (partial(staying, slope=0.6), True),
+        "staying, by the client's own retention": (partial(staying, slope=0.6, own=True), True),
+        "symbiosis, 40 units, nothing": (partial(symbiosis, both=0, product=0), False),
+        "symbiosis, CX and EX add up": (partial(symbiosis, both=0.5, product=0), False),
+        "symbiosis, the same, noise grows with CX": (partial(symbiosis, both=0.5, product=0, uneven=True), False),
+        "symbiosis, each makes the other count": (partial(symbiosis, both=0.5, product=0.5), True),
+        "leaving, 60 leave, complaints as everybody's": (partial(leaving, blame=0.2), False),
+        "leaving, the same, some people write five times": (partial(leaving, blame=0.2, loud=True), False),
+        "leaving, twice the complaints of managers": (partial(leaving, blame=0.4), True),
+        "climate, 40 units, CX follows climate": (partial(climate, broken=False), False),
+        "climate, one unit warm and broken": (partial(climate, broken=True), True),
+        "own figures, five that follow nothing": (partial(own_figures, rho=0.0), False),
+        "own figures, one of five follows BX": (partial(own_figures, rho=0.6), True),
     }  # fmt: skip
     rng = np.random.default_rng(seed)
     rows = []

@@ -1,4 +1,4 @@
-"""Importance: is the order found, do the intervals hold, is a Kano class never wrong?
+"""Importance: whether the order is found, the intervals hold, and a Kano class is never wrong.
 
 People rate what they speak of. What one says of two drivers goes together (correlation of the moods .6), some drivers
 only reward, some only punish, one does nothing. The true shares are those of a million people.
@@ -95,17 +95,18 @@ def _measure_world(name: str, world: World, draws: int, seed: int) -> list[dict[
     right = (named == "undetermined") | (named == world.kano)
     classed = named[:, world.kano != "undetermined"] != "undetermined"
     acts = (world.reward > 0) | (world.penalty > 0)
-    covers, worst = held[:, acts].mean(), held[:, acts].mean(axis=0)
+    covers = held[:, acts].mean(axis=0)
+    told = [
+        ("Kendall tau with the true order", tau, TAU, 1.0),
+        ("intervals cover", covers.mean(), LOW, HIGH),
+        ("intervals cover, least covered driver", covers.min(), 0.0, 1.0),
+        ("interval of the idle driver covers", held[:, ~acts].mean(), LOW, 1.0),
+        ("Kano right or undetermined", right.mean(), RIGHT, 1.0),
+        ("the same, driver most often wrong", right.mean(axis=0).min(), RIGHT, 1.0),
+        ("Kano class given, of drivers that have one", classed.mean(), 0.0, 1.0),
+    ]
     return [
-        _row(f"{name}: Kendall tau with the true order", tau, f">= {TAU}", reached=tau >= TAU),
-        _row(f"{name}: intervals cover", covers, f"{LOW} to {HIGH}", reached=LOW <= covers <= HIGH),
-        _row(f"{name}: intervals cover, least covered driver", worst.min(), "printed"),
-        _row(f"{name}: interval of the idle driver covers", held[:, ~acts].mean(), f">= {LOW}", reached=held[:, ~acts].mean() >= LOW),
-        _row(f"{name}: Kano right or undetermined", right.mean(), f">= {RIGHT}", reached=right.mean() >= RIGHT),
-        _row(f"{name}: the same, driver most often wrong", right.mean(axis=0).min(), f">= {RIGHT}", reached=right.mean(axis=0).min() >= RIGHT),
-        _row(f"{name}: Kano class given, of drivers that have one", classed.mean(), "printed"),
+        {"figure": f"{name}: {figure}", "value": float(value), "bar": f"{low} to {high}" if low else "printed",
+         "reached": bool(low <= value <= high)}
+        for figure, value, low, high in told
     ]  # fmt: skip
-
-
-def _row(figure: str, value: float, bar: str, *, reached: bool = True) -> dict[str, Any]:
-    return {"figure": figure, "value": float(value), "bar": bar, "reached": bool(reached)}

@@ -1,4 +1,4 @@
-"""Scores, shares and indices: do their 95 % intervals hold the truth in 95 % of worlds, in small cells too?
+"""Scores, shares and indices: how often their 95 % intervals hold the truth, in small cells too.
 
 A world is a driver (or a unit) of its own, with a true share of positive votes drawn anew, so that one call of the
 stage scores all worlds at once.

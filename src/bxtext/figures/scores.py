@@ -100,7 +100,7 @@ def plot_importance(
 ) -> Chart:
     """Draw how often each driver is said against how much it moves the outcome; `span` is the time covered.
 
-    Lines stand at the even shares; drivers whose place is settled by their intervals are filled, latent ones are larger.
+    Lines stand at the even shares; drivers whose place is settled by their intervals are filled, latent ones large.
     """
     title = wording.text(f"figure.importance.title.{voice}")
     shown = importance[(importance["voice"] == voice) & importance["derived"].notna()]
@@ -139,7 +139,8 @@ def plot_importance(
         named=named,
         latent=int(latent.sum()),
         explained=shown["explained"].max(),
-    ) + say_span(span, wording)
+    )
+    chart.caption += say_span(span, wording)
     top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])
     chart.alt = wording.text(
         "figure.importance.alt",
