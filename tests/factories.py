@@ -79,12 +79,14 @@ def make_importance(drivers, *, seed=1):
         stated = rng.uniform(0.004, 0.12, len(own))
         part = own.assign(
             voice=voice, stated=stated, derived=derived, ci_low=derived * 0.5, ci_high=np.minimum(1, derived * 1.7),
+            stated_low=stated * 0.8, stated_high=np.minimum(1, stated * 1.2), explained=0.42,
+            place=rng.choice(["decisive", "latent", "familiar", "minor", "undetermined"], len(own)),
             reward=rng.normal(0.05, 0.05, len(own)), penalty=rng.normal(-0.1, 0.05, len(own)),
             kano=rng.choice(["must_be", "delighter", "performance", "undetermined"], len(own)),
             impact=rng.normal(0, 0.02, len(own)), weight=derived,
         )  # fmt: skip
         if voice == "employee":
-            part[["derived", "ci_low", "ci_high", "reward", "penalty", "kano", "impact"]] = None
+            part[["derived", "ci_low", "ci_high", "explained", "place", "reward", "penalty", "kano", "impact"]] = None
             part["reason"] = "12 respondents with a rating; at least 100 are needed"
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

@@ -1,9 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import gather, make_drivers, shuffle, speak
+from scipy.stats import linregress, spearmanr
+from scipy.stats import t as student
+from worlds import gather, make_drivers, months, shuffle, speak
 
-from bxtext.claims import judge_claims, measure_ceiling
+from bxtext.claims import draw_ceilings, fit_ceiling, judge_claims, measure_ceiling, measure_line
+from bxtext.claims.links import compare_levels
+from bxtext.claims.paths import Regression, add_symbiosis, compare_figures, stay_when_valued
 from bxtext.tables import TABLES, check_table
 
 DRIVERS = make_drivers(
@@ -180,3 +184,117 @@ def test_row_order_does_not_matter():
     plain = judge(mentions=mentions, documents=documents, brand=brand)
     mixed = judge(**dict(zip(("mentions", "documents", "brand"), shuffle(mentions, documents, brand), strict=True)))
     pd.testing.assert_frame_equal(plain, mixed)
+
+
+def test_the_straight_ceiling_goes_through_the_corners():
+    condition = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 4.0])
+    outcome = np.array([1.0, 2.0, 0.0, 5.0, 3.0, 4.0])
+    # corners (0, 1), (1, 2), (3, 5): slope 1.357, intercept .857; the scope is 4 x 5
+    intercept, slope = fit_ceiling(condition, outcome)
+    assert (float(intercept), float(slope)) == pytest.approx(np.polyfit([0, 1, 3], [1, 2, 5], 1)[::-1], abs=1e-9)
+    grid = np.linspace(0, 4, 400_001)
+    empty = np.trapezoid(5 - np.clip(intercept + slope * grid, 0, 5), grid) / 20
+    assert float(measure_line(condition, outcome)) == pytest.approx(empty, abs=1e-6)
+    assert measure_line(condition, np.array([5.0, 0, 0, 0, 0, 0])) == 0
+
+
+def test_ceilings_of_many_outcomes_are_those_of_each():
+    rng = np.random.default_rng(3)
+    condition = rng.integers(0, 8, 30).astype(float)
+    outcomes = rng.integers(0, 8, (20, 30)).astype(float)
+    for measure in (measure_ceiling, measure_line):
+        assert measure(condition, outcomes) == pytest.approx([float(measure(condition, each)) for each in outcomes])
+
+
+def test_the_table_of_ceilings_names_what_stands_against():
+    ex = np.r_[np.linspace(30, 70, 12), 31.0]
+    cx = np.r_[np.linspace(30, 70, 12), 68.0]
+    drawn = draw_ceilings(make_brand(cx, ex))
+    assert drawn.loc[drawn["against"], "unit"].tolist() == ["U12"]
+    assert (drawn["cx"] <= drawn["ce_fdh"] + 1e-9).all()
+    assert drawn.attrs["d_ce_fdh"] == pytest.approx(float(measure_ceiling(ex, cx)))
+    assert draw_ceilings(make_brand(cx[:5], ex[:5])).empty
+
+
+def test_regression_over_units_is_least_squares():
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame({"unit": np.repeat([f"U{i}" for i in range(12)], 3), "x": rng.standard_normal(36)})
+    rows["y"] = 0.5 * rows["x"] + rng.standard_normal(36)
+    point, low, high = Regression.of(rows, ["x", "y"]).bound(outcome=2, on=[1], column=1)
+    x, y = ((rows[name] - rows[name].mean()) / rows[name].std(ddof=0) for name in "xy")
+    assert point == pytest.approx(linregress(x, y).slope, abs=1e-9)
+    apart = [linregress(x[rows["unit"] != unit], y[rows["unit"] != unit]).slope for unit in rows["unit"].unique()]
+    error = np.sqrt(11 / 12 * ((apart - np.mean(apart)) ** 2).sum())
+    assert high - low == pytest.approx(2 * student.ppf(0.975, 10) * error, abs=1e-9)
+
+
+def make_service(*, serve, seed=5):
+    """Return what 24 units say over 5 months: EX moves service a month later by `serve`, service moves the rating."""
+    rng = np.random.default_rng(seed)
+    ex = 0.6 * rng.standard_normal((24, 1)) + 0.4 * rng.standard_normal((24, 5))
+    service = serve * np.roll(ex, 1, axis=1) + 0.4 * rng.standard_normal((24, 5))
+    unit, month, _ = np.indices((24, 5, 8))
+    cuts = {"unit": [f"U{i:02d}" for i in unit.ravel()], "period": months(5)[month.ravel()]}
+    noise = 0.3 * rng.standard_normal((2, *unit.shape))
+    employees = speak("employee", "ex.recognition", np.tanh(ex[..., None] + noise[0]), **cuts)
+    customers = speak("customer", "cx.staff_attitude", np.tanh(service[..., None] + noise[1]), **cuts)
+    rating = np.tanh(service[..., None] + 0.3 * rng.standard_normal(unit.shape)) / 2 + 0.5
+    return gather(employees, customers.assign(outcome=rating.ravel()))
+
+
+def test_service_carries_what_employees_feel_to_the_customers():
+    for serve, verdict in ((0.9, "supported"), (0.0, "not_supported")):
+        mentions, documents = make_service(serve=serve)
+        claim = judge(mentions=mentions, documents=documents).loc["service_carries_it"]
+        assert claim["verdict"] == verdict
+        assert 0 <= claim["ci_low"] <= claim["effect"] <= claim["ci_high"] <= 1
+    assert claim["n"] == 24
+    assert claim["detail"] == "lag 1"
+
+
+def test_without_dates_service_is_read_over_the_whole_time():
+    mentions, documents = make_service(serve=0.9)
+    claim = judge(mentions=mentions, documents=documents.assign(period=None)).loc["service_carries_it"]
+    assert claim["detail"] is None or pd.isna(claim["detail"])
+    assert claim["verdict"] != "not_enough_data"
+
+
+def test_own_figures_stand_in_for_what_people_say():
+    rng = np.random.default_rng(6)
+    level = rng.standard_normal(24)
+    unit = np.repeat([f"U{i:02d}" for i in range(24)], 6)
+    votes = np.tanh(np.repeat(level, 6) + 0.3 * rng.standard_normal(144))
+    said = pd.DataFrame({"voice": "employee", "driver_id": "ex.voice", "unit": unit, "polarity": votes, "period": None})
+    said["respondent"] = range(144)
+    kept = {f"U{i:02d}": value for i, value in enumerate(level + 0.3 * rng.standard_normal(24))}
+    assert stay_when_valued(said, {})["verdict"] == "not_enough_data"
+    assert stay_when_valued(said, {"retention": kept})["verdict"] == "supported"
+
+    units = pd.DataFrame({"unit": list(kept), "cx": 50 + 9 * level, "ex": rng.uniform(40, 60, 24), "bx": level})
+    claim = compare_figures(units, {"retention": kept, "reputation": dict.fromkeys(kept, 1.0)})
+    assert (claim["verdict"], claim["detail"]) == ("supported", "retention")
+    assert claim["effect"] == pytest.approx(spearmanr(level, list(kept.values())).statistic)
+    together = {name: (row.cx - 50) * (row.ex - 50) for name, row in units.set_index("unit").iterrows()}
+    assert add_symbiosis(said, units, {"loyalty": together})["verdict"] == "supported"
+    assert add_symbiosis(said, units.head(12), {"loyalty": together})["reason"].startswith("12 units with CX, EX")
+
+
+def test_human_interaction_is_read_from_its_table():
+    row = {"ex_driver_id": "ex.all", "cx_driver_id": "cx.all", "level": "difference", "n_units": 30, "rho": 0.5,
+           "ci_low": 0.2, "ci_high": 0.8, "p_value": 0.01, "reason": None}  # fmt: skip
+    assert compare_levels(pd.DataFrame([row]))["verdict"] == "supported"
+    assert compare_levels(pd.DataFrame([row | {"rho": -0.5}]))["verdict"] == "not_supported"
+    short = row | {"rho": np.nan, "reason": "4 units; at least 10 are needed"}
+    assert compare_levels(pd.DataFrame([short]))["reason"] == "4 units; at least 10 are needed"
+    assert compare_levels(None)["verdict"] == "not_enough_data"
+
+
+def test_figures_that_do_not_vary_are_said_so():
+    """Everybody says the same everywhere: no division by nothing, no verdict."""
+    mentions, documents = make_service(serve=0.5)
+    flat = judge(
+        mentions=mentions.assign(polarity=1.0), documents=documents.assign(outcome=1.0),
+        brand=make_brand(np.full(24, 50.0), np.full(24, 50.0)),
+    )  # fmt: skip
+    assert flat["verdict"].ne("supported").all()
+    assert (flat["effect"].notna() | flat["reason"].notna()).all()

@@ -23,8 +23,11 @@ from bxtext.figures import (
     Chart,
     plot_brand,
     plot_concessions,
+    plot_ceiling,
     plot_driver_scores,
     plot_importance,
+    plot_journey,
+    plot_league,
     plot_linkage,
     plot_mirror,
     plot_quadrant,
@@ -40,6 +43,7 @@ from bxtext.wording import load_wording
 
 DRIVERS = load_taxonomy().as_table()
 SCORES = make_scores(DRIVERS, CITIES[:4], falls=(("ex.manager_relationship", CITIES[0]),))
+LEAGUE = {"voice": "customer", "driver_id": "cx.staff_attitude"}
 FALL = {"voice": "employee", "driver_id": "ex.manager_relationship", "cut": "unit"}
 
 
@@ -51,6 +55,9 @@ def draw_all(language, *, units=CITIES, labels=THEME_WORDS):
     return {
         "scores": plot_driver_scores(scores, DRIVERS, voice="customer", wording=wording),
         "importance": plot_importance(make_importance(DRIVERS), DRIVERS, voice="customer", wording=wording),
+        "journey": plot_journey(scores, DRIVERS, voice="customer", wording=wording),
+        "league": plot_league(scores, DRIVERS, wording=wording, **LEAGUE),
+        "ceiling": plot_ceiling(brand, wording=wording),
         "trend": plot_trend(scores, DRIVERS, group=units[0], wording=wording, **FALL),
         "brand": plot_brand(brand, wording=wording),
         "quadrant": plot_quadrant(brand, wording=wording),
@@ -135,6 +142,9 @@ def test_too_little_data_is_said_and_not_drawn():
         plot_brand(few, wording=wording),
         plot_quadrant(few, wording=wording),
         plot_driver_scores(SCORES.iloc[:0], DRIVERS, voice="customer", wording=wording),
+        plot_journey(SCORES.iloc[:0], DRIVERS, voice="customer", wording=wording),
+        plot_league(SCORES[SCORES["cut"] != "unit"], DRIVERS, wording=wording, **LEAGUE),
+        plot_ceiling(make_brand(CITIES[:6]), wording=wording),
         plot_importance(make_importance(DRIVERS), DRIVERS, voice="employee", wording=wording),
         plot_linkage(check_table(make_linkage(DRIVERS, linked=None), "linkage"), DRIVERS, wording=wording),
         plot_mirror(make_mirror(DRIVERS, CITIES).assign(gap=np.nan), DRIVERS, wording=wording),
@@ -194,3 +204,20 @@ def test_trend_shows_no_month_without_a_score():
     chart = plot_trend(whole, DRIVERS, group=CITIES[0], wording=load_wording("en"), **FALL)
     line = chart.axes[0].lines[1].get_ydata()
     assert np.isnan(line[3])
+
+
+def test_a_stage_nobody_speaks_of_is_shown_as_silent():
+    wording = load_wording("en")
+    silent = SCORES[SCORES["driver_id"] != "cx.billing_refund"]  # the only driver of payment
+    assert wording.text("figure.journey.silent") in texts_of(
+        plot_journey(silent, DRIVERS, voice="customer", wording=wording)
+    )
+
+
+def test_the_league_is_ranked_by_the_shrunk_score():
+    units = SCORES[(SCORES["cut"] == "unit") & (SCORES["period"] == ALL) & (SCORES["driver_id"] == "cx.staff_attitude")]
+    shrunk = SCORES.assign(score_shrunk=SCORES["score_shrunk"].where(SCORES["group"] != CITIES[2], 99.0))
+    chart = plot_league(shrunk, DRIVERS, wording=load_wording("en"), **LEAGUE)
+    names = [label.get_text() for label in chart.axes[0].get_yticklabels()]
+    assert names[0] == CITIES[2]
+    assert len(names) == len(units)

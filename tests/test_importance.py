@@ -1,9 +1,12 @@
+from itertools import permutations
+
 import numpy as np
 import pandas as pd
 import pytest
 from worlds import make_drivers, shuffle
 
 from bxtext.importance import weigh_drivers
+from bxtext.importance.decompose import average_over_orders, regress, split_explained, weigh_relatively
 from bxtext.tables import check_table
 
 REWARD = np.array([0.15, 0.0, 0.10, 0.0, 0.03])
@@ -140,3 +143,94 @@ def test_too_little_says_so(n, outcome, reason):
     found = weigh((mentions, documents if outcome is None else documents.assign(outcome=outcome)))
     assert found.loc[IDS, "derived"].isna().all()
     assert found.loc[IDS, "reason"].str.contains(reason).all()
+
+
+def correlations(seed, columns):
+    """Return correlations of an outcome and columns that go together."""
+    rng = np.random.default_rng(seed)
+    common = rng.standard_normal((400, 1))
+    x = common + rng.standard_normal((400, columns))
+    y = x @ rng.uniform(-1, 1, columns) + rng.standard_normal(400)
+    return np.corrcoef(y, x, rowvar=False)
+
+
+def r_squared(correlation, columns):
+    chosen = [column + 1 for column in columns]
+    if not chosen:
+        return 0.0
+    inside, with_outcome = correlation[np.ix_(chosen, chosen)], correlation[chosen, 0]
+    return with_outcome @ np.linalg.solve(inside, with_outcome)
+
+
+@pytest.mark.parametrize("sizes", [[1, 1, 1, 1], [2, 1, 2], [2, 2, 2, 1]])
+def test_lmg_is_the_gain_averaged_over_all_orders(sizes):
+    correlation = correlations(3, sum(sizes))
+    ends = np.cumsum(sizes)
+    columns = [list(range(end - size, end)) for size, end in zip(sizes, ends, strict=True)]
+    gains = np.zeros(len(sizes))
+    orders = list(permutations(range(len(sizes))))
+    for order in orders:
+        entered = []
+        for driver in order:
+            before = r_squared(correlation, entered)
+            entered = entered + columns[driver]
+            gains[driver] += r_squared(correlation, entered) - before
+    assert average_over_orders(correlation[None], sizes)[0] == pytest.approx(gains / len(orders), abs=1e-9)
+
+
+def test_relative_weights_of_two_columns_by_hand():
+    """Two columns of correlation r: the nearest orthogonal ones have loadings a and b with a + b and a - b known."""
+    r, one, other = 0.6, 0.5, 0.3
+    a = (np.sqrt(1 + r) + np.sqrt(1 - r)) / 2
+    b = (np.sqrt(1 + r) - np.sqrt(1 - r)) / 2
+    beta = np.linalg.solve([[a, b], [b, a]], [one, other])
+    by_hand = [a**2 * beta[0] ** 2 + b**2 * beta[1] ** 2, b**2 * beta[0] ** 2 + a**2 * beta[1] ** 2]
+    correlation = np.array([[[1, one, other], [one, 1, r], [other, r, 1]]])
+    assert weigh_relatively(correlation)[0] == pytest.approx(by_hand, abs=1e-9)
+    assert sum(by_hand) == pytest.approx(r_squared(correlation[0], [0, 1]), abs=1e-9)
+
+
+@pytest.mark.parametrize("drivers", [12, 13])
+def test_shares_add_up_to_r_squared_by_either_way(drivers):
+    correlation = correlations(4, drivers)
+    split = split_explained(correlation[None], [1] * drivers)
+    assert split.sum() == pytest.approx(r_squared(correlation, range(drivers)), abs=1e-9)
+    assert (split >= 0).all()
+
+
+def test_a_column_without_variance_or_twice_the_same_breaks_nothing():
+    correlation = correlations(5, 2)
+    silent = np.zeros((4, 4))
+    silent[:3, :3] = correlation
+    twice = np.block([[correlation, correlation[:, 2:]], [correlation[2:], np.ones((1, 1))]])
+    whole = r_squared(correlation, [0, 1])
+    for odd in (silent, twice):
+        for split in (average_over_orders(odd[None], [1, 1, 1]), weigh_relatively(odd[None])):
+            assert split.sum() == pytest.approx(whole, abs=1e-9)
+        assert np.isfinite(regress(odd[None])).all()
+
+
+def test_what_is_explained_is_r_squared_adjusted(weighed):
+    mentions, documents = make_world(3000, 1)
+    marks = mentions.pivot_table(
+        index="document_id", columns="driver_id", values=["n_positive", "n_negative"], aggfunc="sum", fill_value=0
+    ).reindex(documents["document_id"], fill_value=0)
+    design = np.column_stack([np.ones(len(documents)), marks])
+    outcome = documents["outcome"].to_numpy()
+    rest = outcome - design @ np.linalg.lstsq(design, outcome, rcond=None)[0]
+    adjusted = 1 - rest.var() / outcome.var() * (3000 - 1) / (3000 - 10 - 1)
+    assert weighed.loc[IDS, "explained"].to_numpy() == pytest.approx([adjusted] * 5, abs=1e-9)
+
+
+def test_a_driver_seldom_said_that_matters_is_latent():
+    """cx.2 is said half as often as the others and moves the outcome most; cx.3 is said as often, and moves nothing."""
+    mentions, documents = make_world(4000, 8, strength=0)
+    place = mentions["document_id"].str[1:].astype(int)
+    heard = mentions[(mentions["driver_id"] != "cx.2") | (place % 2 == 0)]
+    moves = heard[heard["driver_id"] == "cx.2"].set_index("document_id")["polarity"]
+    shift = 0.3 * moves.reindex(documents["document_id"]).fillna(0.0).to_numpy()
+    found = weigh((heard, documents.assign(outcome=(documents["outcome"] + shift).clip(0, 1)))).loc[IDS]
+    assert found.loc["cx.2", "place"] == "latent"
+    assert found.loc["cx.3", "place"] == "familiar"
+    assert found["stated_low"].lt(found["stated"]).all()
+    assert found["stated_high"].gt(found["stated"]).all()

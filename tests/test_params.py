@@ -20,6 +20,7 @@ SECTIONS = {
     "scores": ("bxtext.scores", "score_drivers"),
     "linkage": ("bxtext.linkage", "link_drivers"),
     "brand": ("bxtext.brand", "score_brand"),
+    "claims": ("bxtext.claims", "judge_claims"),
     "report": ("bxtext.report", "write_report"),
     "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
 }

@@ -49,6 +49,9 @@ WORLDS = {
     "the other voice, nothing known": comments_of({"employee": 12}, dated=False, placed=False, rated=False),
     "both voices, nothing known": comments_of({"customer": 12, "employee": 12}, dated=False, placed=False, rated=False),
     "one unit": comments_of({"customer": 12, "employee": 12}).assign(unit="Liège"),
+    "one period": comments_of({"customer": 12, "employee": 12}).assign(date=pd.Timestamp("2026-03-10")),
+    "one rating": comments_of({"customer": 30, "employee": 30}).assign(rating=1.0),
+    "one person": comments_of({"customer": 12, "employee": 12}).assign(respondent_id="who"),
 }
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from bxtext.votes import (
     bootstrap_variance,
@@ -66,26 +67,26 @@ def test_what_one_person_says_twice_counts_as_one_person():
     assert together == pytest.approx(2 * separate, rel=0.15)
 
 
-@given(
-    mean=st.floats(-1, 1),
-    share=st.floats(0, 1),
-    n=st.integers(2, 5000),
-    parent_mean=st.floats(-1, 1),
-    parent_share=st.floats(0, 1),
-)
-def test_interval_holds_the_mean_within_bounds(mean, share, n, parent_mean, parent_share):
-    low, high = score_interval(
-        mean,
-        share * (1 - mean**2) / n,
-        n,
-        parent_mean=parent_mean,
-        parent_spread=parent_share * (1 - parent_mean**2),
-    )
+@given(mean=st.floats(-1, 1), share=st.floats(0, 1), n=st.floats(1, 5000))
+def test_interval_holds_the_mean_within_bounds(mean, share, n):
+    low, high = score_interval(mean, share * (1 - mean**2) / n, n)
     assert -1 <= low <= mean <= high <= 1
 
 
+@given(positive=st.integers(0, 200), negative=st.integers(0, 200))
+def test_interval_of_plain_votes_is_jeffreys(positive, negative):
+    n = positive + negative
+    if n < 2:
+        return
+    mean = (positive - negative) / n
+    low, high = score_interval(mean, (1 - mean**2) / (n - 1), n)
+    expected = 2 * beta.ppf([0.025, 0.975], positive + 0.5, negative + 0.5) - 1
+    assert low == pytest.approx(min(expected[0], mean), abs=1e-9)
+    assert high == pytest.approx(max(expected[1], mean), abs=1e-9)
+
+
 def test_equal_votes_of_a_small_cell_are_not_certain():
-    low, _ = score_interval(1.0, 0.0, 6, parent_mean=1.0, parent_spread=0.0)
+    low, _ = score_interval(1.0, 0.0, 6)
     assert low < 0.5
 
 

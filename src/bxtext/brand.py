@@ -117,14 +117,10 @@ def _index(said: pd.DataFrame, weights: pd.DataFrame, *, resamples: int, seed: i
     centre = moves["mean"].where(moves["n_respondents"] > 1, moves["parent_mean"])
     moves["influence"] = moves["weight"] * vote_influence(moves["vote"], centre, moves["n_respondents"])
     variance = bootstrap_variance(moves, n_rows=len(index), resamples=resamples, seed=seed)
-    everybody = ((index["unit"] == ALL) & (index["period"] == ALL)).to_numpy()
-    low, high = score_interval(
-        index["value"],
-        variance,
-        index["n"],
-        parent_mean=index["value"][everybody].sum(),
-        parent_spread=(index["n"] * variance)[everybody].sum(),
-    )
+    # as many equal votes as the weights leave of these people: one driver may hang on a few of them
+    part = (moves["weight"] / moves["n_respondents"]).groupby([moves["row"], moves["respondent"]]).sum()
+    equal_votes = 1 / (part**2).groupby(level="row").sum()
+    low, high = score_interval(index["value"], variance, equal_votes.to_numpy())
     return index.assign(value=50 + 50 * index["value"], low=50 + 50 * low, high=50 + 50 * high)
 
 
@@ -172,9 +168,7 @@ def _lights(said: pd.DataFrame, high_score: float, *, resamples: int, seed: int)
     votes = cast_votes(said.assign(light=said["actor"].map(LIGHT_OF)), by_light)
     cells = measure_cells(votes, by_light)
     cells = cells[cells["n_respondents"] >= LIGHT_RESPONDENTS]
-    parents = cells.loc[(cells["unit"] == ALL) & (cells["period"] == ALL), ["light", "mean", "spread"]]
-    parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
-    cells = bound_means(cells.merge(parents, on="light"), votes, cell=by_light, resamples=resamples, seed=seed)
+    cells = bound_means(cells, votes, cell=by_light, resamples=resamples, seed=seed)
     bar = high_score / 50 - 1
     cells["colour"] = np.select([cells["low"] > bar, cells["high"] < bar], ["green", "red"], default="amber")
     return cells.pivot_table(index=CELL, columns="light", values="colour", aggfunc="first").reset_index()

@@ -218,6 +218,17 @@ class Brand(Section):
     resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
 
 
+class Claims(Section):
+    """Stage 9, what the articles claim."""
+
+    resamples: int = Field(500, ge=200, description="permutations and bootstrap resamples")
+    unit_outcomes: dict[str, dict[str, float]] = Field(
+        default_factory=dict,
+        description="the client's own figures of its units, up is good: name -> unit -> value; retention, loyalty and "
+        "advocacy stand in for what people say of them",
+    )
+
+
 class Report(Section):
     """Stage 10."""
 
@@ -270,6 +281,7 @@ class Params(Section):
     scores: Scores = Scores()
     linkage: Linkage = Linkage()
     brand: Brand = Brand()
+    claims: Claims = Claims()
     report: Report = Report()
 
     @model_validator(mode="after")

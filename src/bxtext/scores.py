@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from bxtext.tables import ALL, GROUP_PREFIX, group_columns
-from bxtext.votes import bound_means, cast_votes, join_mentions, measure_cells, spread_over_periods
+from bxtext.votes import (
+    bound_means,
+    bound_shares,
+    cast_votes,
+    join_mentions,
+    measure_cells,
+    number_respondents,
+    spread_over_periods,
+)
 
 CELL = ["voice", "driver_id", "period", "cut", "group"]
 CUT = ["voice", "period", "cut", "group"]
@@ -56,13 +64,12 @@ def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     said = _spread_over_cuts(join_mentions(mentions, documents, drivers))
     votes = cast_votes(said, CELL)
     cells = measure_cells(votes, CELL)
-    cells = cells.merge(_count_documents(documents), on=CUT)
-    cells["share"] = cells["n_mentions"] / cells["n_documents"]
+    cells = cells.merge(bound_shares(votes, _spread_documents(documents), cell=CELL, cut=CUT), on=CELL)
     cells["suppressed"] = cells["n_respondents"] < min_respondents
     cells["net_sentiment"] = cells["mean"].mask(cells["suppressed"])
     cells["score"] = _as_score(cells["net_sentiment"])
     cells["score_shrunk"] = _as_score(_shrink_means(cells).mask(cells["suppressed"]))
-    shown = bound_means(_with_parents(cells), votes, cell=CELL, resamples=resamples, seed=seed)
+    shown = bound_means(cells[~cells["suppressed"]], votes, cell=CELL, resamples=resamples, seed=seed)
     cells = cells.merge(shown[[*CELL, "low", "high"]], on=CELL, how="left")
     cells["ci_low"], cells["ci_high"] = _as_score(cells["low"]), _as_score(cells["high"])
     return cells.drop(columns=["mean", "spread", "low", "high"])
@@ -82,19 +89,9 @@ def _spread_over_cuts(frame: pd.DataFrame) -> pd.DataFrame:
     return spread_over_periods(pd.concat(parts, ignore_index=True).drop(columns=[*columns.values()]))
 
 
-def _count_documents(documents: pd.DataFrame) -> pd.DataFrame:
+def _spread_documents(documents: pd.DataFrame) -> pd.DataFrame:
     frame = documents.reindex(columns=["voice", "period", "unit", *group_columns(documents)])
-    counts = _spread_over_cuts(frame).groupby(CUT, as_index=False, observed=True).size()
-    return counts.rename(columns={"size": "n_documents"})
-
-
-def _with_parents(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that are shown, with the mean and spread of the driver's votes over everybody and all time."""
-    shown = cells[~cells["suppressed"]]
-    everybody = shown[(shown["cut"] == ALL) & (shown["period"] == ALL)]
-    parents = everybody[["voice", "driver_id", "mean", "spread"]]
-    parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
-    return shown.merge(parents, on=["voice", "driver_id"])
+    return _spread_over_cuts(frame.assign(respondent=number_respondents(documents).to_numpy()))
 
 
 def _shrink_means(cells: pd.DataFrame) -> pd.Series[float]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.special import stdtrit
+from scipy.special import betaincinv
 
 from bxtext.tables import ALL, group_columns
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CHUNK = 50  # resamples held in memory at once
-BORROWED = 3  # respondents' worth of spread a cell borrows from its parent: "8 of 8 said yes" isn't certain
+ROUNDING = 1e-9  # a size below this is rounding
 
 
 def number_respondents(documents: pd.DataFrame) -> pd.Series[int]:
@@ -163,21 +163,18 @@ def bootstrap_variance(moves: pd.DataFrame, *, n_rows: int, resamples: int, seed
     return variance
 
 
-def score_interval(
-    mean: ArrayLike, variance: ArrayLike, n: ArrayLike, *, parent_mean: ArrayLike, parent_spread: ArrayLike
-) -> tuple[Floats, Floats]:
+def score_interval(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     """Return the 95 % interval of means of votes that can't leave [-1, 1].
 
-    The score interval of a proportion (Wilson 1927, doi 10.1080/01621459.1927.10502953) with its variance taken
-    from the data: spread = dispersion x (1 - mean²). The dispersion borrows `BORROWED` respondents from the
-    parent cell, so that a small cell of equal votes isn't certain. Student's t for what is unknown of the spread.
+    To the n votes half a vote is added at either end: votes of a kind that a small cell hasn't heard yet. The
+    interval is that of the Beta law with the mean and variance this gives. For votes of +1 and -1 alone it is
+    Jeffreys's (Brown, Cai and DasGupta 2001, doi 10.1214/ss/1009213286); for finer votes it keeps his half votes, so
+    that "8 of 8 were delighted" isn't certain, and tends to the interval of the normal law as n grows.
 
     Parameters
     ----------
     mean, variance, n : array_like
-        Mean of the votes in [-1, 1], its variance, and the number of respondents (at least 2).
-    parent_mean, parent_spread : array_like
-        Mean and variance of the single votes of the parent.
+        Mean of the votes in [-1, 1], its unbiased variance, and how many equal votes it rests on.
 
     Returns
     -------
@@ -186,20 +183,17 @@ def score_interval(
 
     Examples
     --------
-    >>> low, high = score_interval(1, 0, 8, parent_mean=0.8, parent_spread=0.36)  # 8 of 8 were positive
+    >>> low, high = score_interval(1, 0, 8)  # 8 of 8 were positive
     >>> round(float(low), 2), float(high)
-    (0.23, 1.0)
+    (0.48, 1.0)
     """
     mean, variance, n = (np.asarray(values, float) for values in (mean, variance, n))
-    parent_mean, parent_spread = np.asarray(parent_mean, float), np.asarray(parent_spread, float)
-    room = (n - 1) * (1 - mean**2) + BORROWED * (1 - parent_mean**2)
-    squares = (n - 1) * n * variance + BORROWED * parent_spread
-    # where even the parent knows but one answer, nothing speaks against the widest spread there is
-    dispersion = np.divide(squares, room, out=np.ones(np.broadcast(squares, room).shape), where=room > 1e-12)
-    reach = stdtrit(n - 1 + BORROWED, 0.975) ** 2 * dispersion / n
-    centre = mean / (1 + reach)
-    half = np.sqrt(reach * (1 - mean**2) + reach**2) / (1 + reach)
-    return np.clip(centre - half, -1, mean), np.clip(centre + half, mean, 1)
+    centre = n * mean / (n + 1)
+    square = (n * ((n - 1) * variance + mean**2) + 1) / (n + 1)
+    size = (1 - centre**2) * (n + 2) / (square - centre**2) - 1
+    size = np.maximum(size, ROUNDING)
+    low, high = (2 * betaincinv(size * (1 + centre) / 2, size * (1 - centre) / 2, end) - 1 for end in (0.025, 0.975))
+    return np.minimum(low, mean), np.maximum(high, mean)
 
 
 def bound_means(
@@ -210,7 +204,7 @@ def bound_means(
     Parameters
     ----------
     cells : DataFrame
-        Rows of `measure_cells` with at least 2 respondents, and `parent_mean` and `parent_spread`.
+        Rows of `measure_cells` with at least 2 respondents.
     votes : DataFrame
         The votes of these cells, and maybe of others.
     cell : sequence of str
@@ -222,10 +216,57 @@ def bound_means(
         cells["mean"],
         bootstrap_variance(moves, n_rows=len(cells), resamples=resamples, seed=seed),
         cells["n_respondents"],
-        parent_mean=cells["parent_mean"],
-        parent_spread=cells["parent_spread"],
     )
     return cells.assign(low=low, high=high)
+
+
+def bound_shares(
+    votes: pd.DataFrame, documents: pd.DataFrame, *, cell: Sequence[str], cut: Sequence[str]
+) -> pd.DataFrame:
+    """Return the share of documents that each cell mentions, and its interval.
+
+    A share is a ratio of sums over respondents, who may write several documents: its variance is that of their
+    distances from it (linearisation; the limit of their Poisson bootstrap). The interval is `score_interval`'s on as
+    many equal votes as the respondents' numbers of documents leave.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        Rows of `cast_votes` over `cell`.
+    documents : DataFrame
+        One row a document: the columns of `cut`, and `respondent`.
+    cell, cut : sequence of str
+        Columns that make a cell, and those among them that make what a share is of.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `cell`, `n_documents`, `share`, `share_low` and `share_high`.
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({"driver_id": "d", "voice": "customer", "respondent": [0, 1], "n_mentions": [2, 1]})
+    >>> documents = pd.DataFrame({"voice": "customer", "respondent": [0, 0, 1, 2, 3, 4]})
+    >>> bound_shares(votes, documents, cell=["voice", "driver_id"], cut=["voice"]).round(2).values.tolist()
+    [['customer', 'd', 6, 0.5, 0.14, 0.86]]
+    """
+    cell, cut = list(cell), list(cut)
+    written = documents.groupby([*cut, "respondent"], as_index=False).size().rename(columns={"size": "n_written"})
+    written["written_twice"] = written["n_written"] ** 2
+    sizes = written.groupby(cut, as_index=False).agg(
+        n_documents=("n_written", "sum"), people=("n_written", "size"), squares=("written_twice", "sum")
+    )
+    said = votes[[*cell, "respondent", "n_mentions"]].merge(written, on=[*cut, "respondent"])
+    said["said_twice"] = said["n_mentions"] ** 2
+    said["both"] = said["n_mentions"] * said["n_written"]
+    shares = said.groupby(cell, as_index=False)[["n_mentions", "said_twice", "both"]].sum().merge(sizes, on=cut)
+    n, people = shares["n_documents"], shares["people"]
+    shares["share"] = share = shares["n_mentions"] / n
+    distances = shares["said_twice"] - 2 * share * shares["both"] + share**2 * shares["squares"]
+    variance = distances.clip(lower=0) / n**2 * people / (people - 1).clip(lower=1)
+    low, high = score_interval(2 * share - 1, 4 * variance, n**2 / shares["squares"])
+    shares["share_low"], shares["share_high"] = (low + 1) / 2, (high + 1) / 2
+    return shares[[*cell, "n_documents", "share", "share_low", "share_high"]]
 
 
 def combine_intervals(

@@ -5,8 +5,10 @@ alternative text computed from the table. None takes documents or mentions.
 """
 
 from bxtext.figures.concessions import plot_concessions, rank_concessions
+from bxtext.figures.ceiling import plot_ceiling
+from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
-from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_trend, rank_drivers
+from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
 from bxtext.figures.units import most_heard, plot_brand, plot_mirror, plot_quadrant, rank_units, widest_gaps
 
@@ -20,8 +22,11 @@ __all__ = [
     "most_heard",
     "plot_brand",
     "plot_concessions",
+    "plot_ceiling",
     "plot_driver_scores",
     "plot_importance",
+    "plot_journey",
+    "plot_league",
     "plot_linkage",
     "plot_mirror",
     "plot_quadrant",

@@ -16,6 +16,7 @@ from bxtext.figures.style import (
     in_house_style,
     name_rows,
     place_labels,
+    say_others,
     say_span,
     score_axis,
     shorten,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
 
+LATENT = "latent"  # seldom said, and yet it moves the outcome
 MAX_NAMED = 14  # points of a scatter that are named, the most telling first
 
 
@@ -96,25 +98,33 @@ def plot_driver_scores(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, vo
 def plot_importance(
     importance: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording, span: str = ""
 ) -> Chart:
-    """Draw how often each driver is said against how much it moves the outcome; `span` is the time covered."""
+    """Draw how often each driver is said against how much it moves the outcome; `span` is the time covered.
+
+    Lines stand at the even shares; drivers whose place is settled by their intervals are filled, latent ones large.
+    """
     title = wording.text(f"figure.importance.title.{voice}")
     shown = importance[(importance["voice"] == voice) & importance["derived"].notna()]
     shown = shown[shown["driver_id"].isin(drivers["driver_id"])]
     if shown.empty:
         return empty_chart(title, wording)
+    latent = shown["place"] == LATENT
     reach = shown["stated"] / shown["stated"].max() + shown["derived"] / max(shown["derived"].max(), 1e-9)
-    shown = shown.assign(reach=reach).sort_values(["reach", "driver_id"], ascending=[False, True])
+    shown = shown.assign(reach=reach + 2 * latent).sort_values(["reach", "driver_id"], ascending=[False, True])
+    latent, settled = shown["place"] == LATENT, shown["place"] != "undetermined"
     labels = wording.labels(drivers)
     names = [labels[key] for key in shown["driver_id"]]
     chart = start_chart(title, height=5.4)
     axes = chart.subplots()
     colour = VOICE_COLOUR[voice]
-    axes.scatter(shown["stated"], shown["derived"], color=colour, s=30, alpha=0.85, zorder=3)
+    axes.scatter(
+        shown["stated"], shown["derived"], facecolor=np.where(settled, colour, "white"), edgecolor=colour,
+        s=np.where(latent, 80, 30), alpha=0.85, zorder=3,
+    )  # fmt: skip
     most_stated, most_derived = shown[["stated", "derived"]].max()
     axes.set_xlim(-0.03 * most_stated, 1.15 * most_stated)  # room for marks at zero
     axes.set_ylim(-0.03 * most_derived, 1.15 * most_derived)
-    axes.axvline(shown["stated"].median(), color=RULE, linewidth=1, zorder=0)
-    axes.axhline(shown["derived"].median(), color=RULE, linewidth=1, zorder=0)
+    axes.axvline(shown["stated"].mean(), color=RULE, linewidth=1, zorder=0)
+    axes.axhline(1 / len(shown), color=RULE, linewidth=1, zorder=0)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(lambda value, _: wording.number(value, ".0%"))
@@ -123,13 +133,71 @@ def plot_importance(
     named = place_labels(
         axes, shown[["stated", "derived"]].to_numpy(), [shorten(name, 28) for name in names[:MAX_NAMED]], size=7.8
     )
-    chart.caption = wording.text("figure.importance.caption", n=len(shown), named=named) + say_span(span, wording)
+    chart.caption = wording.text(
+        "figure.importance.caption",
+        n=len(shown),
+        named=named,
+        latent=int(latent.sum()),
+        explained=shown["explained"].max(),
+    )
+    chart.caption += say_span(span, wording)
     top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])
     chart.alt = wording.text(
         "figure.importance.alt",
         title=title,
         most_said=names[int(np.argmax(shown["stated"]))],
         most_moving=labels[top["driver_id"].iloc[0]],
+    )
+    return chart
+
+
+@in_house_style
+def plot_league(  # noqa: PLR0913  the two tables, then what to draw
+    driver_scores: pd.DataFrame,
+    drivers: pd.DataFrame,
+    *,
+    voice: str,
+    driver_id: str,
+    wording: Wording,
+    max_units: int = 20,
+) -> Chart:
+    """Draw the units by one driver, ranked by the score drawn toward everybody's: few voices don't lead the table."""
+    title = wording.text("figure.league.title", driver=wording.quote(wording.labels(drivers)[driver_id]))
+    own = driver_scores[
+        (driver_scores["voice"] == voice) & (driver_scores["driver_id"] == driver_id) & (driver_scores["period"] == ALL)
+    ].dropna(subset=["score_shrunk"])
+    everybody = own[own["cut"] == ALL]
+    ranked = own[own["cut"] == "unit"].sort_values(["score_shrunk", "group"], ascending=[False, True])
+    if len(ranked) < 2 or everybody.empty:
+        return empty_chart(title, wording)
+    heard = ranked["n_respondents"].rank(ascending=False, method="first") <= max_units
+    units = ranked[heard]
+    rows = np.arange(len(units))
+    chart = start_chart(title, height=1.3 + 0.3 * len(units))
+    axes = chart.subplots()
+    colour = VOICE_COLOUR[voice]
+    axes.hlines(rows, units["ci_low"], units["ci_high"], color=colour, linewidth=3.2, alpha=0.25)
+    axes.scatter(units["score"], rows, facecolor="white", edgecolor=colour, s=26, zorder=3)
+    axes.scatter(units["score_shrunk"], rows, color=colour, s=36, zorder=4)
+    score_axis(axes, wording)
+    axes.axvline(everybody["score"].iloc[0], color=MUTED, linewidth=1, linestyle=(0, (5, 3)), zorder=0)
+    name_rows(axes, units["group"], width=26)
+    for row, (score, count) in enumerate(zip(units["score_shrunk"], units["n_respondents"], strict=True)):
+        axes.text(103, row, wording.number(score, ".0f"), va="center", ha="left", fontweight="bold", color=colour)
+        said = drawable(wording.text("figure.n", n=int(count)))
+        axes.text(110, row, said, va="center", ha="left", color=MUTED, fontsize=8)
+    chart.caption = wording.text(
+        "figure.league.caption", score=everybody["score"].iloc[0], n=int(units["n_respondents"].sum())
+    )
+    chart.caption += say_others(len(ranked) - len(units), wording)
+    chart.caption += say_span(wording.span(months_of(driver_scores)), wording)
+    chart.alt = wording.text(
+        "figure.league.alt",
+        title=title,
+        best=units["group"].iloc[0],
+        best_score=units["score_shrunk"].iloc[0],
+        worst=units["group"].iloc[-1],
+        worst_score=units["score_shrunk"].iloc[-1],
     )
     return chart
 

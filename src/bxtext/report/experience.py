@@ -110,8 +110,8 @@ def importance_section(evidence: Evidence) -> Section:
 
 
 def _discreet(evidence: Evidence, known: pd.DataFrame) -> list[Block]:
-    """Drivers below the median in what is said, above it by their whole interval in what counts."""
-    quiet = known[(known["stated"] < known["stated"].median()) & (known["ci_low"] > known["derived"].median())]
+    """Drivers that are seldom said and yet decisive, by both intervals."""
+    quiet = known[known["place"] == "latent"]
     names = quiet.sort_values("derived", ascending=False)["driver_id"].head(DISCREET)
     if names.empty:
         return []
