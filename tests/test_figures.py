@@ -22,8 +22,8 @@ from PIL import Image
 from bxtext.figures import (
     Chart,
     plot_brand,
-    plot_concessions,
     plot_ceiling,
+    plot_concessions,
     plot_driver_scores,
     plot_importance,
     plot_journey,

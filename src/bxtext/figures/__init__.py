@@ -4,8 +4,8 @@ Every function takes published tables and a `Wording` and returns a `Chart`: a m
 alternative text computed from the table. None takes documents or mentions.
 """
 
-from bxtext.figures.concessions import plot_concessions, rank_concessions
 from bxtext.figures.ceiling import plot_ceiling
+from bxtext.figures.concessions import plot_concessions, rank_concessions
 from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
@@ -21,8 +21,8 @@ __all__ = [
     "months_of",
     "most_heard",
     "plot_brand",
-    "plot_concessions",
     "plot_ceiling",
+    "plot_concessions",
     "plot_driver_scores",
     "plot_importance",
     "plot_journey",
