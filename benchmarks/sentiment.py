@@ -132,6 +132,16 @@ class Bench:
             )  # the bar is for all that is known of an answer; text alone stands beside
             row = Row(f"nhs 5-level, taught, {name}", "accuracy / macro F1", None, bar, (0.72, 0.66))
             yield self.taught(row, patients["text"], ratings, contexts)
+        yield from self.unread()
+
+    def unread(self) -> Iterator[Row]:
+        """Measure sets that nobody who wrote the lexicon, the grammar or the sentences has read."""
+        for name, language, parts in (("trustpilot_fr", "fr", ["title", "text"]), ("uber", "en", ["text"])):
+            reviews = self.read(name).query("lang == @language").dropna(subset=["rating"])
+            texts = reviews[parts].fillna("").agg(". ".join, axis=1)
+            truth = label((reviews["rating"].to_numpy(float) - 3) / 2)
+            yield self.whole(Row(f"{name}, stars", "accuracy / macro F1", None, (), ()), texts, pd.Series(truth), language)
+        yield self.fields(Row("glassdoor_us2025", "accuracy, pros or cons", None, (), ()), "en")
 
     def heard(self, texts: Sequence[str], language: str) -> tuple[list[tuple[str, ...]], np.ndarray]:
         """Return the words of each text, and what our model says of it as numbers."""
@@ -178,7 +188,8 @@ class Bench:
         """Score whole texts in three classes."""
         found = label(self.polarity(texts, language))
         accuracy = float((found == truth.to_numpy()).mean())
-        row.ours, row.n = (accuracy, float(f1_score(truth, found, average="macro")))[: len(row.bar)], len(texts)
+        macro = float(f1_score(truth, found, average="macro"))
+        row.ours, row.n = (accuracy, macro)[: row.measure.count("/") + 1], len(texts)
         right = truth.to_numpy()
         row.others = self.best_rival(texts, language, lambda each, band: (label(each, band) == right).mean())
         return row
@@ -211,14 +222,14 @@ class Bench:
         row.others = self.best_rival(opinions["text"], "en", lambda each, band: (label(each, band) == truth).mean())
         return row
 
-    def fields(self, row: Row) -> Row:
+    def fields(self, row: Row, language: str = "fr") -> Row:
         """Tell pros from cons, by the sign."""
         reviews = self.read(row.name)
         pros, cons = reviews["pros"].dropna(), reviews["cons"].dropna()
         texts = [*pros, *cons]
         praise = np.arange(len(texts)) < len(pros)
-        row.ours, row.n = (float(((self.polarity(texts, "fr") > 0) == praise).mean()),), len(texts)
-        row.others = self.best_rival(texts, "fr", lambda each, _: ((each > 0) == praise).mean())
+        row.ours, row.n = (float(((self.polarity(texts, language) > 0) == praise).mean()),), len(texts)
+        row.others = self.best_rival(texts, language, lambda each, _: ((each > 0) == praise).mean())
         return row
 
     def hospital(self, row: Row) -> Row:
@@ -287,7 +298,7 @@ def main() -> int:
     RESULTS.mkdir(exist_ok=True)
     saved = {"sets": [asdict(row) | {"reached": row.reached} for row in rows], "costs": costs}
     (RESULTS / "sentiment.json").write_text(json.dumps(saved, indent=2), encoding="utf-8")
-    return 0 if all(row.reached for row in rows) else 1
+    return 0 if all(row.reached for row in rows if row.bar) else 1
 
 
 if __name__ == "__main__":
