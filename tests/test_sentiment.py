@@ -17,7 +17,7 @@ from bxtext.sentiment.ngrams import NgramVectorizer
 from bxtext.tables import check_table
 from bxtext.taxonomy import Exemplar, load_taxonomy
 
-GRAMMAR = {"negation", "booster", "contrast", "concession", "wish", "excess", "irony"}
+GRAMMAR = {"negation", "booster", "contrast", "concession", "wish", "excess", "irony", "demand"}
 
 
 @pytest.fixture(scope="module")

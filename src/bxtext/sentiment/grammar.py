@@ -33,6 +33,11 @@ _BETWEEN = frozenset("vous nous moi me se te y en vraiment toujours absolument f
 _JOINS = frozenset({"et", "ou", "ni", "and", "or", "nor", "&"})
 _BREAKS = frozenset({"que", "qui", "car", "parce", "donc", "puis", "because", "so", "when", "which", "then", "qu'"})
 _NE = frozenset({"ne", "n'"})
+_ASKED_FOR = frozenset(  # « Formez vos équipes », "Pay your people", not "Pay is low"
+    "the your our their more better some a an us people employees staff to le la les l' un une des du de d' plus nos vos "
+    "leurs aux davantage mieux moins".split()
+)
+_OWN = frozenset("mon ma mes son sa ses is was are were".split())  # « Développer ses compétences » is what one enjoys
 _EMPTY = frozenset("rien ras neant aucun aucune aucuns non no none nothing nil na n/a r.a.s".split())
 
 
@@ -144,6 +149,7 @@ class _Pass:
         self.excess: _Negation | None = None
         self.last_ne = -REACH
         self.wish = self.conceded = False
+        self.opens = True
         self.turn = 1.0
 
     def run(self) -> Reading:
@@ -163,6 +169,7 @@ class _Pass:
             if sort == "end":
                 self._close_sentence(self.written[position])
             return position + 1
+        opens, self.opens = self.opens, False
         if sort == "rating":
             self._note(self._carrier(_rating_value(word), "phrase", position, position + 1))
             return position + 1
@@ -176,7 +183,14 @@ class _Pass:
         if entry is None:
             self._pass_over(word, position)
             return position + 1
+        if entry.role == "demand" and opens and self._has_object(entry.weight, end):
+            self.wish = self.reading.wish = True
+            return end
         return self._apply(entry, position, end)
+
+    def _has_object(self, weight: float, end: int) -> bool:
+        following = self.words[end] if end < len(self.words) else ""
+        return following in _ASKED_FOR or (weight > 1 and following not in {"", *_OWN})
 
     def _pass_over(self, word: str, position: int) -> None:
         if word in _JOINS and self.sentence and self.sentence[-1].negated and self.sentence[-1].end == position:
@@ -334,6 +348,7 @@ class _Pass:
         self.reading.carriers += self.sentence
         self.sentence = []
         self.wish = self.conceded = False
+        self.opens = True
         self.turn = 1.0
 
     def _hear_irony(self) -> None:
