@@ -2,7 +2,8 @@
 
 The texts measure; they teach nothing but the two last sets, where ratings of one part score the other. Polarity comes
 from the lexicon and the project's own sentences. At a target, it comes from the words between two pauses or joints that
-hold it, and from the whole sentence where they say nothing; a MAMS category is found by the handful of words below.
+hold it, and from the whole sentence where they say nothing; for a MAMS category, it is what is said where the handful of
+words below name it.
 VADER, vaderSentiment-fr and textblob-fr stand beside, where they are installed: the better of them, each at the better
 of two neutral bands. The exit code is 1 when a bar is not reached.
 """
@@ -23,7 +24,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score
 
-from bxtext.sentiment import SentimentModel
+from bxtext.sentiment import SentimentModel, read_target
 from bxtext.sentiment.ratings import RatingModel
 from bxtext.taxonomy import load_taxonomy
 
@@ -207,16 +208,15 @@ class Bench:
         return row
 
     def categories(self, row: Row) -> Row:
-        """Score categories from the words around their first cue; neutral where the lexicon hears no opinion there."""
+        """Score categories by what is said where their words stand; neutral where no word names them."""
         cues = {name: re.compile(rf"\b(?:{words})", re.IGNORECASE) for name, words in CATEGORIES.items()}
         opinions = self.read("mams_labels").merge(self.read("mams")[["id", "text"]], on="id")
-        found = [
-            cues[category].search(text) for category, text in zip(opinions["category"], opinions["text"], strict=True)
-        ]
-        parts = [around(text, *cue.span()) if cue else "" for text, cue in zip(opinions["text"], found, strict=True)]
-        answers = self.model.predict(parts, ["en"] * len(parts))
-        heard = answers["method"].isin(["lexicon", "both"]).to_numpy()
-        polarity = np.where(heard, answers["polarity"], 0.0)
+        polarity = np.array(
+            [
+                read_target(text, "en", [cue.span() for cue in cues[category].finditer(text)])
+                for category, text in zip(opinions["category"], opinions["text"], strict=True)
+            ]
+        )
         truth = opinions["polarity"].to_numpy()
         row.ours, row.n = (float((label(polarity) == truth).mean()),), len(opinions)
         row.others = self.best_rival(opinions["text"], "en", lambda each, band: (label(each, band) == truth).mean())

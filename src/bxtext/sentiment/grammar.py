@@ -80,8 +80,18 @@ class Reading:
     @property
     def polarity(self) -> float:
         """Net polarity in [-1, 1]."""
-        net = (self.positive - self.negative) * (1 + 0.1 * min(self.shouts, 3))
-        return net / sqrt(net * net + HALF_WAY)
+        return squash((self.positive - self.negative) * (1 + 0.1 * min(self.shouts, 3)))
+
+
+def squash(value: float) -> float:
+    """Return a sum of values as a polarity in [-1, 1].
+
+    Examples
+    --------
+    >>> squash(-1.0)
+    -0.5
+    """
+    return value / sqrt(value * value + HALF_WAY)
 
 
 @dataclass(slots=True)

@@ -235,8 +235,8 @@ def load_lexicon(language: str) -> Lexicon:
     return Lexicon(rows, language)
 
 
-def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
-    """Return the tokens of a text as (as written, folded, sort); the folded form of a pause is empty.
+def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str, int]]:
+    """Return the tokens of a text as (as written, folded, sort, offset); a pause folds to nothing.
 
     Examples
     --------
@@ -250,9 +250,10 @@ def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
             continue
         written = match.group()
         if sort == "word":
-            tokens.append((written, lexicon.spell(written), sort))
+            tokens.append((written, lexicon.spell(written), sort, match.start()))
         elif sort == "stop":
-            tokens.append((written, "", "end" if any(mark in written for mark in ".!?…;\n") else "pause"))
+            pause = "end" if any(mark in written for mark in ".!?…;\n") else "pause"
+            tokens.append((written, "", pause, match.start()))
         else:
-            tokens.append((written, fold_letters(written) if sort == "rating" else written, sort))
+            tokens.append((written, fold_letters(written) if sort == "rating" else written, sort, match.start()))
     return tokens
