@@ -37,6 +37,8 @@ _ASKED_FOR = frozenset(  # « Formez vos équipes », "Pay your people", not "Pa
     "the your our their more better some a an us people employees staff to le la les l' un une des du de d' plus nos vos "
     "leurs aux davantage mieux moins".split()
 )
+_STOPS = frozenset("stop stopping arreter arretez arrete arretons cesser cessez".split())
+_MOCKED = frozenset("another to i how that when of yet le la l' les encore".split())  # « Sympa le retard »
 _OWN = frozenset("mon ma mes son sa ses is was are were".split())  # « Développer ses compétences » is what one enjoys
 _EMPTY = frozenset("rien ras neant aucun aucune aucuns non no none nothing nil na n/a r.a.s".split())
 
@@ -159,7 +161,7 @@ class _Pass:
         self.excess: _Negation | None = None
         self.last_ne = -REACH
         self.wish = self.conceded = False
-        self.opens = True
+        self.opens, self.alone = True, False
         self.turn = 1.0
 
     def run(self) -> Reading:
@@ -193,14 +195,21 @@ class _Pass:
         if entry is None:
             self._pass_over(word, position)
             return position + 1
-        if entry.role == "demand" and opens and self._has_object(entry.weight, end):
+        if opens and self._demands(entry, position, end):
             self.wish = self.reading.wish = True
             return end
+        self.alone = opens and self._next(end) in {"", *_MOCKED}
         return self._apply(entry, position, end)
 
-    def _has_object(self, weight: float, end: int) -> bool:
-        following = self.words[end] if end < len(self.words) else ""
-        return following in _ASKED_FOR or (weight > 1 and following not in {"", *_OWN})
+    def _next(self, end: int) -> str:
+        return self.words[end] if end < len(self.words) else ""
+
+    def _demands(self, entry: Entry, start: int, end: int) -> bool:
+        """« Améliorer les repas », "Train your staff", "Stop lying"; not « Développer ses compétences », "Pay is low"."""
+        following = self._next(end)
+        if entry.role == "demand":
+            return following in _ASKED_FOR or (entry.weight > 1 and following not in {"", *_OWN})
+        return entry.role == "negation" and self.words[start] in _STOPS
 
     def _pass_over(self, word: str, position: int) -> None:
         if word in _JOINS and self.sentence and self.sentence[-1].negated and self.sentence[-1].end == position:
@@ -221,6 +230,8 @@ class _Pass:
             self._negate(_Negation(entry.weight, start, end, self._text(start, end)))
             return end
         if role == "excess":
+            if self.lexicon.language == "en" and self._next(end) in {"", *_JOINS}:
+                return end  # "the food was great too"
             self.excess = _Negation(entry.weight, start, end, self._text(start, end))
             return end
         if role == "wish":
@@ -282,7 +293,8 @@ class _Pass:
             value *= -UNDER_DENIAL
             denied = True
         carrier = self._carrier(value, entry.kind, start, end)
-        carrier.negated, carrier.ironic = denied, entry.ironic
+        carrier.negated = denied
+        carrier.ironic = entry.ironic == 1 or (entry.ironic > 1 and self.alone)
         self._note(carrier)
         return end
 
@@ -337,7 +349,7 @@ class _Pass:
         if self.excess is not None:
             excess, self.excess = self.excess, None
             negation, self.negation = self.negation, None
-            value = _negated(excess.residual, -0.3) if negation is not None else excess.residual
+            value = 0.0 if negation is not None else excess.residual  # « pas trop de monde » says neither
             carrier = self._carrier(value, "excess", excess.start, excess.end)
             carrier.negated = negation is not None
             self._note(carrier)

@@ -4,7 +4,7 @@
 are made by rule, `adv`, `word`, `phrase` and `emoji` stand as written, with `polarity` from -3 to 3; a `phrase` of
 polarity 0 shields words that would mislead (« sans doute », "kind regards"). Grammar words are `negation` (its polarity
 is what it weighs when it negates nothing: « aucun suivi »), `booster` (a factor), `contrast`, `concession`, `wish`,
-`excess`, `irony` (praise that turns to blame before something bad) and `demand` (a verb that asks for a change where it
+`excess`, `irony` (praise that turns to blame before something bad; of weight 2, only at the head of a sentence) and `demand` (a verb that asks for a change where it
 opens a sentence: « Améliorer les repas », "Train your staff"; of weight 1, it may also be a noun). In a phrase, `*` ends a word's beginning and
 `_` stands for none to two words.
 """
@@ -50,7 +50,9 @@ _MADE = {
 }
 _SPOILT = {
     "fr": re.compile(r"in[a-z]{4,}(?:able|ible)s?|sur(?:cot|factur|tax|charg|booke|gel)\w*"),
-    "en": re.compile(r"(?:over|under)(?!lin|scor|lap|turn|haul|night|tak|stand|sized)[a-z]{3,}ed|mis[a-rt-z][a-z]{3,}ed|un[a-z]{3,}able"),
+    "en": re.compile(
+        r"(?:over|under)(?!lin|scor|lap|turn|haul|night|tak|stand|sized)[a-z]{3,}ed|mis[a-rt-z][a-z]{3,}ed|un[a-z]{3,}able"
+    ),
 }
 SPOILT = -1.3
 
@@ -63,7 +65,7 @@ class Entry:
     kind: str
     role: str = ""
     weight: float = 0.0
-    ironic: bool = False
+    ironic: float = 0.0  # 1: praise that often mocks; 2: only where it stands alone at the head of a sentence
     negates: bool = False  # the expression holds its own negation: « pas terrible »
 
 
@@ -189,7 +191,7 @@ class Lexicon:
     def _add_role(self, text: str, weight: float, role: str) -> None:
         node = self._node(_pieces(text))
         before = node.entry or Entry(None, "")
-        ironic = before.ironic or role == "irony"
+        ironic = weight if role == "irony" else before.ironic
         if role == "irony":
             node.entry = Entry(before.polarity, before.kind, before.role, before.weight, ironic, before.negates)
         else:
