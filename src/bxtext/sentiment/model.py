@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, hstack
 
-from bxtext.sentiment.grammar import Reading, read_clause
+from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.intent import find_intent
 from bxtext.sentiment.logistic import answer_chances, fit_logistic
 from bxtext.sentiment.ngrams import NgramVectorizer
+from bxtext.sentiment.reading import Reading
 from bxtext.tables import LANGUAGES
 
 if TYPE_CHECKING:

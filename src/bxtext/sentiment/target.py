@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bxtext.sentiment.grammar import read_clause, squash
+from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.lexicon import load_lexicon, words_of
+from bxtext.sentiment.reading import squash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from bxtext.sentiment.grammar import Carrier
+    from bxtext.sentiment.reading import Carrier
 
 NEAR = 4  # words over which an opinion carries in full; each further word halves it
 _JOINTS = frozenset(
