@@ -2,8 +2,8 @@
 
 The texts measure; they teach nothing but the two last sets, where ratings of one part score the other. Polarity comes
 from the lexicon and the project's own sentences. At a target, it comes from the words between two pauses or joints that
-hold it, and from the whole sentence where they say nothing; for a MAMS category, it is what is said where the handful of
-words below name it.
+hold it, and from the whole sentence where they say nothing; for a MAMS category, it is what is said where the handful
+of words below name it.
 VADER, vaderSentiment-fr and textblob-fr stand beside, where they are installed: the better of them, each at the better
 of two neutral bands. The exit code is 1 when a bar is not reached.
 """

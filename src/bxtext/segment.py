@@ -44,10 +44,10 @@ _VERB = {
 }
 _SUBJECT = {
     "fr": r"(?:(?:le|la|les|un|une|des|mon|ma|mes|son|sa|ses|notre|nos|votre|vos|leur|leurs|ce|cet|cette|ces|tout|"
-    r"tous)\s+|l['’])(?:[\w'’-]+\s+){1,4}?(?:{verb})|(?:je|on|nous|il|elle|ils|elles)\s+\w+|j['’]\w+|c['’][ée]\w+|personne ne|"
-    r"rien ne",
-    "en": r"(?:the|a|an|our|my|their|his|her|its|this|that|these|those|your|some|all|no)\s+(?:[\w'’-]+\s+){1,3}?(?:{verb})|"
-    r"(?:i|we|they|he|she|it|you|there|everyone|everything|nobody|nothing)\s+\w+",
+    r"tous)\s+|l['’])(?:[\w'’-]+\s+){1,4}?(?:{verb})|(?:je|on|nous|il|elle|ils|elles)\s+\w+|j['’]\w+|c['’][ée]\w+|"
+    r"personne ne|rien ne",
+    "en": r"(?:the|a|an|our|my|their|his|her|its|this|that|these|those|your|some|all|no)\s+"
+    r"(?:[\w'’-]+\s+){1,3}?(?:{verb})|(?:i|we|they|he|she|it|you|there|everyone|everything|nobody|nothing)\s+\w+",
 }
 _JOINT = {
     language: re.compile(

@@ -36,10 +36,10 @@ _JOINS = frozenset({"et", "ou", "ni", "and", "or", "nor", "&"})
 _BREAKS = frozenset({"que", "qui", "car", "parce", "donc", "puis", "because", "so", "when", "which", "then", "qu'"})
 _NE = frozenset({"ne", "n'"})
 _ASKED_FOR = frozenset(  # « Formez vos équipes », "Pay your people", not "Pay is low"
-    "the your our their more better some a an us people employees staff to le la les l' un une des du de d' plus nos vos "
-    "leurs aux davantage mieux moins".split()
+    "the your our their more better some a an us people employees staff to le la les l' un une des du de d' plus nos "
+    "vos leurs aux davantage mieux moins".split()
 )
-_UNSURPASSED = re.compile(
+_UNSURPASSED = re.compile(r"jamais|never|impossible|difficile|hard|difficult|could ?n[o']t|couldnt|can'?t|can ?not")
     r"jamais|never|impossible|difficile|hard|difficult|could ?n[o']t|couldnt|can'?t|cannot|can not"
 )
 _AS = frozenset({"aussi", "autant", "so", "such"})  # « jamais vu un accueil aussi froid »
@@ -133,11 +133,7 @@ class _Pass:
     def _step(self, position: int) -> int:
         word, sort = self.words[position], self.sorts[position]
         if sort in {"end", "pause"}:
-            self._close_clause()
-            self.clause = len(self.sentence)
-            self.conceded = False
-            if sort == "end":
-                self._close_sentence(self.written[position])
+            self._pause(sort, position)
             return position + 1
         opens, self.opens = self.opens, False
         if sort == "rating":
@@ -146,11 +142,7 @@ class _Pass:
         if word in _NE:
             self.last_ne = position
         self._expire(position)
-        if word in _AS and self._unsurpassed():
-            self.negation, self.degree, self.degree_end = None, MORE_THAN_EVER, position + 1
-            return position + 1
-        if word == "plus" and self._follows_ne(position):
-            self._negate(_Negation(-0.8, position, position + 1, "plus"))
+        if self._steer(word, position):
             return position + 1
         entry, end = self.lexicon.match(self.words, position)
         if entry is None:
@@ -162,11 +154,28 @@ class _Pass:
         self.alone = opens and self._next(end) in {"", *_MOCKED}
         return self._apply(entry, position, end)
 
+    def _pause(self, sort: str, position: int) -> None:
+        self._close_clause()
+        self.clause = len(self.sentence)
+        self.conceded = False
+        if sort == "end":
+            self._close_sentence(self.written[position])
+
+    def _steer(self, word: str, position: int) -> bool:
+        """« jamais … aussi », « ne … plus »: whether a word only turns what is said around it."""
+        if word in _AS and self._unsurpassed():
+            self.negation, self.degree, self.degree_end = None, MORE_THAN_EVER, position + 1
+            return True
+        if word == "plus" and self._follows_ne(position):
+            self._negate(_Negation(-0.8, position, position + 1, "plus"))
+            return True
+        return False
+
     def _next(self, end: int) -> str:
         return self.words[end] if end < len(self.words) else ""
 
     def _demands(self, entry: Entry, start: int, end: int) -> bool:
-        """« Améliorer les repas », "Train your staff", "Stop lying"; not « Développer ses compétences », "Pay is low"."""
+        """« Améliorer les repas », "Stop lying"; not « Développer ses compétences », "Pay is low"."""
         following = self._next(end)
         if entry.role == "demand":
             return following in _ASKED_FOR or (entry.weight > 1 and following not in {"", *_OWN})
@@ -179,30 +188,30 @@ class _Pass:
             self._close_clause()
 
     def _follows_ne(self, position: int) -> bool:
-        following = self.words[position + 1] if position + 1 < len(self.words) else ""
-        return position - self.last_ne < REACH and following not in {"que", "qu'"}
+        return position - self.last_ne < REACH and self._next(position + 1) not in {"que", "qu'"}
 
     def _apply(self, entry: Entry, start: int, end: int) -> int:
         role = entry.role
         if role == "booster" and (entry.polarity is None or self._opinion_follows(end)):
             self.degree, self.degree_end = self.degree * entry.weight, end
             return end
-        if role == "negation":
-            self._negate(_Negation(entry.weight, start, end, self._text(start, end)))
-            return end
-        if role == "excess":
-            if self.lexicon.language == "en" and self._next(end) in {"", *_JOINS}:
-                return end  # "the food was great too"
-            self.excess = _Negation(entry.weight, start, end, self._text(start, end))
-            return end
-        if role == "wish":
-            self._wish(start)
+        if role in {"negation", "excess", "wish"}:
+            self._await(role, _Negation(entry.weight, start, end, self._text(start, end)))
             return end
         if role in {"contrast", "concession"}:
             self._turn(role)
         if entry.polarity:
             return self._opinion(entry, start, end)
         return end
+
+    def _await(self, role: str, found: _Negation) -> None:
+        """Keep a word that says something of the opinion to come."""
+        if role == "negation":
+            self._negate(found)
+        elif role == "wish":
+            self._wish(found.start)
+        elif self.lexicon.language == "fr" or self._next(found.end) not in {"", *_JOINS}:
+            self.excess = found  # but "the food was great too"
 
     def _wish(self, start: int) -> None:
         self.wish = self.reading.wish = True

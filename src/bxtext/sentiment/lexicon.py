@@ -4,9 +4,9 @@
 are made by rule, `adv`, `word`, `phrase` and `emoji` stand as written, with `polarity` from -3 to 3; a `phrase` of
 polarity 0 shields words that would mislead (« sans doute », "kind regards"). Grammar words are `negation` (its polarity
 is what it weighs when it negates nothing: « aucun suivi »), `booster` (a factor), `contrast`, `concession`, `wish`,
-`excess`, `irony` (praise that turns to blame before something bad; of weight 2, only at the head of a sentence) and `demand` (a verb that asks for a change where it
-opens a sentence: « Améliorer les repas », "Train your staff"; of weight 1, it may also be a noun). In a phrase, `*` ends a word's beginning and
-`_` stands for none to two words.
+`excess`, `irony` (praise that turns to blame before something bad; of weight 2, only at the head of a sentence) and
+`demand` (a verb that asks for a change where it opens a sentence: « Améliorer les repas », "Train your staff"; of
+weight 1, it may also be a noun). In a phrase, `*` ends a word's beginning and `_` stands for none to two words.
 """
 
 from __future__ import annotations

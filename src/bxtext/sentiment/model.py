@@ -13,7 +13,6 @@ from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.intent import find_intent
 from bxtext.sentiment.logistic import answer_chances, fit_logistic
 from bxtext.sentiment.ngrams import NgramVectorizer
-from bxtext.sentiment.reading import Reading
 from bxtext.tables import LANGUAGES
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bxtext.sentiment.reading import Reading
     from bxtext.taxonomy import Exemplar
 
 GOOD = ("positive", "mixed")  # polarities of a sentence in which something is good
