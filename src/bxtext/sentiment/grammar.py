@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bxtext.language import fold_letters
-from bxtext.sentiment.lexicon import Entry, Lexicon, load_lexicon, words_of
+from bxtext.sentiment.lexicon import Entry, Lexicon, load_lexicon, rating_value, words_of
 from bxtext.sentiment.reading import Carrier, Reading
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ _ASKED_FOR = frozenset(  # « Formez vos équipes », "Pay your people", not "Pa
     "vos leurs aux davantage mieux moins".split()
 )
 _UNSURPASSED = re.compile(r"jamais|never|impossible|difficile|hard|difficult|could ?n[o']t|couldnt|can'?t|can ?not")
-    r"jamais|never|impossible|difficile|hard|difficult|could ?n[o']t|couldnt|can'?t|cannot|can not"
-)
 _AS = frozenset({"aussi", "autant", "so", "such"})  # « jamais vu un accueil aussi froid »
 _COMPARED = frozenset("mieux meilleur meilleure meilleurs meilleures pire pires plus better worse more".split())
 _STRESSED_BY = frozenset("incroyable incroyables phenomenale phenomenal exceptionnelle exceptionnel inouie".split())
@@ -137,7 +135,7 @@ class _Pass:
             return position + 1
         opens, self.opens = self.opens, False
         if sort == "rating":
-            self._note(self._carrier(_rating_value(word), "phrase", position, position + 1))
+            self._note(self._carrier(rating_value(word), "phrase", position, position + 1))
             return position + 1
         if word in _NE:
             self.last_ne = position
@@ -397,13 +395,3 @@ def _negated(value: float, residual: float) -> float:
     if value > 0:
         return min(-(0.7 + 0.4 * value), residual)
     return 0.7 - 0.4 * value if residual <= STRONG_NEGATION else 0.3 - 0.35 * value
-
-
-def _rating_value(rating: str) -> float:
-    """Value of « 0/20 », « 4,5/5 », « 1 étoile »; none for « 24/7 »."""
-    given, _, out_of = rating.replace(",", ".").partition("/")
-    number = float("".join(character for character in given if character.isdigit() or character == "."))
-    share = number / float(out_of) if out_of else number / 5
-    if share > 1:
-        return 0.0
-    return 6 * share - 3.3 if share != 0.5 else -0.5

@@ -259,3 +259,19 @@ def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str, int]]:
         else:
             tokens.append((written, fold_letters(written) if sort == "rating" else written, sort, match.start()))
     return tokens
+
+
+def rating_value(rating: str) -> float:
+    """Return what « 0/20 », « 4,5/5 », « 1 étoile » say; nothing for « 24/7 ».
+
+    Examples
+    --------
+    >>> rating_value("0/20"), rating_value("24/7")
+    (-3.3, 0.0)
+    """
+    given, _, out_of = rating.replace(",", ".").partition("/")
+    number = float("".join(character for character in given if character.isdigit() or character == "."))
+    share = number / float(out_of) if out_of else number / 5
+    if share > 1:
+        return 0.0
+    return 6 * share - 3.3 if share != 0.5 else -0.5
