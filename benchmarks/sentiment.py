@@ -2,7 +2,8 @@
 
 The texts measure; they teach nothing but the two last sets, where ratings of one part score the other. Polarity comes
 from the lexicon and the project's own sentences. At a target, it comes from the words between two pauses or joints that
-hold it, and from the whole sentence where they say nothing; a MAMS category is found by the handful of words below.
+hold it, and from the whole sentence where they say nothing; for a MAMS category, it is what is said where the handful
+of words below name it.
 VADER, vaderSentiment-fr and textblob-fr stand beside, where they are installed: the better of them, each at the better
 of two neutral bands. The exit code is 1 when a bar is not reached.
 """
@@ -23,7 +24,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score
 
-from bxtext.sentiment import SentimentModel
+from bxtext.segment import segment_documents
+from bxtext.sentiment import SentimentModel, read_target, score_sentiment
 from bxtext.sentiment.ratings import RatingModel
 from bxtext.taxonomy import load_taxonomy
 
@@ -36,6 +38,10 @@ RIVAL_BANDS = (0.05, 0.15)
 TAUGHT_SHARE = 0.7  # of the rated texts, where the others are scored
 SHORT_ANSWERS = {"characters": (3, 4, 5), "strength": 2.0}  # chosen by cross-validation within the taught share
 SEED = 7
+COMPARABLE = (("fr_rest16_train", "en_rest16_train"), ("glassdoor_fr", "glassdoor_us2025"))  # same kinds of text
+MOST_GAP = 0.05
+N_CALIBRATED = 5_000
+N_RIVAL = 1_000  # of the long texts, on which the rivals are slow
 JOINT = re.compile(
     r"[,;:.()!?\n]+|\s[-–]\s|\b(?:but|and|while|although|though|however|yet|so|which|because|"
     r"mais|et|car|malgr[ée]|sauf|par contre|cependant|pourtant)\b",
@@ -70,8 +76,9 @@ class Row:
 
     @property
     def reached(self) -> bool:
-        """Whether every figure is at or above its bar."""
-        return bool(self.ours) and all(ours >= bar for ours, bar in zip(self.ours, self.bar, strict=False))
+        """Whether every figure is at or above its bar, and the accuracy above any rival's."""
+        above = all(ours >= bar for ours, bar in zip(self.ours, self.bar, strict=False))
+        return bool(self.ours) and above and (self.others is None or self.ours[0] > self.others)
 
 
 def label(polarity: np.ndarray, band: float = BAND) -> np.ndarray:
@@ -132,6 +139,34 @@ class Bench:
             )  # the bar is for all that is known of an answer; text alone stands beside
             row = Row(f"nhs 5-level, taught, {name}", "accuracy / macro F1", None, bar, (0.72, 0.66))
             yield self.taught(row, patients["text"], ratings, contexts)
+        yield from self.unread()
+
+    def unread(self) -> Iterator[Row]:
+        """Measure sets that nobody who wrote the lexicon, the grammar or the sentences has read."""
+        for name, language, parts in (("trustpilot_fr", "fr", ["title", "text"]), ("uber", "en", ["text"])):
+            reviews = self.read(name).query("lang == @language").dropna(subset=["rating"])
+            texts = reviews[parts].fillna("").agg(". ".join, axis=1)
+            truth = label((reviews["rating"].to_numpy(float) - 3) / 2)
+            yield self.whole(
+                Row(f"{name}, stars", "accuracy / macro F1", None, (), ()), texts, pd.Series(truth), language
+            )
+        yield self.fields(Row("glassdoor_us2025", "accuracy, pros or cons", None, (), ()), "en")
+
+    def gain(self) -> dict[str, float]:
+        """Return how well texts agree with their stars (Spearman) before and after other customers' stars teach."""
+        stars = self.read("insurance_fr").dropna(subset=["rating", "text"]).sample(N_CALIBRATED, random_state=SEED)
+        documents = pd.DataFrame(
+            {
+                "document_id": stars["id"].astype(str),
+                "text": stars["text"],
+                "language": "fr",
+                "voice": "customer",
+                "outcome": (stars["rating"] - 1) / 4,
+            }
+        )
+        scored = score_sentiment(segment_documents(documents), documents, load_taxonomy().exemplars, seed=SEED)
+        customer = scored.calibration.set_index("voice").loc["customer"]
+        return {"before": float(customer["before"]), "after": float(customer["after"])}
 
     def heard(self, texts: Sequence[str], language: str) -> tuple[list[tuple[str, ...]], np.ndarray]:
         """Return the words of each text, and what our model says of it as numbers."""
@@ -149,7 +184,9 @@ class Bench:
         truth = names[np.sign(ratings - 0.5).astype(int) + 1]
         found = names[chances.argmax(axis=1)]
         row.ours, row.n = (float((found == truth).mean()), float(f1_score(truth, found, average="macro"))), len(texts)
-        row.others = self.best_rival(texts, "fr", lambda polarity, band: (label(polarity, band) == truth).mean())
+        some = np.random.default_rng(SEED).permutation(len(texts))[:N_RIVAL]
+        right = truth[some]
+        row.others = self.best_rival(texts.iloc[some], "fr", lambda each, band: (label(each, band) == right).mean())
         return row
 
     def taught(self, row: Row, texts: pd.Series, ratings: np.ndarray, contexts: Sequence[str]) -> Row:
@@ -178,7 +215,8 @@ class Bench:
         """Score whole texts in three classes."""
         found = label(self.polarity(texts, language))
         accuracy = float((found == truth.to_numpy()).mean())
-        row.ours, row.n = (accuracy, float(f1_score(truth, found, average="macro")))[: len(row.bar)], len(texts)
+        macro = float(f1_score(truth, found, average="macro"))
+        row.ours, row.n = (accuracy, macro)[: row.measure.count("/") + 1], len(texts)
         right = truth.to_numpy()
         row.others = self.best_rival(texts, language, lambda each, band: (label(each, band) == right).mean())
         return row
@@ -196,29 +234,28 @@ class Bench:
         return row
 
     def categories(self, row: Row) -> Row:
-        """Score categories from the words around their first cue; neutral where the lexicon hears no opinion there."""
+        """Score categories by what is said where their words stand; neutral where no word names them."""
         cues = {name: re.compile(rf"\b(?:{words})", re.IGNORECASE) for name, words in CATEGORIES.items()}
         opinions = self.read("mams_labels").merge(self.read("mams")[["id", "text"]], on="id")
-        found = [
-            cues[category].search(text) for category, text in zip(opinions["category"], opinions["text"], strict=True)
-        ]
-        parts = [around(text, *cue.span()) if cue else "" for text, cue in zip(opinions["text"], found, strict=True)]
-        answers = self.model.predict(parts, ["en"] * len(parts))
-        heard = answers["method"].isin(["lexicon", "both"]).to_numpy()
-        polarity = np.where(heard, answers["polarity"], 0.0)
+        polarity = np.array(
+            [
+                read_target(text, "en", [cue.span() for cue in cues[category].finditer(text)])
+                for category, text in zip(opinions["category"], opinions["text"], strict=True)
+            ]
+        )
         truth = opinions["polarity"].to_numpy()
         row.ours, row.n = (float((label(polarity) == truth).mean()),), len(opinions)
         row.others = self.best_rival(opinions["text"], "en", lambda each, band: (label(each, band) == truth).mean())
         return row
 
-    def fields(self, row: Row) -> Row:
+    def fields(self, row: Row, language: str = "fr") -> Row:
         """Tell pros from cons, by the sign."""
         reviews = self.read(row.name)
         pros, cons = reviews["pros"].dropna(), reviews["cons"].dropna()
         texts = [*pros, *cons]
         praise = np.arange(len(texts)) < len(pros)
-        row.ours, row.n = (float(((self.polarity(texts, "fr") > 0) == praise).mean()),), len(texts)
-        row.others = self.best_rival(texts, "fr", lambda each, _: ((each > 0) == praise).mean())
+        row.ours, row.n = (float(((self.polarity(texts, language) > 0) == praise).mean()),), len(texts)
+        row.others = self.best_rival(texts, language, lambda each, _: ((each > 0) == praise).mean())
         return row
 
     def hospital(self, row: Row) -> Row:
@@ -282,12 +319,23 @@ def main() -> int:
             f"| {row.name} | {row.n:,} | {row.measure} | {today} | {figures(row.bar)} | {figures(row.goal)} | "
             f"{figures(row.ours)} | {reached} |"
         )
+    accuracy = {row.name.split(",")[0]: row.ours[0] for row in rows}
+    gaps = {f"{first} / {second}": accuracy[first] - accuracy[second] for first, second in COMPARABLE}
+    print("\nFrench less English: " + ", ".join(f"{pair} {gap:+.3f}" for pair, gap in gaps.items()))
+    gain = bench.gain()
+    print(f"agreement with stars, {N_CALIBRATED:,} of insurance_fr: {gain['before']:.3f}, taught {gain['after']:.3f}")
     costs = {"seconds_to_fit": fit, **speed(bench.model, bench.read("fr_rest16_train")["text"].dropna().tolist() * 4)}
     print("\n" + ", ".join(f"{name} {value:,.2f}" for name, value in costs.items()))
     RESULTS.mkdir(exist_ok=True)
-    saved = {"sets": [asdict(row) | {"reached": row.reached} for row in rows], "costs": costs}
+    saved = {
+        "sets": [asdict(row) | {"reached": row.reached} for row in rows],
+        "language_gaps": gaps,
+        "agreement_with_stars": gain,
+        "costs": costs,
+    }
     (RESULTS / "sentiment.json").write_text(json.dumps(saved, indent=2), encoding="utf-8")
-    return 0 if all(row.reached for row in rows) else 1
+    close = all(abs(gap) <= MOST_GAP for gap in gaps.values())
+    return 0 if close and all(row.reached for row in rows if row.bar or row.others is not None) else 1
 
 
 if __name__ == "__main__":

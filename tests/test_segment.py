@@ -37,9 +37,13 @@ def cut(text, language="fr", **options):
         ("en", "Lovely shop but the queue was endless", ["Lovely shop", "but the queue was endless"]),
         ("en", "Cheap but also solid", ["Cheap but also solid"]),
         ("en", "Good pay. However, no career here.", ["Good pay.", "However, no career here."]),
+        ("fr", "L'accueil est bon et l'attente est longue", ["L'accueil est bon", "et l'attente est longue"]),
+        ("fr", "La clarté, le sourire et le calme sont là", ["La clarté, le sourire et le calme sont là"]),
+        ("en", "The food was hot, the staff never smiled", ["The food was hot,", "the staff never smiled"]),
+        ("en", "I loved the pizza and the pasta", ["I loved the pizza and the pasta"]),
     ],
 )
-def test_cut_at_sentence_ends_and_contrast(language, text, parts):
+def test_cut_at_sentence_ends_contrast_and_new_subjects(language, text, parts):
     assert cut(text, language) == parts
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from bxtext.language import fold_letters
 from bxtext.params import Sentiment
-from bxtext.sentiment import SentimentModel, load_lexicon, read_clause, score_sentiment
+from bxtext.sentiment import SentimentModel, load_lexicon, read_clause, read_target, score_sentiment
 from bxtext.sentiment.inflection import inflect
 from bxtext.sentiment.ngrams import NgramVectorizer
 from bxtext.tables import check_table
 from bxtext.taxonomy import Exemplar, load_taxonomy
 
-GRAMMAR = {"negation", "booster", "contrast", "concession", "wish", "excess", "irony"}
+GRAMMAR = {"negation", "booster", "contrast", "concession", "wish", "excess", "irony", "demand"}
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +251,75 @@ def test_intensity_is_the_strength_of_the_words(model, text, language, intensity
 
 def test_neutral_has_no_intensity(model):
     assert model.predict(["Le stand est au fond"], ["fr"])["intensity"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "good"),
+    [
+        ("en", "unclassy", False), ("en", "overhyped", False), ("en", "ultraclean", True), ("en", "mishelped", False),
+        ("fr", "hypergentil", True), ("fr", "archinul", False), ("fr", "elegantissime", True),
+        ("fr", "inconfigurable", False),
+    ],
+)  # fmt: skip
+def test_words_that_no_list_holds_speak_by_their_make(language, word, good):
+    polarity = read_clause(word, language).polarity
+    assert polarity > 0.3 if good else polarity < -0.3
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "understand"), ("en", "union"), ("en", "underlined"), ("fr", "informer")]
+)
+def test_words_that_only_look_made_say_nothing_bad(language, word):
+    assert read_clause(word, language).polarity >= 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "flags"),
+    [
+        ("fr", "Super accueil, attente interminable", [True, False]),
+        ("fr", "Super, encore une panne", [False, False]),
+        ("en", "Love the food and hate the noise", [True, False]),
+        ("en", "Great, another delay", [False, False]),
+    ],
+)
+def test_praise_beside_blame_is_not_irony(language, text, flags):
+    carriers = read_clause(text, language).carriers
+    assert [carriers[0].value > 0, carriers[-1].value > 0] == flags
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wish"),
+    [
+        ("fr", "Améliorer les repas", True),
+        ("fr", "Développer ses compétences", False),
+        ("en", "Train your staff", True),
+        ("en", "Pay is low", False),
+        ("en", "Stop lying to customers", True),
+        ("en", "It stopped working", False),
+    ],
+)
+def test_a_demand_opens_its_sentence_and_has_an_object(language, text, wish):
+    assert read_clause(text, language).wish is wish
+
+
+def _at(text, word, language):
+    return read_target(text, language, [(text.index(word), text.index(word) + len(word))])
+
+
+def test_each_subject_of_a_sentence_has_its_own_polarity():
+    text = "Great place for dinner, the steak was cold but our waiter was lovely"
+    assert _at(text, "place", "en") > 0
+    assert _at(text, "dinner", "en") == 0  # the place is great, dinner is only mentioned
+    assert _at(text, "steak", "en") < 0 < _at(text, "waiter", "en")
+    french = "Personnel adorable et salle bruyante"
+    assert _at(french, "salle", "fr") < 0 < _at(french, "Personnel", "fr")
+    assert read_target(french, "fr", []) == 0
+
+
+def test_the_strongest_of_several_places_counts():
+    text = "We ordered food. The food was awful."
+    places = [(11, 15), (21, 25)]
+    assert read_target(text, "en", places) == read_target(text, "en", places[1:]) < 0
 
 
 def test_lexicons_load_once():

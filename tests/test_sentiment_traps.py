@@ -47,6 +47,17 @@ def test_trap_is_read_right(labels, language, text, label):
 
 
 @pytest.mark.parametrize("language", FEWEST)
+def test_plain_clauses_and_their_opposites(language):
+    """Sentences in pairs, such as « L'appli plante sans arrêt » and « L'appli ne plante jamais »."""
+    with (FOLDER / "clauses.csv").open(encoding="utf-8", newline="") as lines:
+        clauses = [line for line in csv.DictReader(lines) if line["language"] == language]
+    texts = [line["text"] for line in clauses]
+    labels = SentimentModel().fit(load_taxonomy().exemplars).predict(texts, [language] * len(texts))["label"]
+    assert len(texts) >= 100
+    assert [text for text, line, label in zip(texts, clauses, labels, strict=True) if line["label"] != label] == []
+
+
+@pytest.mark.parametrize("language", FEWEST)
 def test_there_are_enough_different_traps(language):
     expressions = Counter(trap["expression"] for trap in TRAPS[language])
     assert len(expressions) >= FEWEST[language]

@@ -43,6 +43,32 @@ _CONCESSION = {
     language: re.compile(rf"\W*(?:{pattern})(?:(?<=['’])|(?!\w))[^,;]*[,;]\s+", re.IGNORECASE)
     for language, pattern in _CONCEDES.items()
 }
+# « L'accueil est agréable et l'attente est interminable »: a joint after which a subject has a verb of its own.
+_VERB = {
+    "fr": r"est|sont|[ée]tait|[ée]taient|sera|seront|serait|a|ont|avait|avaient|n['’](?:est|a|ont|[ée]tait|[ée]taient)|"
+    r"fut|ne|fait|font|va|vont|reste|restent|manque|manquent|peut|peuvent|doit|doivent|met|mettent|prend|prennent",
+    "en": r"is|are|was|were|has|have|had|(?:is|are|was|were|has|have|had|does|do|did|ca|could|wo|would)n['’]t|does|did|"
+    r"can|could|will|would|should|must|needs?|seems?|seemed|feels?|felt|gets?|got|takes?|took|came|comes|went|goes|"
+    r"makes?|made|tastes?|tasted|looks?|looked|lacks?|lacked|never",
+}
+_SUBJECT = {
+    "fr": r"(?:(?:le|la|les|un|une|des|mon|ma|mes|son|sa|ses|notre|nos|votre|vos|leur|leurs|ce|cet|cette|ces|tout|"
+    r"tous)\s+|l['’])(?:[\w'’-]+\s+){1,4}?(?:{verb})|(?:je|on|nous|il|elle|ils|elles)\s+\w+|j['’]\w+|c['’][ée]\w+|"
+    r"personne ne|rien ne",
+    "en": r"(?:the|a|an|our|my|their|his|her|its|this|that|these|those|your|some|all|no)\s+"
+    r"(?:[\w'’-]+\s+){1,3}?(?:{verb})|(?:i|we|they|he|she|it|you|there|everyone|everything|nobody|nothing)\s+\w+",
+}
+_JOINT = {
+    language: re.compile(
+        rf"(?:(?<=[\w)])\s*,\s*(?:(?:{joints})\s+)?|(?<=\w)\s+(?={joints}\s))(?=(?:(?:{joints})\s+)?"
+        rf"(?:{_SUBJECT[language].replace('{verb}', _VERB[language])})\b)",
+        re.IGNORECASE,
+    )
+    for language, joints in (("fr", "et|puis"), ("en", "and|then"))
+}
+_SPOKEN = {
+    language: re.compile(rf"(?<![\w'’])(?:[jc]['’]\w+|{verbs})\b", re.IGNORECASE) for language, verbs in _VERB.items()
+}
 _LINE = re.compile(r"\n+|(?<=\S)[.!?…]+(?=[A-ZÀ-Ý][a-zà-ÿ])")  # new lines, and « bien.Mais » without its space
 _PAUSE = re.compile(r"[,;:()]\s+|\s+[-–—]\s+")
 
@@ -114,8 +140,9 @@ def _clauses(text: str, sentence_starts: Sequence[int], language: str, max_words
     cuts = sorted({0, len(text), *sentence_starts, *ends})
     spans: list[tuple[int, int]] = []
     for start, end in pairwise(cuts):
-        for piece in _turns(text, start, end, language):
-            spans += _shortened(text, *piece, max_words)
+        for turn in _turns(text, start, end, language):
+            for piece in _joints(text, *turn, language):
+                spans += _shortened(text, *piece, max_words)
     return _joined(text, spans)
 
 
@@ -129,6 +156,17 @@ def _turns(text: str, start: int, end: int, language: str) -> list[tuple[int, in
         before, after = text[cuts[-1] : match.start()], text[match.end() : end]
         if len(WORD.findall(before)) >= MIN_WORDS and WORD.search(after):
             cuts.append(match.start())
+    return list(pairwise([*cuts, end]))
+
+
+def _joints(text: str, start: int, end: int, language: str) -> list[tuple[int, int]]:
+    """One clause cut where another subject begins with a verb of its own, when it has had one."""
+    cuts, heard = [start], start
+    for match in _JOINT[language].finditer(text, start, end):
+        spoken = _SPOKEN[language].search(text, heard, match.start())
+        heard = match.start() + match.group().find(",") + 1
+        if spoken:
+            cuts.append(heard)
     return list(pairwise([*cuts, end]))
 
 

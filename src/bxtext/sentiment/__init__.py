@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bxtext.sentiment.calibration import Calibration
-from bxtext.sentiment.grammar import Reading, read_clause
+from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.lexicon import Lexicon, load_lexicon
 from bxtext.sentiment.model import SentimentModel
+from bxtext.sentiment.reading import Reading
+from bxtext.sentiment.target import read_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +19,16 @@ if TYPE_CHECKING:
 
     from bxtext.taxonomy import Exemplar
 
-__all__ = ["Lexicon", "Reading", "ScoredSentiment", "SentimentModel", "load_lexicon", "read_clause", "score_sentiment"]
+__all__ = [
+    "Lexicon",
+    "Reading",
+    "ScoredSentiment",
+    "SentimentModel",
+    "load_lexicon",
+    "read_clause",
+    "read_target",
+    "score_sentiment",
+]
 
 
 @dataclass(frozen=True)

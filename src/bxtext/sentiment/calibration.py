@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bxtext.sentiment.grammar import Reading
     from bxtext.sentiment.model import Evidence
+    from bxtext.sentiment.reading import Reading
 
     Floats = NDArray[np.float64]
 

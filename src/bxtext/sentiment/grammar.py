@@ -5,12 +5,14 @@ Words are read once, from left to right, so the time is linear in the length of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from functools import cache
-from math import sqrt
 from typing import TYPE_CHECKING
 
-from bxtext.sentiment.lexicon import Entry, Lexicon, load_lexicon, words_of
+from bxtext.language import fold_letters
+from bxtext.sentiment.lexicon import Entry, Lexicon, load_lexicon, rating_value, words_of
+from bxtext.sentiment.reading import Carrier, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,63 +22,32 @@ BEFORE_TURN, AFTER_TURN = 0.5, 1.3  # « sympa mais lent »: what follows the tu
 CONCEDED = 0.4  # « malgré un accueil sympa »
 WISHED, REGRETTED = 0.1, 0.3  # good and bad words inside a wish
 ASKED = 0.5  # good words of a question
-EXCESSIVE = 1.3
+EXCESSIVE = MORE_THAN_EVER = 1.3
 UNDER_DENIAL = 0.3
 ANSWERED = 0.1
 NEAR, MILD = 3, 1.5  # words between a noun and its judgement, and how much a noun says by itself
 CAPITALS = 1.25
+STRESS = 0.3
 STRONG_NEGATION = -0.5  # residuals from here down are « jamais », « aucun », "never"
-HALF_WAY = 3.0  # squared sum of values at which polarity is about 0.7
 
 _AFTER_VERB = frozenset({"pas", "jamais", "guere", "rien", "aucun", "aucune", "personne"})
 _BETWEEN = frozenset("vous nous moi me se te y en vraiment toujours absolument franchement donc trop bien du".split())
 _JOINS = frozenset({"et", "ou", "ni", "and", "or", "nor", "&"})
 _BREAKS = frozenset({"que", "qui", "car", "parce", "donc", "puis", "because", "so", "when", "which", "then", "qu'"})
 _NE = frozenset({"ne", "n'"})
+_ASKED_FOR = frozenset(  # « Formez vos équipes », "Pay your people", not "Pay is low"
+    "the your our their more better some a an us people employees staff to le la les l' un une des du de d' plus nos "
+    "vos leurs aux davantage mieux moins".split()
+)
+_UNSURPASSED = re.compile(r"jamais|never|impossible|difficile|hard|difficult|could ?n[o']t|couldnt|can'?t|can ?not")
+_AS = frozenset({"aussi", "autant", "so", "such"})  # « jamais vu un accueil aussi froid »
+_COMPARED = frozenset("mieux meilleur meilleure meilleurs meilleures pire pires plus better worse more".split())
+_STRESSED_BY = frozenset("incroyable incroyables phenomenale phenomenal exceptionnelle exceptionnel inouie".split())
+_WOULD = frozenset({"serait", "seraient", "would"})
+_STOPS = frozenset("stop stopping arreter arretez arrete arretons cesser cessez".split())
+_MOCKED = frozenset("another to i how that when of yet le la l' les encore".split())  # « Sympa le retard »
+_OWN = frozenset("mon ma mes son sa ses is was are were".split())  # « Développer ses compétences » is what one enjoys
 _EMPTY = frozenset("rien ras neant aucun aucune aucuns non no none nothing nil na n/a r.a.s".split())
-
-
-@dataclass(slots=True)
-class Carrier:
-    """A word or phrase and what it adds to the polarity."""
-
-    text: str
-    value: float
-    kind: str = ""
-    start: int = 0
-    end: int = 0
-    negated: bool = False
-    ironic: bool = False
-
-
-@dataclass(slots=True)
-class Reading:
-    """What the lexicon and the grammar of a language read in a text."""
-
-    language: str
-    words: tuple[str, ...] = ()  # folded, without pauses
-    carriers: list[Carrier] = field(default_factory=list)
-    wish: bool = False
-    question: bool = False
-    turns: int = 0
-    shouts: int = 0
-    loose_negations: int = 0
-
-    @property
-    def positive(self) -> float:
-        """Sum of what speaks for."""
-        return sum(carrier.value for carrier in self.carriers if carrier.value > 0)
-
-    @property
-    def negative(self) -> float:
-        """Sum of what speaks against, as a positive number."""
-        return -sum(carrier.value for carrier in self.carriers if carrier.value < 0)
-
-    @property
-    def polarity(self) -> float:
-        """Net polarity in [-1, 1]."""
-        net = (self.positive - self.negative) * (1 + 0.1 * min(self.shouts, 3))
-        return net / sqrt(net * net + HALF_WAY)
 
 
 @dataclass(slots=True)
@@ -138,12 +109,14 @@ class _Pass:
         self.shouted = not text.isupper()
         self.reading = Reading(lexicon.language, tuple(filter(None, self.words)))
         self.sentence: list[Carrier] = []
+        self.clause = 0  # where the clause begins in the sentence
         self.negation: _Negation | None = None
         self.inherited: _Negation | None = None  # « pas X ni Y », "not X or Y"
         self.degree, self.degree_end = 1.0, -REACH
         self.excess: _Negation | None = None
         self.last_ne = -REACH
         self.wish = self.conceded = False
+        self.opens, self.alone = True, False
         self.turn = 1.0
 
     def run(self) -> Reading:
@@ -158,25 +131,53 @@ class _Pass:
     def _step(self, position: int) -> int:
         word, sort = self.words[position], self.sorts[position]
         if sort in {"end", "pause"}:
-            self._close_clause()
-            self.conceded = False
-            if sort == "end":
-                self._close_sentence(self.written[position])
+            self._pause(sort, position)
             return position + 1
+        opens, self.opens = self.opens, False
         if sort == "rating":
-            self._note(self._carrier(_rating_value(word), "phrase", position, position + 1))
+            self._note(self._carrier(rating_value(word), "phrase", position, position + 1))
             return position + 1
         if word in _NE:
             self.last_ne = position
         self._expire(position)
-        if word == "plus" and self._follows_ne(position):
-            self._negate(_Negation(-0.8, position, position + 1, "plus"))
+        if self._steer(word, position):
             return position + 1
         entry, end = self.lexicon.match(self.words, position)
         if entry is None:
             self._pass_over(word, position)
             return position + 1
+        if opens and self._demands(entry, position, end):
+            self.wish = self.reading.wish = True
+            return end
+        self.alone = opens and self._next(end) in {"", *_MOCKED}
         return self._apply(entry, position, end)
+
+    def _pause(self, sort: str, position: int) -> None:
+        self._close_clause()
+        self.clause = len(self.sentence)
+        self.conceded = False
+        if sort == "end":
+            self._close_sentence(self.written[position])
+
+    def _steer(self, word: str, position: int) -> bool:
+        """« jamais … aussi », « ne … plus »: whether a word only turns what is said around it."""
+        if word in _AS and self._unsurpassed():
+            self.negation, self.degree, self.degree_end = None, MORE_THAN_EVER, position + 1
+            return True
+        if word == "plus" and self._follows_ne(position):
+            self._negate(_Negation(-0.8, position, position + 1, "plus"))
+            return True
+        return False
+
+    def _next(self, end: int) -> str:
+        return self.words[end] if end < len(self.words) else ""
+
+    def _demands(self, entry: Entry, start: int, end: int) -> bool:
+        """« Améliorer les repas », "Stop lying"; not « Développer ses compétences », "Pay is low"."""
+        following = self._next(end)
+        if entry.role == "demand":
+            return following in _ASKED_FOR or (entry.weight > 1 and following not in {"", *_OWN})
+        return entry.role == "negation" and self.words[start] in _STOPS
 
     def _pass_over(self, word: str, position: int) -> None:
         if word in _JOINS and self.sentence and self.sentence[-1].negated and self.sentence[-1].end == position:
@@ -185,28 +186,36 @@ class _Pass:
             self._close_clause()
 
     def _follows_ne(self, position: int) -> bool:
-        following = self.words[position + 1] if position + 1 < len(self.words) else ""
-        return position - self.last_ne < REACH and following not in {"que", "qu'"}
+        return position - self.last_ne < REACH and self._next(position + 1) not in {"que", "qu'"}
 
     def _apply(self, entry: Entry, start: int, end: int) -> int:
         role = entry.role
         if role == "booster" and (entry.polarity is None or self._opinion_follows(end)):
             self.degree, self.degree_end = self.degree * entry.weight, end
             return end
-        if role == "negation":
-            self._negate(_Negation(entry.weight, start, end, self._text(start, end)))
-            return end
-        if role == "excess":
-            self.excess = _Negation(entry.weight, start, end, self._text(start, end))
-            return end
-        if role == "wish":
-            self.wish = self.reading.wish = True
+        if role in {"negation", "excess", "wish"}:
+            self._await(role, _Negation(entry.weight, start, end, self._text(start, end)))
             return end
         if role in {"contrast", "concession"}:
             self._turn(role)
         if entry.polarity:
             return self._opinion(entry, start, end)
         return end
+
+    def _await(self, role: str, found: _Negation) -> None:
+        """Keep a word that says something of the opinion to come."""
+        if role == "negation":
+            self._negate(found)
+        elif role == "wish":
+            self._wish(found.start)
+        elif self.lexicon.language == "fr" or self._next(found.end) not in {"", *_JOINS}:
+            self.excess = found  # but "the food was great too"
+
+    def _wish(self, start: int) -> None:
+        self.wish = self.reading.wish = True
+        if self.words[start] in _WOULD:  # « Des horaires plus clairs seraient utiles »
+            for carrier in self.sentence[self.clause :]:
+                carrier.value *= WISHED if carrier.value > 0 else 1.0
 
     def _opinion_follows(self, position: int) -> bool:
         if position >= len(self.words) or self.sorts[position] in {"end", "pause"}:
@@ -221,6 +230,7 @@ class _Pass:
 
     def _turn(self, role: str) -> None:
         self._close_clause()
+        self.clause = len(self.sentence)
         self.reading.turns += 1
         self.wish = False
         if role == "concession":
@@ -233,6 +243,8 @@ class _Pass:
 
     def _opinion(self, entry: Entry, start: int, end: int) -> int:
         value = entry.polarity or 0.0
+        if self._unsurpassed() and self._compares(start):
+            value, self.negation = value * MORE_THAN_EVER, None
         negation = self.negation
         if self.inherited is not None and start - self.inherited.end <= 1 and negation is None:
             negation = self.inherited
@@ -246,7 +258,7 @@ class _Pass:
             too_good = value > 0 and self.lexicon.language == "en"  # "too sweet"; « trop bien » only says very
             value = self.excess.residual if too_good else value * EXCESSIVE
             self.excess = None
-        if negation is None and self.lexicon.language == "fr" and _can_be_denied_after(entry):
+        if negation is None and self.lexicon.language == "fr" and self._can_be_denied_after(entry, start):
             negation, end = self._negation_after(end)
         negated = negation is not None
         if negation is not None:
@@ -258,9 +270,18 @@ class _Pass:
             value *= -UNDER_DENIAL
             denied = True
         carrier = self._carrier(value, entry.kind, start, end)
-        carrier.negated, carrier.ironic = denied, entry.ironic
+        carrier.negated = denied
+        carrier.ironic = entry.ironic == 1 or (entry.ironic > 1 and self.alone)
         self._note(carrier)
         return end
+
+    def _unsurpassed(self) -> bool:
+        """« jamais », « impossible de »: what denies that there is more denies nothing."""
+        return self.negation is not None and _UNSURPASSED.match(fold_letters(self.negation.text)) is not None
+
+    def _compares(self, start: int) -> bool:
+        word = self.words[start]
+        return word in _COMPARED or (self.lexicon.language == "en" and len(word) > 5 and word.endswith("er"))
 
     def _under_denial(self, start: int) -> bool:
         """« rien ne marche correctement »: the second good word is denied with the first."""
@@ -278,6 +299,11 @@ class _Pass:
             if word not in _BETWEEN:
                 break
         return None, end
+
+    def _can_be_denied_after(self, entry: Entry, start: int) -> bool:
+        if entry.kind == "phrase":
+            return (entry.polarity or 0) > 0 and not entry.negates
+        return entry.kind in {"verb", "word"} or start - self.last_ne <= 2
 
     def _carrier(self, value: float, kind: str, start: int, end: int) -> Carrier:
         return Carrier(self._text(start, end), value, kind, start, end)
@@ -313,7 +339,7 @@ class _Pass:
         if self.excess is not None:
             excess, self.excess = self.excess, None
             negation, self.negation = self.negation, None
-            value = _negated(excess.residual, -0.3) if negation is not None else excess.residual
+            value = 0.0 if negation is not None else excess.residual  # « pas trop de monde » says neither
             carrier = self._carrier(value, "excess", excess.start, excess.end)
             carrier.negated = negation is not None
             self._note(carrier)
@@ -332,8 +358,9 @@ class _Pass:
                 carrier.value *= ASKED if carrier.value > 0 else 1.0
         self.reading.shouts += mark.count("!")
         self.reading.carriers += self.sentence
-        self.sentence = []
+        self.sentence, self.clause = [], 0
         self.wish = self.conceded = False
+        self.opens = True
         self.turn = 1.0
 
     def _hear_irony(self) -> None:
@@ -355,16 +382,12 @@ def _weigh_neighbours(before: Carrier, after: Carrier) -> None:
     """A noun beside its judgement is only what is judged: « un accueil froid », « une attente raisonnable »."""
     if before.kind == "noun" and after.value < 0 and not after.negated and 0 < before.value <= MILD:
         before.value = 0.0
+    elif before.kind == "noun" and before.value < 0 and fold_letters(after.text) in _STRESSED_BY:
+        after.value = STRESS * before.value  # « une lenteur incroyable »
     elif before.kind == "noun" and after.kind != "noun" and after.value > 0 and -1 <= before.value < 0:
         before.value *= ANSWERED
     elif after.kind == "noun" and before.kind == "adj" and before.value < 0 < after.value <= MILD:
         after.value *= float(after.start > before.end)
-
-
-def _can_be_denied_after(entry: Entry) -> bool:
-    if entry.kind == "phrase":
-        return (entry.polarity or 0) > 0 and not entry.negates
-    return entry.kind in {"verb", "word"}
 
 
 def _negated(value: float, residual: float) -> float:
@@ -372,13 +395,3 @@ def _negated(value: float, residual: float) -> float:
     if value > 0:
         return min(-(0.7 + 0.4 * value), residual)
     return 0.7 - 0.4 * value if residual <= STRONG_NEGATION else 0.3 - 0.35 * value
-
-
-def _rating_value(rating: str) -> float:
-    """Value of « 0/20 », « 4,5/5 », « 1 étoile »; none for « 24/7 »."""
-    given, _, out_of = rating.replace(",", ".").partition("/")
-    number = float("".join(character for character in given if character.isdigit() or character == "."))
-    share = number / float(out_of) if out_of else number / 5
-    if share > 1:
-        return 0.0
-    return 6 * share - 3.3 if share != 0.5 else -0.5

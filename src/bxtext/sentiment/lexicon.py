@@ -4,8 +4,9 @@
 are made by rule, `adv`, `word`, `phrase` and `emoji` stand as written, with `polarity` from -3 to 3; a `phrase` of
 polarity 0 shields words that would mislead (« sans doute », "kind regards"). Grammar words are `negation` (its polarity
 is what it weighs when it negates nothing: « aucun suivi »), `booster` (a factor), `contrast`, `concession`, `wish`,
-`excess` and `irony` (praise that turns to blame before something bad). In a phrase, `*` ends a word's beginning and
-`_` stands for none to two words.
+`excess`, `irony` (praise that turns to blame before something bad; of weight 2, only at the head of a sentence) and
+`demand` (a verb that asks for a change where it opens a sentence: « Améliorer les repas », "Train your staff"; of
+weight 1, it may also be a noun). In a phrase, `*` ends a word's beginning and `_` stands for none to two words.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,21 @@ TOKEN = re.compile(
 _LONG_DRAWN = re.compile(r"([^\W\d_])\1{2,}")
 
 
-@lru_cache(maxsize=MOST_WORDS)
+# Words that no list holds, by their make: the share of the opinion inside that they keep, and what is spoilt by itself.
+_STRESSED = re.compile(r"(?:hyper|ultra|super|mega|archi|giga|extra)([a-z]{3,})"), 1.3
+_MADE = {
+    "fr": (_STRESSED, (re.compile(r"(.{3,})issimes?"), 1.3), (re.compile(r"(?:in|im|ir|il|mal)([a-z]{4,})"), -0.75)),
+    "en": (_STRESSED, (re.compile(r"(?:un|non|dis)([a-z]{4,})"), -0.75)),
+}
+_SPOILT = {
+    "fr": re.compile(r"in[a-z]{4,}(?:able|ible)s?|sur(?:cot|factur|tax|charg|booke|gel)\w*"),
+    "en": re.compile(
+        r"(?:over|under)(?!lin|scor|lap|turn|haul|night|tak|stand|sized)[a-z]{3,}ed|mis[a-rt-z][a-z]{3,}ed|un[a-z]{3,}able"
+    ),
+}
+SPOILT = -1.3
+
+
 @dataclass(frozen=True)
 class Entry:
     """What an expression says: its polarity, if it is an opinion, and its part in the grammar, if it has one."""
@@ -50,7 +65,7 @@ class Entry:
     kind: str
     role: str = ""
     weight: float = 0.0
-    ironic: bool = False
+    ironic: float = 0.0  # 1: praise that often mocks; 2: only where it stands alone at the head of a sentence
     negates: bool = False  # the expression holds its own negation: « pas terrible »
 
 
@@ -85,6 +100,7 @@ class Lexicon:
         self.language = language
         self._root = _Node()
         self._spellings: dict[str, str] = {}
+        self._made: dict[str, Entry | None] = {}
         opinions = [row for row in rows if row[2] in OPINION]
         for entry, polarity, kind in opinions:
             self._add(entry, polarity, kind)
@@ -111,7 +127,8 @@ class Lexicon:
         end = start
         first = self._root.after(words[start])
         if not first:
-            return None, start
+            derived = self._derived(words[start])
+            return derived, start + (derived is not None)
         states = [(node, start + 1) for node in first]
         while states:
             node, position = states.pop()
@@ -127,6 +144,31 @@ class Lexicon:
                         for following in node.gap.after(words[later])
                     ]
         return found, end
+
+    def _derived(self, word: str) -> Entry | None:
+        """Return what a word says by its make: "unclassy", "overhyped", « hyperpro », « nullissime »."""
+        if word in self._made:
+            return self._made[word]
+        made = self._derive(word)
+        if len(self._made) < MOST_WORDS:
+            self._made[word] = made
+        return made
+
+    def _derive(self, word: str) -> Entry | None:
+        for pattern, share in _MADE[self.language]:
+            made = pattern.fullmatch(word)
+            base = self._single(made.group(1)) if made else None
+            if base is not None and (share > 0 or base > 0):
+                return Entry(share * base, "adj")
+        return Entry(SPOILT, "adj") if _SPOILT[self.language].fullmatch(word) else None
+
+    def _single(self, stem: str) -> float | None:
+        """Return the polarity of an adjective or adverb, with or without its final e."""
+        for word in (stem, f"{stem}e"):
+            for node in self._root.after(word):
+                if node.entry is not None and node.entry.kind in {"adj", "adv"} and node.entry.polarity:
+                    return node.entry.polarity
+        return None
 
     def _shorten(self, word: str) -> str:
         if not _LONG_DRAWN.search(word):
@@ -149,11 +191,11 @@ class Lexicon:
     def _add_role(self, text: str, weight: float, role: str) -> None:
         node = self._node(_pieces(text))
         before = node.entry or Entry(None, "")
-        ironic = before.ironic or role == "irony"
+        ironic = weight if role == "irony" else before.ironic
         if role == "irony":
             node.entry = Entry(before.polarity, before.kind, before.role, before.weight, ironic, before.negates)
         else:
-            polarity = before.polarity if role in {"booster", "contrast"} else None
+            polarity = before.polarity if role in {"booster", "contrast", "demand"} else None
             node.entry = Entry(polarity, before.kind, role, weight, ironic, before.negates)
 
     def _node(self, pieces: Sequence[str]) -> _Node:
@@ -195,8 +237,8 @@ def load_lexicon(language: str) -> Lexicon:
     return Lexicon(rows, language)
 
 
-def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
-    """Return the tokens of a text as (as written, folded, sort); the folded form of a pause is empty.
+def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str, int]]:
+    """Return the tokens of a text as (as written, folded, sort, offset); a pause folds to nothing.
 
     Examples
     --------
@@ -210,9 +252,26 @@ def words_of(text: str, lexicon: Lexicon) -> list[tuple[str, str, str]]:
             continue
         written = match.group()
         if sort == "word":
-            tokens.append((written, lexicon.spell(written), sort))
+            tokens.append((written, lexicon.spell(written), sort, match.start()))
         elif sort == "stop":
-            tokens.append((written, "", "end" if any(mark in written for mark in ".!?…;\n") else "pause"))
+            pause = "end" if any(mark in written for mark in ".!?…;\n") else "pause"
+            tokens.append((written, "", pause, match.start()))
         else:
-            tokens.append((written, fold_letters(written) if sort == "rating" else written, sort))
+            tokens.append((written, fold_letters(written) if sort == "rating" else written, sort, match.start()))
     return tokens
+
+
+def rating_value(rating: str) -> float:
+    """Return what « 0/20 », « 4,5/5 », « 1 étoile » say; nothing for « 24/7 ».
+
+    Examples
+    --------
+    >>> rating_value("0/20"), rating_value("24/7")
+    (-3.3, 0.0)
+    """
+    given, _, out_of = rating.replace(",", ".").partition("/")
+    number = float("".join(character for character in given if character.isdigit() or character == "."))
+    share = number / float(out_of) if out_of else number / 5
+    if share > 1:
+        return 0.0
+    return 6 * share - 3.3 if share != 0.5 else -0.5

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, hstack
 
-from bxtext.sentiment.grammar import Reading, read_clause
+from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.intent import find_intent, show_intent
 from bxtext.sentiment.logistic import answer_chances, fit_logistic
 from bxtext.sentiment.ngrams import NgramVectorizer
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bxtext.sentiment.reading import Reading
     from bxtext.taxonomy import Exemplar
 
 GOOD = ("positive", "mixed")  # polarities of a sentence in which something is good
 BAD = ("negative", "mixed")
-WISHED = 0.5  # what is wished for is not praised: « plus de chaleur humaine »
+WISHED = -0.1  # what is wished for is not there: « plus de chaleur humaine »
+PRAISED = 0.3  # polarity from which a text with a wish also praises
+ASKED = 0.3  # a question without a word of opinion states little
 UNREAD = 0.8  # where the lexicon is silent, the taught model is only half an expert
 PLAIN, STRONG = 1.9, 2.5  # « un peu déçu » is 1.2, « déçu » 2, « très déçu » 2.6, « horrible » 3
 N_NUMBERS = 12  # that a reading gives
@@ -199,8 +202,9 @@ class SentimentModel:
         share = np.where(taught, self.lexicon_share, 1.0)
         polarity = share * read + (1 - share) * (good - bad)
         wish = np.array([reading.wish for reading in readings], dtype=bool)
-        polarity = np.where(wish & (polarity > 0), WISHED * polarity, polarity)
-        polarity = np.where(found, polarity, UNREAD * polarity)
+        asked = np.array([reading.question for reading in readings], dtype=bool)
+        polarity = np.where(wish & (polarity > 0) & (read < PRAISED), WISHED * polarity, polarity)
+        polarity = np.where(found, polarity, np.where(asked, ASKED, UNREAD) * polarity)
         if rated is None:
             rated = np.full(len(polarity), np.nan)
         heard = np.where(wish | np.isnan(rated), 0.0, self.rated_share)
