@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.drivers.decision import let_compete
 from bxtext.segment import segment_documents
 from bxtext.tables import VOICES
 from bxtext.taxonomy import Taxonomy, load_taxonomy
@@ -97,7 +98,8 @@ def score_halves(taxonomy: Taxonomy) -> pd.DataFrame:
         own = [exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice]
         for taught, held in ((own[::2], own[1::2]), (own[1::2], own[::2])):
             model = DriverModel(voice).fit(Taxonomy(taxonomy.drivers, taught))
-            predicted = model.score([exemplar.text for exemplar in held])[0] > -1
+            odds, _ = model.score([exemplar.text for exemplar in held])
+            predicted = let_compete(odds, voice) > model.centre_
             truth = np.array([[driver in exemplar.drivers for driver in model.driver_ids_] for exemplar in held])
             languages = np.array([exemplar.language for exemplar in held])
             for language in ("fr", "en"):

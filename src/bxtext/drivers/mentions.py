@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bxtext.drivers.decision import SLOPE, let_compete
 from bxtext.drivers.model import CUE_PUSH, DriverModel
 from bxtext.language import fold_text
 from bxtext.tables import VOICES
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bxtext.taxonomy import Taxonomy
-
-# Drivers of one text compete: each loses this share of the best one's log-odds. Employees' drivers share more words.
-COMPETITION = {"customer": 0.0, "employee": 0.6}
-# From log-odds to a confidence that is 1/2 where a mention is worth making. Both numbers come from comments put
-# together from exemplars that the model had not seen, so that no label of real comments decides what is found.
-CENTRE = -1.5
-SLOPE = 0.8
 
 # Words that say who or what a remark is about, whatever its driver; the first that matches wins.
 _ACTOR_WORDS = {
@@ -119,12 +113,12 @@ def _mentions_of_voice(
     for row, column in cues:
         clause_odds[row, column] += CUE_PUSH
     whole_odds, _ = _score_distinct(model, documents["text"])
-    clause_odds, whole_odds = (_let_compete(odds, COMPETITION[model.voice]) for odds in (clause_odds, whole_odds))
+    clause_odds, whole_odds = (let_compete(odds, model.voice) for odds in (clause_odds, whole_odds))
     best_odds = np.full_like(whole_odds, -np.inf)
     np.maximum.at(best_odds, document_of, clause_odds)
     best_odds = np.where(np.isfinite(best_odds), best_odds, whole_odds)
     cut = np.log(threshold / (1 - threshold)) / SLOPE
-    scored = _Scored((whole_odds + best_odds) / 2 - CENTRE, clause_odds - CENTRE, cues, cut)
+    scored = _Scored((whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, cues, cut)
 
     # A clause carries a mention of its document when its own odds pass the cut, or are its document's best.
     mentioned = scored.odds[document_of] >= cut
@@ -149,11 +143,6 @@ def _mentions_of_voice(
     mentions = sums.join(best.set_index(key)["clause"]).reset_index()
     mentions["document_id"] = documents["document_id"].to_numpy()[mentions["document"]]
     return _described(mentions, model, scored, clauses["text"].to_numpy(), taxonomy)[_MENTION_COLUMNS]
-
-
-def _let_compete(odds: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    best: NDArray[np.float64] = odds.max(axis=1, keepdims=True)
-    return odds - share * np.maximum(best, 0)
 
 
 def _score_distinct(model: DriverModel, texts: pd.Series) -> tuple[NDArray[np.float64], dict[tuple[int, int], str]]:

@@ -71,6 +71,7 @@ class Exemplar:
     voice: str
     drivers: tuple[str, ...]
     polarity: str
+    taught: bool = False  # by the client
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def load_taxonomy(
     for driver_id, label in (rename or {}).items():
         if driver_id in drivers:
             drivers[driver_id] = drivers[driver_id].model_copy(update={"label": dict(label)})
-    taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}) for lesson in teach]
+    taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}, taught=True) for lesson in teach]
     faults += _lesson_faults(taught, {key: driver for key, driver in drivers.items() if key not in set(drop)})
     dropped = set(drop)
     kept = {key: _without(dropped, driver) for key, driver in sorted(drivers.items()) if key not in dropped}
