@@ -11,6 +11,7 @@ import pandas as pd
 
 from bxtext.drivers.decision import SLOPE, let_compete
 from bxtext.drivers.model import CUE_PUSH, DriverModel
+from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.language import fold_text
 from bxtext.tables import VOICES
 
@@ -55,6 +56,7 @@ def assign_drivers(
     taxonomy: Taxonomy,
     *,
     threshold: float = 0.5,
+    thresholds: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Find which drivers each document mentions, and with what polarity.
 
@@ -66,12 +68,23 @@ def assign_drivers(
         Drivers, cues and exemplars.
     threshold : float
         Probability, in (0, 1), from which a driver is mentioned.
+    thresholds : mapping of str to float, optional
+        Driver id to its own threshold, where it has one.
 
     Returns
     -------
     DataFrame
         The table `mentions`: one row a document and driver, sorted.
+
+    Raises
+    ------
+    ParamsError
+        A threshold is of no driver.
     """
+    own_thresholds = dict(thresholds or {})
+    if unknown := sorted(set(own_thresholds) - set(taxonomy.drivers)):
+        faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
+        raise ParamsError(fault_list("drivers.thresholds", faults))
     found = []
     for voice in VOICES:
         own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
@@ -82,7 +95,8 @@ def assign_drivers(
             sentiment[["segment_id", "polarity", "label"]], on="segment_id"
         )
         model = DriverModel(voice).fit(taxonomy, corpus=clauses["text"].tolist())
-        found.append(_mentions_of_voice(model, clauses.reset_index(drop=True), own, taxonomy, threshold))
+        cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
+        found.append(_mentions_of_voice(model, clauses.reset_index(drop=True), own, taxonomy, cuts))
     if not found:
         return pd.DataFrame(columns=_MENTION_COLUMNS)
     return pd.concat(found, ignore_index=True)
@@ -101,11 +115,15 @@ class _Scored:
     odds: NDArray[np.float64]
     clause_odds: NDArray[np.float64]
     cues: dict[tuple[int, int], str]
-    cut: float
+    cut: NDArray[np.float64]
 
 
 def _mentions_of_voice(
-    model: DriverModel, clauses: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxonomy, threshold: float
+    model: DriverModel,
+    clauses: pd.DataFrame,
+    documents: pd.DataFrame,
+    taxonomy: Taxonomy,
+    thresholds: NDArray[np.float64],
 ) -> pd.DataFrame:
     row_of = pd.Series(range(len(documents)), index=documents["document_id"])
     document_of = row_of[clauses["document_id"]].to_numpy()
@@ -117,7 +135,7 @@ def _mentions_of_voice(
     best_odds = np.full_like(whole_odds, -np.inf)
     np.maximum.at(best_odds, document_of, clause_odds)
     best_odds = np.where(np.isfinite(best_odds), best_odds, whole_odds)
-    cut = np.log(threshold / (1 - threshold)) / SLOPE
+    cut = np.log(thresholds / (1 - thresholds)) / SLOPE
     scored = _Scored((whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, cues, cut)
 
     # A clause carries a mention of its document when its own odds pass the cut, or are its document's best.
@@ -162,7 +180,7 @@ def _described(
     folded = [fold_text(text) for text in carried]
     cards = [taxonomy[model.driver_ids_[column]] for column in mentions["column"]]
     cues = [scored.cues.get(pair) for pair in pairs]
-    sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut for pair in pairs]
+    sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut[pair[1]] for pair in pairs]
     words = model.telling_words(carried, mentions["column"].to_numpy())
     actors = _ACTOR_PATTERNS[model.voice]
     stages = _STAGE_PATTERNS if model.voice == "customer" else {}
