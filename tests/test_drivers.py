@@ -100,7 +100,7 @@ def test_a_driver_can_have_a_threshold_of_its_own(inputs, small_taxonomy):
     assert counts.loc["ex.voice", "own"] < counts.loc["ex.voice", "common"]
     others = counts.drop(index=list(chosen))
     assert (others["own"] == others["common"]).all()
-    with pytest.raises(ParamsError, match="did you mean 'ex.voice'"):
+    with pytest.raises(ParamsError, match=r"did you mean 'ex\.voice'"):
         assign_drivers(*inputs, small_taxonomy, thresholds={"ex.voic": 0.4})
 
 

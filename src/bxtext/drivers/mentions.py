@@ -49,7 +49,7 @@ _ACTOR_PATTERNS = {
 _STAGE_PATTERNS = {stage: re.compile(rf"\b(?:{words})\b") for stage, words in _STAGE_WORDS.items()}
 
 
-def assign_drivers(
+def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a parameter
     segments: pd.DataFrame,
     documents: pd.DataFrame,
     sentiment: pd.DataFrame,

@@ -12,6 +12,8 @@ from bxtext.evaluation.agreement import MIN_LABELS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 SHRINKAGE = 20  # labelled documents of a driver from which its labels count more than the threshold it had
 HIGHEST = 0.95
 STEP = 0.01
@@ -72,8 +74,9 @@ def calibrate_thresholds(
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _f1(cuts: np.ndarray, mentions: pd.DataFrame, n_labelled: int) -> np.ndarray:
+def _f1(cuts: NDArray[np.float64], mentions: pd.DataFrame, n_labelled: int) -> NDArray[np.float64]:
     """F1 at each cut (a column) of the confidence of mentions, those with `true` being right."""
     found = mentions["confidence"].to_numpy() >= cuts
-    hits: np.ndarray = (found & mentions["true"].notna().to_numpy()).sum(axis=1)
-    return 2 * hits / (found.sum(axis=1) + n_labelled)
+    hits = (found & mentions["true"].notna().to_numpy()).sum(axis=1)
+    f1: NDArray[np.float64] = 2 * hits / (found.sum(axis=1) + n_labelled)
+    return f1
