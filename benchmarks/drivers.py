@@ -4,16 +4,18 @@
 
 For each set: the line's own segments and mentions, at the default threshold; a target of `label_map.csv` counts as
 predicted when any of its drivers is mentioned. F1 micro / macro over the targets. No label of a set is used to
-teach or to choose anything. Then half the exemplars against the other half, speed, fit time and size of the model.
+teach or to choose anything. Then half the exemplars against the other half, speed, fit time and memory.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import pickle
+import resource
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.drivers.decision import let_compete
 from bxtext.segment import segment_documents
 from bxtext.tables import VOICES
 from bxtext.taxonomy import Taxonomy, load_taxonomy
@@ -97,7 +100,8 @@ def score_halves(taxonomy: Taxonomy) -> pd.DataFrame:
         own = [exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice]
         for taught, held in ((own[::2], own[1::2]), (own[1::2], own[::2])):
             model = DriverModel(voice).fit(Taxonomy(taxonomy.drivers, taught))
-            predicted = model.score([exemplar.text for exemplar in held])[0] > -1
+            odds, _ = model.score([exemplar.text for exemplar in held])
+            predicted = let_compete(odds, voice) > model.centre_
             truth = np.array([[driver in exemplar.drivers for driver in model.driver_ids_] for exemplar in held])
             languages = np.array([exemplar.language for exemplar in held])
             for language in ("fr", "en"):
@@ -110,8 +114,22 @@ def score_halves(taxonomy: Taxonomy) -> pd.DataFrame:
     )
 
 
+def peak_megabytes(texts: list[str]) -> float:
+    """By how much the memory of a fresh process peaks, all libraries and the taxonomy loaded, to teach and score."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+        return fresh.submit(_grow, texts).result()
+
+
+def _grow(texts: list[str]) -> float:
+    taxonomy = load_taxonomy()
+    DriverModel("customer").fit(Taxonomy(taxonomy.drivers, taxonomy.exemplars[:100])).score(texts[:10])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    DriverModel("customer").fit(taxonomy).score(texts)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
 def measure_cost(taxonomy: Taxonomy, texts: list[str]) -> dict[str, float]:
-    """Seconds to teach the slower voice, segments scored a second, and size of the model; one core."""
+    """Seconds to teach the slower voice, segments scored a second, and memory; one core."""
     seconds = []
     for voice in VOICES:
         start = time.process_time()
@@ -120,7 +138,7 @@ def measure_cost(taxonomy: Taxonomy, texts: list[str]) -> dict[str, float]:
     start = time.process_time()
     model.score(texts)
     speed = len(texts) / (time.process_time() - start)
-    return {"fit seconds": max(seconds), "segments a second": speed, "model MB": len(pickle.dumps(model)) / 1e6}
+    return {"fit seconds": max(seconds), "segments a second": speed, "peak MB": peak_megabytes(texts)}
 
 
 def main() -> int:
@@ -152,10 +170,10 @@ def main() -> int:
     print(
         f"fit {cost['fit seconds']:.1f} s (bar {MAX_FIT_SECONDS}), {cost['segments a second']:,.0f} segments a second"
     )
-    print(f"(bar {MIN_SPEED:,}), model {cost['model MB']:.0f} MB (bar {MAX_MB})\n")
+    print(f"(bar {MIN_SPEED:,}), peak {cost['peak MB']:.0f} MB to teach and score (bar {MAX_MB})\n")
     print(pd.DataFrame(table).to_string(index=False))
     cheap = cost["fit seconds"] <= MAX_FIT_SECONDS and cost["segments a second"] >= MIN_SPEED
-    fine = all(row["ok"] for row in table) and gap <= MAX_LANGUAGE_GAP and cheap and cost["model MB"] <= MAX_MB
+    fine = all(row["ok"] for row in table) and gap <= MAX_LANGUAGE_GAP and cheap and cost["peak MB"] <= MAX_MB
     return int(not fine)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 import pytest
 
 from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.drivers.decision import CENTRE
 from bxtext.drivers.evidence import find_nearest, weigh_words
+from bxtext.errors import ParamsError
 from bxtext.language import fold_text
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
@@ -35,6 +38,12 @@ RUDE_COURIERS = "Les livreurs sont impolis et pressés"
 @pytest.fixture(scope="module")
 def taxonomy():
     return load_taxonomy()
+
+
+@pytest.fixture(scope="module")
+def small_taxonomy(taxonomy):
+    """Return one sentence in six: enough for the laws that hold whatever was taught."""
+    return Taxonomy(taxonomy.drivers, taxonomy.exemplars[::6])
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +142,24 @@ def test_one_clause_that_leaves_makes_the_mention_leave(taxonomy):
     assert found.loc[("b", "ex.manager_relationship"), "intent"] == "complaint"
 
 
-def test_order_of_rows_does_not_matter(inputs, taxonomy, mentions):
-    shuffled = assign_drivers(*(frame.sample(frac=1, random_state=1) for frame in inputs), taxonomy)
-    pd.testing.assert_frame_equal(check_table(shuffled, "mentions"), mentions)
+def test_order_of_rows_does_not_matter(inputs, small_taxonomy):
+    orders = (inputs, [frame.sample(frac=1, random_state=1) for frame in inputs])
+    straight, shuffled = (check_table(assign_drivers(*order, small_taxonomy), "mentions") for order in orders)
+    assert len(straight) >= 50
+    pd.testing.assert_frame_equal(shuffled, straight)
+
+
+def test_a_driver_can_have_a_threshold_of_its_own(inputs, small_taxonomy):
+    chosen = {"ex.voice": 0.99, "bx.trust_ethics": 0.01}
+    common, own = (assign_drivers(*inputs, small_taxonomy, thresholds=given) for given in (None, chosen))
+    counts = pd.DataFrame({"common": common["driver_id"].value_counts(), "own": own["driver_id"].value_counts()})
+    counts = counts.fillna(0)
+    assert counts.loc["bx.trust_ethics", "own"] > counts.loc["bx.trust_ethics", "common"]
+    assert counts.loc["ex.voice", "own"] < counts.loc["ex.voice", "common"]
+    others = counts.drop(index=list(chosen))
+    assert (others["own"] == others["common"]).all()
+    with pytest.raises(ParamsError, match=r"did you mean 'ex\.voice'"):
+        assign_drivers(*inputs, small_taxonomy, thresholds={"ex.voic": 0.4})
 
 
 def test_a_driver_can_be_taught():
@@ -144,16 +168,33 @@ def test_a_driver_can_be_taught():
          "polarity": "negative"}
         for start, end in (("Mauvais", "partout"), ("Encore un", "hier"), ("Le", "est cassé"), ("Quel", "bizarre"))
     ]  # fmt: skip
-    untaught, taught = (DriverModel("customer").fit(load_taxonomy(teach=teach)) for teach in ((), lessons))
+    taught_taxonomy = load_taxonomy(teach=lessons)
+    few = [exemplar for row, exemplar in enumerate(taught_taxonomy.exemplars) if exemplar.taught or row % 6 == 0]
+    untaught, taught = (
+        DriverModel("customer").fit(Taxonomy(taught_taxonomy.drivers, exemplars))
+        for exemplars in ([exemplar for exemplar in few if not exemplar.taught], few)
+    )
     column = taught.driver_ids_.index("cx.premises")
     odds = [model.score(["Le flurbage du glabotin était raté"])[0][0, column] for model in (untaught, taught)]
     assert odds[1] > odds[0] + 2
 
 
-def test_the_words_of_a_client_are_learned_from_what_is_said_beside_them(taxonomy):
+def test_many_labels_of_a_client_decide_how_sure_a_mention_must_be(small_taxonomy):
+    """Where the client's labels say that a driver is often named, mentions are made at lower odds; else at higher."""
+    own = [replace(exemplar, taught=True) for exemplar in small_taxonomy.exemplars if exemplar.voice == "customer"]
+    silent = [replace(exemplar, drivers=()) if row % 2 else exemplar for row, exemplar in enumerate(own)]
+    centres = [
+        DriverModel("customer").fit(Taxonomy(small_taxonomy.drivers, taught)).centre_
+        for taught in (own[:150], own, silent)
+    ]
+    assert centres[0] == CENTRE
+    assert centres[1] < centres[2] - 0.1
+
+
+def test_the_words_of_a_client_are_learned_from_what_is_said_beside_them(small_taxonomy):
     rooms = ("La salle", "Le couloir", "La chambre", "Le hall", "La cuisine", "Le vestiaire")
     corpus = [f"{room} est sale et bruyant, quel glabotin {fault}" for room in rooms for fault in ("partout", "au sol")]
-    unheard, heard = (DriverModel("customer").fit(taxonomy, corpus=said) for said in ((), corpus))
+    unheard, heard = (DriverModel("customer").fit(small_taxonomy, corpus=said) for said in ((), corpus))
     column = heard.driver_ids_.index("cx.premises")
     odds = [model.score(["Encore du glabotin"])[0][0, column] for model in (unheard, heard)]
     assert odds[1] > odds[0] + 0.5

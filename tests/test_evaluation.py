@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from bxtext.errors import InputError, TableError
-from bxtext.evaluation import evaluate_drivers, evaluate_file, match_labels, read_labels, share_of_signs
+from bxtext.evaluation import (
+    calibrate_thresholds,
+    evaluate_drivers,
+    find_labels,
+    match_labels,
+    read_labels,
+    share_of_signs,
+)
 from bxtext.taxonomy import load_taxonomy
 
 DRIVERS = ["cx.premises", "cx.price_value", "cx.staff_attitude"]
@@ -190,9 +197,9 @@ def test_labels_that_cannot_be_held_against_the_run_are_refused(tmp_path, line, 
 def test_without_a_file_the_evaluation_is_empty_and_has_the_same_columns(tmp_path):
     mentions = pd.DataFrame({"document_id": ["d1"], "driver_id": ["cx.premises"]})
     path = tmp_path / "labels.csv"
-    without = evaluate_file(path, mentions, DOCUMENTS, load_taxonomy())
+    without = evaluate_drivers(mentions, DOCUMENTS, find_labels(path, DOCUMENTS, load_taxonomy()))
     write_labels(tmp_path, "d1,cx.premises", header="document_id,drivers")
-    with_file = evaluate_file(path, mentions, DOCUMENTS, load_taxonomy())
+    with_file = evaluate_drivers(mentions, DOCUMENTS, find_labels(path, DOCUMENTS, load_taxonomy()))
     assert with_file.overall["micro_f1"].tolist() == [1, 1]
     for empty, full in zip(without, with_file, strict=True):
         assert empty.empty
@@ -205,3 +212,27 @@ def test_signs_count_only_where_both_have_one():
     labels = pd.DataFrame({**key, "polarity": ["positive", "positive", "mixed", None]})
     assert share_of_signs(mentions, labels) == (0.5, 2)
     assert share_of_signs(mentions, labels.iloc[2:])[1] == 0
+
+
+def make_sure_mentions(n_true, n_false, *, seed=0):
+    """Return labels of one driver, and mentions whose false ones are less sure than .7 and true ones surer."""
+    rng = np.random.default_rng(seed)
+    ids = [f"d{number:03d}" for number in range(n_true + n_false)]
+    confidence = np.append(rng.uniform(0.7, 1, n_true), rng.uniform(0.5, 0.7, n_false))
+    mentions = pd.DataFrame({"document_id": ids, "driver_id": "cx.premises", "confidence": confidence})
+    return pd.DataFrame({"document_id": ids, "driver_id": ["cx.premises"] * n_true + [None] * n_false}), mentions
+
+
+def test_a_proposed_threshold_parts_right_from_wrong_mentions():
+    labels, mentions = make_sure_mentions(2_000, 2_000)
+    row = calibrate_thresholds(mentions, labels).iloc[0]
+    assert row["proposed"] == pytest.approx(0.7, abs=0.02)
+    assert row["f1"] == pytest.approx(2 / 3)
+    assert row["f1_proposed"] > 0.97
+
+
+def test_few_labels_hardly_move_a_threshold_and_too_few_do_not():
+    labels, mentions = make_sure_mentions(6, 6)
+    assert 0.5 < calibrate_thresholds(mentions, labels)["proposed"].item() < 0.6
+    assert calibrate_thresholds(mentions, labels, thresholds={"cx.premises": 0.65})["proposed"].item() >= 0.65
+    assert calibrate_thresholds(mentions, labels.iloc[2:]).empty

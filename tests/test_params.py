@@ -134,3 +134,38 @@ def test_the_digest_changes_with_any_parameter(acme):
 def test_an_override_needs_a_name_and_a_value(pair):
     with pytest.raises(ParamsError, match="expected name=value"):
         parse_overrides([pair])
+
+
+def test_sentences_are_taught_by_a_file_as_by_the_parameters(acme):
+    (acme / "lessons.csv").write_text(
+        "text,drivers,polarity,language\nCorner fermé,cx.premises cx.offer_availability,negative,\nNothing,,,en\n"
+    )
+    by_file, by_hand = (
+        load_params("acme", acme, {"taxonomy.teach": teach})
+        for teach in (
+            "lessons.csv",
+            [
+                {"text": "Corner fermé", "drivers": ["cx.premises", "cx.offer_availability"], "polarity": "negative"},
+                {"text": "Nothing", "drivers": [], "language": "en"},
+            ],
+        )
+    )
+    assert by_file.digest() == by_hand.digest()
+    assert by_file.shareable()["taxonomy"]["teach"] == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (None, "taxonomy.teach: lessons.csv: no such file"),
+        ("text,driver\nsecret,cx.premises\n", "no driver in a column 'drivers'"),
+        ("text,drivers,polarity\nsecret,cx.premises,secret\n", "taxonomy.teach.0.polarity"),
+    ],
+)
+def test_a_faulty_file_of_lessons_is_refused_without_a_word_of_it(acme, rows, told):
+    if rows is not None:
+        (acme / "lessons.csv").write_text(rows)
+    with pytest.raises(ParamsError) as fault:
+        load_params("acme", acme, {"taxonomy.teach": "lessons.csv"})
+    assert told in str(fault.value)
+    assert "secret" not in str(fault.value)

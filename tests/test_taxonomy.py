@@ -88,6 +88,10 @@ def test_all_faults_are_told_at_once():
                 CARD | {"mirror": "ex.moral", "actor": "robot", "cues": {"fr": ["trop cher"], "en": ["overpriced"]}},
                 CARD | {"id": "cx.odd", "label": {"fr": "Seul"}, "cues": {"fr": ["abc"], "en": ["def"]}},
                 {"id": "cx.empty"},
+                *(
+                    CARD | {"id": key, "mirror": mirror, "cues": {"fr": [f"mot {key}"], "en": [f"word {key}"]}}
+                    for key, mirror in (("cx.a", "cx.b"), ("cx.b", "cx.c"), ("cx.c", "cx.a"))
+                ),
             ],
             drop=["cx.premise"],
             teach=[
@@ -97,6 +101,7 @@ def test_all_faults_are_told_at_once():
         )
     told = str(caught.value)
     assert "cx.sustainability: unknown mirror 'ex.moral'" in told
+    assert all(f"{key}: its mirror" in told for key in ("cx.a", "cx.b", "cx.c"))
     assert "cx.sustainability: actor 'robot'" in told
     assert "cue 'trop cher' (fr, customer) is used by" in told
     assert "cx.odd: label lacks 'en'" in told

@@ -117,7 +117,7 @@ def evaluate(
     run_id: Annotated[str | None, typer.Option(help="run to hold them against; the latest good one by default")] = None,
 ) -> None:
     """Hold a run's drivers against the labels of people."""
-    from bxtext.evaluation import evaluate_drivers, match_labels, read_labels, share_of_signs
+    from bxtext.evaluation import calibrate_thresholds, evaluate_drivers, match_labels, read_labels, share_of_signs
     from bxtext.params import find_root, load_params
     from bxtext.run import find_run
     from bxtext.taxonomy import load_taxonomy
@@ -138,6 +138,10 @@ def evaluate(
         typer.echo(f"French minus English: {f1['fr'] - f1['en']:+.2f}\n")
     _show("Drivers, with the 95 % interval of F1", found.drivers.dropna(axis=1, how="all"))
     _show("Confused: the first was labelled and missed, the second was mentioned instead", found.confusions.head(15))
+    proposed = calibrate_thresholds(
+        mentions, matched, threshold=params.drivers.threshold, thresholds=params.drivers.thresholds
+    )
+    _show("Thresholds proposed for drivers.thresholds, with the F1 they had and would have", proposed)
     if "coder" in matched:
         typer.echo(f"Two coders: mean kappa {found.drivers['kappa'].mean():.2f}")
     if "polarity" in matched:

@@ -5,6 +5,7 @@ One section a stage; a section's fields are the keyword arguments of the stage's
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import re
@@ -191,6 +192,9 @@ class Drivers(Section):
     """Stage 6."""
 
     threshold: float = Field(0.5, gt=0, lt=1, description="probability from which a driver is mentioned")
+    thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default_factory=dict, description="driver id -> its own threshold, as `bxtext evaluate` proposes"
+    )
 
 
 class Scores(Section):
@@ -259,7 +263,9 @@ class TaxonomyChanges(Section):
     add: tuple[dict[str, Any], ...] = Field((), description="driver cards, as in src/bxtext/taxonomy/drivers")
     drop: tuple[str, ...] = Field((), description="driver ids this client has no use for")
     rename: dict[str, Label] = Field(default_factory=dict, description="driver id -> label in both languages")
-    teach: tuple[Lesson, ...] = Field((), description="sentences of this client, with their drivers")
+    teach: tuple[Lesson, ...] = Field(
+        (), description="sentences of this client, with their drivers; or a CSV of them, from the project's root"
+    )
     hear: dict[str, dict[str, dict[str, dict[str, tuple[str, ...]]]]] = Field(
         default_factory=dict, description="words that name actors and stages, as in src/bxtext/taxonomy/attributes.yaml"
     )
@@ -369,6 +375,9 @@ def load_params(client: str, root: Path, overrides: Mapping[str, Any] | None = N
     values = read_yaml(path)
     for name, value in (overrides or {}).items():
         _set(values, name, value)
+    changes = values.get("taxonomy")
+    if isinstance(changes, dict) and isinstance(changes.get("teach"), str):
+        changes["teach"] = _read_lessons(root / changes["teach"])
     try:
         return Params.model_validate(values)
     except ValidationError as error:
@@ -398,6 +407,22 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
             raise ParamsError(f"--set {pair!r}: expected name=value, such as scores.min_respondents=8")
         overrides[name.strip()] = parse_scalar(text)
     return overrides
+
+
+def _read_lessons(path: Path) -> list[dict[str, Any]]:
+    """Rows of a CSV whose columns are fields of `Lesson`, ids separated by spaces; an empty cell is the default."""
+    where = f"taxonomy.teach: {path.name}"
+    if not path.is_file():
+        raise ParamsError(f"{where}: no such file in {path.parent.name}/; paths start at the project's root")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = [{name: cell for name, cell in row.items() if cell} for row in csv.DictReader(lines)]
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{where}: byte {error.start} isn't UTF-8; save it as CSV UTF-8") from error
+    if rows and not any("drivers" in row for row in rows):
+        raise ParamsError(f"{where}: no driver in a column 'drivers'; the columns are {', '.join(Lesson.model_fields)}")
+    fields = [{name: row[name] for name in Lesson.model_fields if name in row} for row in rows]
+    return [{**lesson, "drivers": lesson.get("drivers", "").split()} for lesson in fields]
 
 
 def _set(values: dict[str, Any], dotted: str, value: Any) -> None:

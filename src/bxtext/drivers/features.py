@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+RARITY = 1.5  # power of the inverse document frequency: rare words tell drivers apart, function words don't
 MIN_CORPUS = 2  # texts of the corpus that make a feature known although no exemplar holds it
 
 
@@ -36,12 +37,18 @@ class TextFeatures:
 
     def fit(self, exemplars: Sequence[str], corpus: Sequence[str] = ()) -> Self:
         """Learn the vocabulary and how rare each feature is."""
-        self._parts = [
+        self.fit_transform(exemplars, corpus)
+        return self
+
+    def fit_transform(self, exemplars: Sequence[str], corpus: Sequence[str] = ()) -> sp.csr_matrix:
+        """Learn, and return the features of the exemplars."""
+        (*words, of_words), (*characters, of_characters) = (
             _fit_part({"token_pattern": r"\w\w+", "ngram_range": (1, 2)}, exemplars, corpus, min_exemplars=1),
             _fit_part({"analyzer": "char_wb", "ngram_range": (3, 5)}, exemplars, corpus, min_exemplars=2),
-        ]
-        self.words_ = [str(name) for name in self._parts[0][0].get_feature_names_out()]
-        return self
+        )
+        self._parts = [words, characters]
+        self.words_ = [str(name) for name in words[0].get_feature_names_out()]
+        return sp.hstack([of_words, of_characters], format="csr")
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the features, one row a text; each half has length 1."""
@@ -51,7 +58,7 @@ class TextFeatures:
 
 def _fit_part(
     options: dict[str, object], exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
-) -> tuple[CountVectorizer, TfidfTransformer]:
+) -> tuple[CountVectorizer, TfidfTransformer, sp.csr_matrix]:
     options = {**options, "lowercase": False, "dtype": np.float32}
     everything = CountVectorizer(**options)
     counts = _count(everything, [*exemplars, *corpus], learn=True)
@@ -61,8 +68,10 @@ def _fit_part(
     )
     known = (taught >= min_exemplars) | (heard >= MIN_CORPUS)
     names = everything.get_feature_names_out()[known]
-    weights = TfidfTransformer(sublinear_tf=True).fit(counts[:, known])
-    return CountVectorizer(vocabulary=names, **options), weights
+    counts = counts[:, known]
+    weights = TfidfTransformer(sublinear_tf=True).fit(counts)
+    weights.idf_ **= RARITY
+    return CountVectorizer(vocabulary=names, **options), weights, weights.transform(counts[: len(exemplars)])
 
 
 def _count(counter: CountVectorizer, texts: Sequence[str], *, learn: bool = False) -> sp.csr_matrix:

@@ -11,30 +11,28 @@ import pandas as pd
 from bxtext.drivers.attributes import AttributeReader
 from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
 from bxtext.drivers.concessions import find_concessions
+from bxtext.drivers.decision import SLOPE, let_compete
 from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
 from bxtext.drivers.model import CUE_PUSH, DriverModel
+from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.tables import VOICES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from bxtext.taxonomy import Taxonomy
 
-# Drivers of one text compete: each loses this share of the best one's log-odds. Employees' drivers share more words.
-COMPETITION = {"customer": 0.0, "employee": 0.6}
-# From log-odds to a confidence that is 1/2 where a mention is worth making. Both numbers come from comments put
-# together from exemplars that the model had not seen, so that no label of real comments decides what is found.
-CENTRE = -1.5
-SLOPE = 0.8
 
-
-def assign_drivers(
+def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a parameter
     segments: pd.DataFrame,
     documents: pd.DataFrame,
     sentiment: pd.DataFrame,
     taxonomy: Taxonomy,
     *,
     threshold: float = 0.5,
+    thresholds: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Find which drivers each document mentions, and with what polarity.
 
@@ -46,13 +44,20 @@ def assign_drivers(
         Drivers, cues and exemplars.
     threshold : float
         Probability, in (0, 1), from which a driver is mentioned.
+    thresholds : mapping of str to float, optional
+        Driver id to its own threshold, where it has one.
 
     Returns
     -------
     DataFrame
         The table `mentions`: one row a document and driver, sorted.
+
+    Raises
+    ------
+    ParamsError
+        A threshold is of no driver.
     """
-    return map_drivers(segments, documents, sentiment, taxonomy, threshold=threshold).mentions
+    return map_drivers(segments, documents, sentiment, taxonomy, threshold=threshold, thresholds=thresholds).mentions
 
 
 @dataclass(frozen=True)
@@ -63,15 +68,20 @@ class Mapped:
     concessions: pd.DataFrame
 
 
-def map_drivers(
+def map_drivers(  # noqa: PLR0913  as `assign_drivers`
     segments: pd.DataFrame,
     documents: pd.DataFrame,
     sentiment: pd.DataFrame,
     taxonomy: Taxonomy,
     *,
     threshold: float = 0.5,
+    thresholds: Mapping[str, float] | None = None,
 ) -> Mapped:
     """Find which drivers each document mentions, as `assign_drivers` does, and which of them a concession joins."""
+    own_thresholds = dict(thresholds or {})
+    if unknown := sorted(set(own_thresholds) - set(taxonomy.drivers)):
+        faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
+        raise ParamsError(fault_list("drivers.thresholds", faults))
     told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
     mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
     for voice in VOICES:
@@ -81,7 +91,8 @@ def map_drivers(
         clauses = segments[segments["document_id"].isin(own["document_id"])]
         clauses = clauses.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
         model = DriverModel(voice).fit(taxonomy, corpus=clauses["text"].tolist())
-        found, carriers = _mentions_of_voice(model, clauses, own, taxonomy, threshold)
+        cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
+        found, carriers = _mentions_of_voice(model, clauses, own, taxonomy, cuts)
         mentions.append(found)
         concessions.append(find_concessions(carriers, clauses, taxonomy))
     return Mapped(*(_stack(parts) for parts in (mentions, concessions)))
@@ -106,11 +117,15 @@ class _Scored:
     odds: NDArray[np.float64]
     clause_odds: NDArray[np.float64]
     cues: dict[tuple[int, int], str]
-    cut: float
+    cut: NDArray[np.float64]
 
 
 def _mentions_of_voice(
-    model: DriverModel, clauses: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxonomy, threshold: float
+    model: DriverModel,
+    clauses: pd.DataFrame,
+    documents: pd.DataFrame,
+    taxonomy: Taxonomy,
+    thresholds: NDArray[np.float64],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the mentions of one voice, and the segments that carry them."""
     row_of = pd.Series(range(len(documents)), index=documents["document_id"])
@@ -119,12 +134,12 @@ def _mentions_of_voice(
     for row, column in cues:
         clause_odds[row, column] += CUE_PUSH
     whole_odds, _ = _score_distinct(model, documents["text"])
-    clause_odds, whole_odds = (_let_compete(odds, COMPETITION[model.voice]) for odds in (clause_odds, whole_odds))
+    clause_odds, whole_odds = (let_compete(odds, model.voice) for odds in (clause_odds, whole_odds))
     best_odds = np.full_like(whole_odds, -np.inf)
     np.maximum.at(best_odds, document_of, clause_odds)
     best_odds = np.where(np.isfinite(best_odds), best_odds, whole_odds)
-    cut = np.log(threshold / (1 - threshold)) / SLOPE
-    scored = _Scored((whole_odds + best_odds) / 2 - CENTRE, clause_odds - CENTRE, cues, cut)
+    cut = np.log(thresholds / (1 - thresholds)) / SLOPE
+    scored = _Scored((whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, cues, cut)
 
     # A clause carries a mention of its document when its own odds pass the cut, or are its document's best.
     mentioned = scored.odds[document_of] >= cut
@@ -157,11 +172,6 @@ def _mentions_of_voice(
     return mentions, carrying
 
 
-def _let_compete(odds: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    best: NDArray[np.float64] = odds.max(axis=1, keepdims=True)
-    return odds - share * np.maximum(best, 0)
-
-
 def _score_distinct(model: DriverModel, texts: pd.Series) -> tuple[NDArray[np.float64], dict[tuple[int, int], str]]:
     """`model.score`, with texts that are said many times scored once."""
     codes, distinct = pd.factorize(texts)
@@ -184,7 +194,7 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
     carried = clauses["text"].to_numpy()[mentions["clause"]].tolist()
     cards = [taxonomy[model.driver_ids_[column]] for column in columns]
     cues = [scored.cues.get(pair) for pair in pairs]
-    sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut for pair in pairs]
+    sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut[pair[1]] for pair in pairs]
     languages = documents["language"].to_numpy()[mentions["document"]].tolist()
     attributes = AttributeReader(taxonomy, model.voice, model.cues_.vocabulary).read(carried, languages, cards)
     told = clauses.loc[mentions["intent_clause"], ["intent", "intent_evidence"]].reset_index(drop=True)

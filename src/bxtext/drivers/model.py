@@ -12,22 +12,29 @@ from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
 from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
 from bxtext.drivers.cues import PhraseFinder, known_words
+from bxtext.drivers.decision import CENTRE, best_cut, let_compete
 from bxtext.drivers.features import TextFeatures
 from bxtext.language import fold_text
+from bxtext.tables import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from bxtext.taxonomy import Taxonomy
+    from bxtext.taxonomy import Exemplar, Taxonomy
 
 CUE_PUSH = 2.0  # what a cue in a segment adds to the driver's log-odds
-REGULARISATION = 10.0
+REGULARISATION = 1.0
+TOLERANCE = 4.0  # of the learner: stopping early does no harm and halves the time
 CORPUS_SAMPLE = 10_000  # distinct clauses of the client that the model adapts to
-ROUNDS = 3  # of self-training
 SURE = 0.8  # probability from which a clause of the client is an example
 ECHO_WEIGHT = 0.5  # such a clause counts as half an exemplar
+TAUGHT_WEIGHT = 3.0  # a sentence of the client counts as this many exemplars
+ENOUGH_TAUGHT = 200  # sentences of the client from which they also decide what is worth a mention
+FOLDS = 4  # in which they do so
+ENOUGH_HELD = 1_000  # sentences held out, after which no further fold is needed
+SILENT_SHARE = 0.3  # of the second sentences of composed comments: about no driver, as much of real comments is
 N_EVIDENCE = 3  # words shown as evidence
 BATCH = 5_000  # texts scored at once: bounds the memory
 _STOP_WORDS = {fold_text(word) for word in FRENCH_STOP_WORDS | ENGLISH_STOP_WORDS}
@@ -49,6 +56,8 @@ class DriverModel:
         Finds the cues; targets are columns.
     exemplars_, exemplar_features_, exemplar_drivers_ : list of str, sparse matrix, array of bool
         Sentences that taught the model, their features and their drivers, in the same order.
+    centre_ : float
+        Log-odds, after competition, from which a driver is worth a mention.
 
     Examples
     --------
@@ -84,42 +93,82 @@ class DriverModel:
             for cue in said
         ]
         self.cues_ = PhraseFinder(phrases, known_words(taxonomy))
-        truths = [*(exemplar.drivers for exemplar in exemplars), *((driver_id,) for _, driver_id in cues)]
-        texts = [fold_text(text) for text in [*(exemplar.text for exemplar in exemplars), *(cue for cue, _ in cues)]]
+        taught = np.array([exemplar.taught for exemplar in exemplars], dtype=bool)
+        composed = compose_comments(exemplars)
+        truths = [exemplar.drivers for exemplar in exemplars]
+        truths += [(driver_id,) for _, driver_id in cues] + [drivers for _, drivers in composed]
+        said = [*(exemplar.text for exemplar in exemplars), *(cue for cue, _ in cues), *(text for text, _ in composed)]
+        texts = [fold_text(text) for text in said]
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
         for row, drivers in enumerate(truths):
             present[row, [column[driver_id] for driver_id in drivers if driver_id in column]] = True
         heard = sorted({fold_text(text) for text in corpus})
         heard = heard[:: 1 + len(heard) // CORPUS_SAMPLE]
-        self.features_ = TextFeatures().fit(texts, heard)
-        examples = self.features_.transform(texts)
+        self.features_ = TextFeatures()
+        examples = self.features_.fit_transform(texts[: len(texts) - len(composed)], heard)
         self.exemplars_ = [exemplar.text for exemplar in exemplars]
         self.exemplar_features_, self.exemplar_drivers_ = examples[: len(exemplars)], present[: len(exemplars)]
-        self._fit_logistic(examples, present, np.ones(len(texts)))
+        if composed:
+            together = self.features_.transform(texts[len(texts) - len(composed) :])
+            examples = sp.vstack([examples, together], format="csr")
+        weights = np.ones(len(texts))
+        weights[: len(exemplars)][taught] = TAUGHT_WEIGHT
+        self.centre_ = CENTRE
+        if taught.sum() >= ENOUGH_TAUGHT:
+            self.centre_ = self._centre_on(np.flatnonzero(taught), examples, present, weights)
+        self._fit_logistic(examples, present, weights)
         if heard:
-            self._adapt(examples, present, heard)
+            self._adapt(examples, present, weights, heard)
         return self
 
-    def _adapt(self, examples: sp.csr_matrix, present: NDArray[np.bool_], heard: Sequence[str]) -> None:
+    def _centre_on(
+        self,
+        taught: NDArray[np.intp],
+        examples: sp.csr_matrix,
+        present: NDArray[np.bool_],
+        weights: NDArray[np.float64],
+    ) -> float:
+        """Find the centre that is best for the client's own sentences, each scored without having taught.
+
+        A quarter is held out at a time, until enough have been. One centre for all drivers: one each, even drawn
+        towards the common one, did worse on labels that chose none.
+        """
+        odds, truths = [], []
+        for fold in range(FOLDS):
+            held = taught[fold::FOLDS]
+            others = np.setdiff1d(np.arange(len(present)), held)
+            self._fit_logistic(examples[others], present[others], weights[others])
+            odds.append(examples[held] @ self.coefficients_ + self.intercepts_)
+            truths.append(present[held])
+            if sum(map(len, odds)) >= ENOUGH_HELD:
+                break
+        return best_cut(let_compete(np.vstack(odds), self.voice), np.vstack(truths))
+
+    def _adapt(
+        self,
+        examples: sp.csr_matrix,
+        present: NDArray[np.bool_],
+        weights: NDArray[np.float64],
+        heard: Sequence[str],
+    ) -> None:
         clauses = self.features_.transform(heard)
         push = np.zeros((len(heard), len(self.driver_ids_)))
         for cue in self.cues_.find(heard):
             if cue.verbatim:  # what teaches must be sure: looser matches would feed on themselves
                 push[cue.row, cue.target] = CUE_PUSH
-        for _ in range(ROUNDS):
-            probability = 1 / (1 + np.exp(-(clauses @ self.coefficients_ + self.intercepts_ + push)))
-            sure = probability.max(axis=1) > SURE
-            self._fit_logistic(
-                sp.vstack([examples, clauses[sure]], format="csr"),
-                np.vstack([present, probability[sure] > 1 / 2]),
-                np.repeat([1, ECHO_WEIGHT], [len(present), sure.sum()]),
-            )
+        probability = 1 / (1 + np.exp(-(clauses @ self.coefficients_ + self.intercepts_ + push)))
+        sure = probability.max(axis=1) > SURE
+        self._fit_logistic(
+            sp.vstack([examples, clauses[sure]], format="csr"),
+            np.vstack([present, probability[sure] > 1 / 2]),
+            np.append(weights, np.full(sure.sum(), ECHO_WEIGHT)),
+        )
 
     def _fit_logistic(self, features: sp.csr_matrix, present: NDArray[np.bool_], weights: NDArray[np.float64]) -> None:
         # The dual is ten times faster than the primal here: far more features than sentences. It draws at random, so
         # the draw is fixed.
         learner = LogisticRegression(
-            C=REGULARISATION, class_weight="balanced", solver="liblinear", dual=True, tol=0.05, random_state=0
+            C=REGULARISATION, class_weight="balanced", solver="liblinear", dual=True, tol=TOLERANCE, random_state=0
         )
         self.coefficients_ = np.zeros((features.shape[1], present.shape[1]), dtype=np.float32)
         self.intercepts_ = np.zeros(present.shape[1])
@@ -159,3 +208,27 @@ class DriverModel:
             if (cue.row, cue.target) not in found:
                 found[cue.row, cue.target] = " ".join(folded[cue.row].split()[cue.start : cue.end])
         return found
+
+
+def compose_comments(exemplars: Sequence[Exemplar]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return comments of two exemplars of one language, one for each exemplar, with the drivers of both.
+
+    Exemplars are short and of one subject; comments are neither. What the client taught are comments already.
+
+    Examples
+    --------
+    >>> from bxtext.taxonomy import Exemplar
+    >>> rude, dear = (Exemplar(text, "en", "customer", (driver,), "negative") for text, driver in
+    ...               (("Rude staff.", "cx.staff_attitude"), ("Too dear.", "cx.price_value")))
+    >>> sorted({" ".join(drivers) for _, drivers in compose_comments([rude, dear] * 9)})[1]
+    'cx.price_value cx.staff_attitude'
+    """
+    draw, composed = np.random.default_rng(0), []
+    for language in LANGUAGES:
+        own = [exemplar for exemplar in exemplars if exemplar.language == language and not exemplar.taught]
+        silent = [exemplar for exemplar in own if not exemplar.drivers] or own
+        for first, quiet in zip(own, draw.random(len(own)) < SILENT_SHARE, strict=True):
+            others = silent if quiet else own
+            second = others[draw.integers(len(others))]
+            composed.append((f"{first.text} {second.text}", tuple(sorted({*first.drivers, *second.drivers}))))
+    return composed

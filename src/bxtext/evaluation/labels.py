@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from bxtext.errors import InputError, did_you_mean, fault_list
-from bxtext.evaluation.agreement import CODERS, Evaluation, evaluate_drivers
+from bxtext.evaluation.agreement import CODERS
 from bxtext.language import fold_text
 from bxtext.privacy import mask_text
 from bxtext.taxonomy import POLARITIES
@@ -124,26 +124,22 @@ def match_labels(labels: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxono
     return matched.reindex(columns=[name for name in kept if name in matched]).reset_index(drop=True)
 
 
-def evaluate_file(
-    path: Path, mentions: pd.DataFrame, documents: pd.DataFrame, taxonomy: Taxonomy, *, seed: int = 0
-) -> Evaluation:
-    """Hold mentions against a file of labels; three empty tables while there is no such file.
+def find_labels(path: Path, documents: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
+    """Read a file of labels and find their documents; an empty table while there is no such file.
 
     Parameters
     ----------
     path : Path
         A file that `read_labels` can read.
-    mentions, documents : DataFrame
-        The tables of these names.
+    documents : DataFrame
+        The table of this name.
     taxonomy : Taxonomy
         The client's drivers.
-    seed : int
-        Of the bootstrap.
 
     Returns
     -------
-    Evaluation
-        Three tables.
+    DataFrame
+        As from `match_labels`.
 
     Raises
     ------
@@ -154,16 +150,13 @@ def evaluate_file(
     --------
     >>> from pathlib import Path
     >>> from bxtext.taxonomy import load_taxonomy
-    >>> mentions = pd.DataFrame({"document_id": ["a"], "driver_id": ["cx.premises"]})
-    >>> documents = pd.DataFrame({"document_id": ["a"], "language": ["en"]})
-    >>> evaluate_file(Path("not-yet.csv"), mentions, documents, load_taxonomy()).drivers.empty
-    True
+    >>> documents = pd.DataFrame({"document_id": ["a"], "text": ["Too dear"], "voice": "customer"})
+    >>> len(find_labels(Path("not-yet.csv"), documents, load_taxonomy()))
+    0
     """
     if not path.exists():
-        nothing = pd.DataFrame({"document_id": pd.Series(dtype="str"), "driver_id": pd.Series(dtype="str")})
-        return evaluate_drivers(mentions, documents, nothing, seed=seed)
-    matched = match_labels(read_labels(path, taxonomy), documents, taxonomy)
-    return evaluate_drivers(mentions, documents, matched, seed=seed)
+        return pd.DataFrame({"document_id": pd.Series(dtype="str"), "driver_id": pd.Series(dtype="str")})
+    return match_labels(read_labels(path, taxonomy), documents, taxonomy)
 
 
 def _read_cells(path: Path) -> pd.DataFrame:

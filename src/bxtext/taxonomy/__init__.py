@@ -72,6 +72,7 @@ class Exemplar:
     voice: str
     drivers: tuple[str, ...]
     polarity: str
+    taught: bool = False  # by the client
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def load_taxonomy(
     for driver_id, label in (rename or {}).items():
         if driver_id in drivers:
             drivers[driver_id] = drivers[driver_id].model_copy(update={"label": dict(label)})
-    taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}) for lesson in teach]
+    taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}, taught=True) for lesson in teach]
     faults += word_faults(hear or {})
     faults += _lesson_faults(taught, {key: driver for key, driver in drivers.items() if key not in set(drop)})
     dropped = set(drop)
