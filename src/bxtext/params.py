@@ -146,7 +146,11 @@ class Linkage(Section):
     min_units: int = Field(10, ge=4, description="fewer units: not enough data")
     min_respondents: int = Field(3, ge=1, description="a unit x month cell needs this many respondents on the driver")
     max_lag: int = Field(3, ge=0, le=12, description="months by which one voice may lead the other")
-    resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
+    resamples: int = Field(500, ge=200, description="permutations, and bootstrap resamples of the mirror")
+    interaction_by: str = Field("unit", description="what has a human-interaction level: unit, or the name of a group")
+    interaction_levels: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="its levels: unit or value of the group -> 0 (nobody is met) to 1"
+    )
 
 
 class Brand(Section):

@@ -58,7 +58,8 @@ STAGES = (
         ("driver_scores", "importance"),
     ),
     Stage(
-        "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"), ("linkage", "mirror"),
+        "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"),
+        ("linkage", "mirror", "symmetry", "tensions", "moderation"),
     ),
     Stage(
         "brand", "CX + EX = BX: what do the two voices make together?",
