@@ -20,6 +20,7 @@ SECTIONS = {
     "scores": ("bxtext.scores", "score_drivers"),
     "linkage": ("bxtext.linkage", "link_drivers"),
     "brand": ("bxtext.brand", "score_brand"),
+    "promises": ("bxtext.brand", "read_promises"),
     "report": ("bxtext.report", "write_report"),
     "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
 }

@@ -159,7 +159,22 @@ class Brand(Section):
     human_interaction: float = Field(1.0, ge=0, le=1, description="h in BX = (CX + h EX) / (1 + h)")
     min_respondents: int = Field(10, ge=5, description="a unit needs this many distinct respondents in each voice")
     high_score: float = Field(50.0, ge=0, le=100, description="an index above this is high, in quadrants and lights")
+    stale_days: int = Field(90, ge=1, description="a voice so much older than the other is called stale")
     resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
+
+
+class Promise(Section):
+    """What the brand promises, in a sentence."""
+
+    text: str = Field(min_length=3, description="the promise, in the brand's words")
+    driver: str = Field(description="id of the driver it is about")
+
+
+class Promises(Section):
+    """What the brand promises: held against both voices in stage 9."""
+
+    file: str | None = Field(None, description="a UTF-8 CSV with columns text and driver, from the project's root")
+    said: tuple[Promise, ...] = Field((), description="promises, one entry each")
 
 
 class Report(Section):
@@ -211,6 +226,7 @@ class Params(Section):
     scores: Scores = Scores()
     linkage: Linkage = Linkage()
     brand: Brand = Brand()
+    promises: Promises = Promises()
     report: Report = Report()
 
     @model_validator(mode="after")

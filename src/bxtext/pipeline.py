@@ -63,7 +63,8 @@ STAGES = (
     ),
     Stage(
         "brand", "CX + EX = BX: what do the two voices make together?",
-        ("documents", "mentions", "drivers", "driver_scores", "importance", "linkage"), ("brand", "claims"),
+        ("documents", "mentions", "drivers", "driver_scores", "importance", "linkage"),
+        ("brand", "lights", "movements", "what_if", "promises", "blame", "claims"),
     ),
     Stage(
         "report", "May this leave the building?",

@@ -54,5 +54,6 @@ INTENTS = ("praise", "complaint", "suggestion", "question", "leaving", "statemen
 SIDES = ("cx", "ex", "bx", "out")
 QUADRANTS = ("virtuous", "vicious", "hidden_cost", "unfulfilled")
 TENSIONS = ("apart", "opposite")
+UNDECIDED = "undecided"  # the intervals straddle the lines between quadrants
 VERDICTS = ("supported", "not_supported", "not_enough_data")
 LIGHTS = ("green", "amber", "red")
