@@ -92,7 +92,9 @@ def measure_silence(draws: int, seed: int) -> list[dict[str, Any]]:
         for place, world in enumerate(NULL_WORLDS)
     ]  # fmt: skip
     share = float(np.mean(flags))
-    return [_row(f"worlds without a link that raise a flag ({each * len(flags)} worlds)", share, "<= 5 %", share <= 0.05)]
+    return [
+        _row(f"worlds without a link that raise a flag ({each * len(flags)} worlds)", share, "<= 5 %", share <= 0.05)
+    ]
 
 
 def measure_power(draws: int, seed: int) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ STAGES = (
         "report", "May this leave the building?",
         (
             "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
-            "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+            "driver_scores", "importance", "linkage", "mirror", "symmetry", "brand", "claims",
         ),
         (),
     ),

@@ -204,7 +204,7 @@ def _stale_voice(documents: pd.DataFrame, stale_days: int) -> pd.DataFrame:
     dated = spread_over_units(documents.reindex(columns=["voice", "date", "unit"]).dropna(subset=["date"]))
     newest = dated.assign(date=pd.to_datetime(dated["date"])).groupby(["unit", "voice"])["date"].max().unstack()  # noqa: PD010  a series
     newest = newest.reindex(columns=list(SIDES))
-    behind = (newest["customer"] - newest["employee"]).dt.days
+    behind = (pd.to_datetime(newest["customer"]) - pd.to_datetime(newest["employee"])).dt.days
     stale = pd.Series(
         np.select([behind > stale_days, behind < -stale_days], ["employee", "customer"], default=""), behind.index
     )

@@ -29,7 +29,9 @@ def light_up(said: pd.DataFrame, *, high_score: float, resamples: int, seed: int
     cells = cells[cells["n_respondents"] >= LIGHT_RESPONDENTS]
     parents = cells.loc[(cells["unit"] == ALL) & (cells["period"] == ALL), ["light", "voice", "mean", "spread"]]
     parents = parents.rename(columns={"mean": "parent_mean", "spread": "parent_spread"})
-    cells = bound_means(cells.merge(parents, on=["light", "voice"]), votes, cell=BY_VOICE, resamples=resamples, seed=seed)
+    cells = bound_means(
+        cells.merge(parents, on=["light", "voice"]), votes, cell=BY_VOICE, resamples=resamples, seed=seed
+    )
     cells[["score", "ci_low", "ci_high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     single = cells[[*BY_VOICE, "n_respondents", "score", "ci_low", "ci_high"]].assign(heard=cells["voice"])
 

@@ -42,7 +42,9 @@ def read_promises(root: Path, *, file: str | None = None, said: Sequence[Any] = 
     try:
         read = pd.read_csv(root / file, dtype="str", encoding="utf-8-sig", sep=None, engine="python")
     except (OSError, ValueError) as error:
-        raise InputError(f"promises.file: {file} can't be read as CSV; give a UTF-8 file from the project's root") from error
+        raise InputError(
+            f"promises.file: {file} can't be read as CSV; give a UTF-8 file from the project's root"
+        ) from error
     missing = [name for name in COLUMNS if name not in read.columns]
     if missing:
         raise InputError(f"promises.file: {file} lacks the columns {missing}; it needs 'text' and 'driver'")
@@ -94,7 +96,9 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
     scored = cells[cells["n_respondents"] >= max(min_respondents, 2)]
     scored = scored.assign(parent_mean=scored["mean"], parent_spread=scored["spread"]).reset_index(drop=True)
     scored = bound_means(scored, votes, cell=CELL, resamples=resamples, seed=seed).set_index(CELL)
-    held = pd.DataFrame({"promise": range(1, len(promises) + 1), "text": promises["text"], "driver_id": promises["driver"]})
+    held = pd.DataFrame(
+        {"promise": range(1, len(promises) + 1), "text": promises["text"], "driver_id": promises["driver"]}
+    )
     for voice, side in (("customer", "cx"), ("employee", "ex")):
         spoken = set(cells.loc[cells["voice"] == voice, "driver_id"])
         heard = [
@@ -107,7 +111,9 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
         for name, value in (("", "mean"), ("_low", "low"), ("_high", "high")):
             held[f"{side}{name}"] = 50 + 50 * own[value].to_numpy(dtype=float)
         low, high = held[f"{side}_low"], held[f"{side}_high"]
-        verdict = np.select([low > high_score, high < high_score, low.notna()], ["kept", "broken", "undecided"], "not_enough_data")
+        verdict = np.select(
+            [low > high_score, high < high_score, low.notna()], ["kept", "broken", "undecided"], "not_enough_data"
+        )
         held[f"{side}_verdict"] = verdict
     held["gap"] = held["cx"] - held["ex"]
     held["ci_low"], held["ci_high"] = combine_intervals(

@@ -96,5 +96,9 @@ def _slopes(cells: pd.DataFrame, points: float) -> dict[str, Any]:
         slope = float((off["score"] * off[name]).sum()) / spread
         moves = (off["score"] * (off[name] - slope * off["score"])).groupby(cells["unit"]).sum() / spread
         reach = stdtrit(freedom, 0.975) * np.sqrt((moves**2).sum() * n_units / (n_units - 1))
-        figures |= {name: points * slope, f"{name}_low": points * (slope - reach), f"{name}_high": points * (slope + reach)}
+        figures |= {
+            name: points * slope,
+            f"{name}_low": points * (slope - reach),
+            f"{name}_high": points * (slope + reach),
+        }
     return counts | figures

@@ -7,7 +7,15 @@ alternative text computed from the table. None takes documents or mentions.
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
-from bxtext.figures.units import most_heard, plot_brand, plot_mirror, plot_quadrant, rank_units, widest_gaps
+from bxtext.figures.units import (
+    most_heard,
+    plot_brand,
+    plot_lights,
+    plot_mirror,
+    plot_quadrant,
+    rank_units,
+    widest_gaps,
+)
 
 __all__ = [
     "BX",
@@ -20,6 +28,7 @@ __all__ = [
     "plot_brand",
     "plot_driver_scores",
     "plot_importance",
+    "plot_lights",
     "plot_linkage",
     "plot_mirror",
     "plot_quadrant",

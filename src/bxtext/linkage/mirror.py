@@ -169,9 +169,7 @@ def list_tensions(apart: pd.DataFrame, linkage: pd.DataFrame, drivers: pd.DataFr
     ]
     opposed = pd.concat(levels).query("figure < 0 and q < @FOUND").sort_values(["q", "figure", "lag"])
     opposed = opposed.drop_duplicates(["cx_driver_id", "ex_driver_id"])
-    opposed = opposed.assign(
-        pair=opposed["cx_driver_id"] + " | " + opposed["ex_driver_id"], unit=ALL, kind="opposite"
-    )
+    opposed = opposed.assign(pair=opposed["cx_driver_id"] + " | " + opposed["ex_driver_id"], unit=ALL, kind="opposite")
     columns = [column.name for column in TABLES["tensions"].columns]
     tensions = pd.concat([part.reindex(columns=columns).astype(object) for part in (standing, opposed)])
     return tensions.sort_values(["kind", "unit", "pair"], ignore_index=True)

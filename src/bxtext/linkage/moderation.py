@@ -54,10 +54,7 @@ def split_by_interaction(  # noqa: PLR0913  what was said, then the section's pa
         "low": said[employee | (level < HALF)], "high": said[employee | (level >= HALF)],
         "either": said[employee | level.notna()],
     }  # fmt: skip
-    panels = {
-        name: build_panel(part, pairs, min_respondents=min_respondents)
-        for name, part in parts.items()
-    }
+    panels = {name: build_panel(part, pairs, min_respondents=min_respondents) for name, part in parts.items()}
     rows = [
         row
         for pair in pairs.itertuples(index=False)
@@ -118,9 +115,7 @@ def _difference(panels: dict[str, Panel], links: dict[str, Correlation]) -> dict
 
     A unit whose customers are of both levels moves both links: the two go together as far as it does.
     """
-    low, high = (
-        pd.Series(links[name].moves[0], index=panels[name].units) for name in ("low", "high")
-    )
+    low, high = (pd.Series(links[name].moves[0], index=panels[name].units) for name in ("low", "high"))
     low, high = low.align(high, fill_value=0.0)
     size = np.sqrt((low**2).sum() * (high**2).sum())
     together = float((low * high).sum() / size) if size > 0 else 0.0
