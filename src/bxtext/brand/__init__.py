@@ -153,9 +153,11 @@ def track_units(  # noqa: PLR0913  four tables, then what the stage's section sa
         moves = moves.merge(own, left_on="unit", right_index=True, how="left")
     for side in (*SIDES.values(), "bx"):
         names = [side, *(("ci_low", "ci_high") if side == "bx" else (f"{side}_low", f"{side}_high"))]
-        ends = (tuple(moves[f"{name}_{half}"] for name in names) for half in (NOW, BEFORE))
+        now, before = (moves[[f"{name}_{half}" for name in names]] for half in (NOW, BEFORE))
         moves[f"{side}_change"] = moves[f"{side}_{NOW}"] - moves[f"{side}_{BEFORE}"]
-        moves[f"{side}_change_low"], moves[f"{side}_change_high"] = combine_intervals(*ends, weights=(1, -1))
+        moves[f"{side}_change_low"], moves[f"{side}_change_high"] = combine_intervals(
+            _columns(now), _columns(before), weights=(1, -1)
+        )
     decided = moves[[f"quadrant_{half}" for half in (BEFORE, NOW)]]
     moves["moved"] = (decided.nunique(axis=1) == 2) & ~(decided == "undecided").any(axis=1)
     few = moves["bx_change"].isna()
@@ -169,10 +171,9 @@ def _add_up(brand: pd.DataFrame, h: float) -> pd.DataFrame:
     """Return the rows with BX by its three formulas, each with its interval, null where a voice is."""
     shares = (1 / (1 + h), h / (1 + h))
     customer, employee = (brand[[side, f"{side}_low", f"{side}_high"]] for side in ("cx", "ex"))
-    ends = [tuple(side.iloc[:, place] for place in range(3)) for side in (customer, employee)]
-    low, high = combine_intervals(*ends, weights=shares)
-    logs = [tuple(np.log(np.maximum(end, 1e-9)) for end in side) for side in ends]
-    geometric_low, geometric_high = combine_intervals(*logs, weights=shares)
+    low, high = combine_intervals(_columns(customer), _columns(employee), weights=shares)
+    logs = (_columns(side.clip(lower=1e-9).transform("log")) for side in (customer, employee))
+    geometric_low, geometric_high = combine_intervals(next(logs), next(logs), weights=shares)
     return brand.assign(
         bx=(brand["cx"] + h * brand["ex"]) / (1 + h),
         ci_low=low,
@@ -185,6 +186,12 @@ def _add_up(brand: pd.DataFrame, h: float) -> pd.DataFrame:
         weakest_low=np.minimum(brand["cx_low"], brand["ex_low"]),
         weakest_high=np.minimum(brand["cx_high"], brand["ex_high"]),
     )
+
+
+def _columns(frame: pd.DataFrame) -> tuple[pd.Series[float], pd.Series[float], pd.Series[float]]:
+    """Return a figure and the two ends of its interval."""
+    value, low, high = (frame.iloc[:, place] for place in range(3))
+    return value, low, high
 
 
 def name_quadrant(brand: pd.DataFrame, high_score: float) -> pd.Series[str]:

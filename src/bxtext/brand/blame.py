@@ -68,7 +68,8 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
     few = blame["share"].isna()
     costs = _cost(said, importance, resamples=resamples, seed=seed)
     blame = blame.merge(costs, on=cell, how="left")
-    blame.loc[few, ["cost", "cost_low", "cost_high"]] = np.nan
+    costs_of = ["cost", "cost_low", "cost_high"]
+    blame[costs_of] = blame[costs_of].fillna(0.0).mask(few)
     blame["reason"] = (
         blame["n_respondents"].astype("str") + f" people complain; at least {min_respondents} are needed"
     ).where(few)
@@ -94,4 +95,5 @@ def _cost(said: pd.DataFrame, importance: pd.DataFrame, *, resamples: int, seed:
     lost = lost.merge(rows[cell].assign(row=range(len(rows))), on=cell)
     variance = bootstrap_variance(lost, n_rows=len(rows), resamples=resamples, seed=seed)
     reach = 1.96 * np.sqrt(variance)
-    return rows.assign(cost_low=np.maximum(rows["cost"] - reach, 0), cost_high=rows["cost"] + reach)
+    bounded: pd.DataFrame = rows.assign(cost_low=np.maximum(rows["cost"] - reach, 0), cost_high=rows["cost"] + reach)
+    return bounded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from bxtext.tables import ALL
 from bxtext.votes import (
@@ -15,6 +15,9 @@ from bxtext.votes import (
     spread_over_units,
     vote_influence,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CELL = ["unit", "period"]
 BY_DRIVER = [*CELL, "driver_id"]

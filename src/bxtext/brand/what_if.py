@@ -68,10 +68,14 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
     both = pd.concat(indices, axis=1).dropna().drop(index=[(ALL, ALL)], errors="ignore")
     both["bx"] = (both["cx"] + human_interaction * both["ex"]) / (1 + human_interaction)
     panel = pd.concat(scores).merge(both.reset_index(), on=CELL)
+    by_driver = dict(list(panel.groupby(["voice", "driver_id"])))
+    weighed = pd.concat(weights)
     rows = [
-        {"voice": row.voice, "driver_id": row.driver_id, "points": points, "by_weight": row.weight * points}
-        | _slopes(panel[(panel["voice"] == row.voice) & (panel["driver_id"] == row.driver_id)], points)
-        for row in pd.concat(weights).itertuples(index=False)
+        {"voice": voice, "driver_id": driver_id, "points": points, "by_weight": weight * points}
+        | _slopes(by_driver.get((voice, driver_id), panel.iloc[:0]), points)
+        for voice, driver_id, weight in zip(
+            weighed["voice"], weighed["driver_id"], weighed["weight"].tolist(), strict=True
+        )
     ]
     columns = [column.name for column in TABLES["what_if"].columns]
     return pd.DataFrame(rows, columns=columns).sort_values(["voice", "driver_id"], ignore_index=True)
@@ -89,9 +93,9 @@ def _slopes(cells: pd.DataFrame, points: float) -> dict[str, Any]:
     off = cells[names] - cells.groupby("period")[names].transform("mean")
     spread = float((off["score"] ** 2).sum())
     if spread < 1e-6:
-        return counts | {"reason": "one of the two drivers does not vary over the cells"}
+        return counts | {"reason": "the driver does not vary over the cells"}
     freedom = n_units - 2
-    figures = {}
+    figures: dict[str, Any] = {}
     for name in names[1:]:
         slope = float((off["score"] * off[name]).sum()) / spread
         moves = (off["score"] * (off[name] - slope * off["score"])).groupby(cells["unit"]).sum() / spread

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
 from bxtext.figures.style import (
@@ -106,7 +108,7 @@ def _draw_key(axes: Axes, marks: list[tuple[str, str, str]], wording: Wording) -
 
 
 @in_house_style
-def plot_quadrant(  # noqa: PLR0913  the table, then keywords of the drawing
+def plot_quadrant(
     brand: pd.DataFrame,
     *,
     wording: Wording,
@@ -144,10 +146,9 @@ def plot_quadrant(  # noqa: PLR0913  the table, then keywords of the drawing
         )  # fmt: skip
     moved = _sure_moves(units, movements)
     for move in moved.to_dict("records"):
-        axes.annotate(
-            "", (move["cx_now"], move["ex_now"]), (move["cx_before"], move["ex_before"]), zorder=2,
-            arrowprops={"arrowstyle": "-|>", "color": BX, "alpha": 0.45, "linewidth": 1.3},
-        )  # fmt: skip
+        ends = [(move[f"cx_{half}"], move[f"ex_{half}"]) for half in ("before", "now")]
+        arrow = FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=9, color=BX, alpha=0.4, linewidth=1.2, zorder=2)
+        axes.add_patch(arrow)
     axes.hlines(units["ex"], units["cx_low"], units["cx_high"], color=RULE, linewidth=1.2, zorder=1)
     axes.vlines(units["cx"], units["ex_low"], units["ex_high"], color=RULE, linewidth=1.2, zorder=1)
     decided = (units["quadrant"] != UNDECIDED).to_numpy()
@@ -208,7 +209,8 @@ def plot_lights(lights: pd.DataFrame, *, wording: Wording, high_score: float = 5
         for step, voice in enumerate(("customer", "employee", "both"))
     }
     rows = {unit: row for row, unit in enumerate(units)}
-    for (colour, voice), own in shown.groupby(["colour", "voice"]):
+    for colour, voice in product(LIGHTS, ("customer", "employee", "both")):
+        own = shown[(shown["colour"] == colour) & (shown["voice"] == voice)]
         at = [places[light, voice] for light in own["light"]]
         size = 95 if voice == "both" else 40
         axes.scatter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -137,7 +137,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     return Links(linkage, sides["mirror"], sides["symmetry"], tensions, moderation)
 
 
-def link_panel(
+def link_panel(  # noqa: PLR0913  the panel and its pairs, then what is drawn
     panel: Panel, pairs: pd.DataFrame, *, min_units: int = 10, max_lag: int = 3, resamples: int = 500, seed: int = 7
 ) -> pd.DataFrame:
     """Return the table `linkage` of a panel: the pairs of drivers at every lag, tested together."""
@@ -161,7 +161,7 @@ def _link_at_lag(panel: Panel, pairs: pd.DataFrame, *, lag: int, min_units: int,
         panel.ex_drivers.get_indexer(pd.Index(pairs["ex_driver_id"])),
         panel.cx_drivers.get_indexer(pd.Index(pairs["cx_driver_id"])),
     )
-    grid: dict[str, list[Floats]] = {name: [] for name in FIGURES}
+    grid: dict[str, list[NDArray[Any]]] = {name: [] for name in FIGURES}
     for number in range(len(x)):
         link = correlate(of_x.series(number), of_y, x.shape[1])
         low, high = link.interval()

@@ -70,7 +70,7 @@ class Ordered:
             (np.searchsorted(cells[line], cells, side="left"), np.searchsorted(cells[line], cells, side="right"))
             for cells, line in zip(flat, order, strict=True)
         ]
-        below, not_above = np.array(places).transpose(1, 0, 2) if len(places) else np.zeros((2, *flat.shape), int)
+        below, not_above = np.array(places, dtype=int).reshape(len(flat), 2, -1).transpose(1, 0, 2)
         return cls(flat, order, below, not_above)
 
     def series(self, number: int) -> Ordered:
@@ -83,8 +83,10 @@ class Ordered:
         shape = weights.shape
         sums = np.zeros((shape[0], shape[1] + 1))
         np.cumsum(np.take_along_axis(weights, np.broadcast_to(self.order, shape), axis=1), axis=1, out=sums[:, 1:])
-        at = (np.broadcast_to(place, shape) for place in (self.below, self.not_above))
-        return sum(np.take_along_axis(sums, place, axis=1) for place in at) / 2
+        under, upto = (
+            np.take_along_axis(sums, np.broadcast_to(place, shape), axis=1) for place in (self.below, self.not_above)
+        )
+        return np.asarray((under + upto) / 2)
 
 
 def correlate(x: Ordered, y: Ordered, n_units: int) -> Correlation:
@@ -140,7 +142,7 @@ def rank_cells(values: Floats) -> Floats:
     flat = values.reshape(len(values), -1)
     known = np.isfinite(flat)
     ranks = np.where(known, rankdata(np.where(known, flat, np.inf), axis=1), np.nan) if flat.size else flat
-    return (ranks - (known.sum(axis=1, keepdims=True) + 1) / 2).reshape(values.shape)
+    return np.asarray(ranks - (known.sum(axis=1, keepdims=True) + 1) / 2).reshape(values.shape)
 
 
 def take_away_means(values: Floats, axis: int = 2) -> Floats:
@@ -152,4 +154,4 @@ def take_away_means(values: Floats, axis: int = 2) -> Floats:
     count = known.sum(axis=axis, keepdims=True)
     mean = np.where(known, values, 0).sum(axis=axis, keepdims=True) / np.maximum(count, 1)
     # rounded: differences of 1e-17 are no differences, but they have ranks
-    return np.where(count > 1, np.round(values - mean, 9), np.nan)
+    return np.asarray(np.where(count > 1, np.round(values - mean, 9), np.nan))

@@ -150,7 +150,7 @@ def measure_distance(gaps: Floats, varies: Floats) -> tuple[float, float, float]
 
 def _added(distance: Floats) -> Floats:
     """Return what chance of spread 1 adds to a distance, on average."""
-    return 2 * (norm.pdf(distance) - distance * norm.sf(distance))
+    return np.asarray(2 * (norm.pdf(distance) - distance * norm.sf(distance)))
 
 
 def list_tensions(apart: pd.DataFrame, linkage: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from scipy.special import stdtr
 from scipy.stats import false_discovery_control
 
 from bxtext.linkage.correlation import Correlation, Ordered, correlate, reach_of
-from bxtext.linkage.panel import Panel, build_panel, is_employee, mirror_pairs
+from bxtext.linkage.panel import Panel, build_panel, mirror_pairs
 from bxtext.tables import ALL, TABLES
 
 if TYPE_CHECKING:
@@ -85,9 +85,11 @@ def _compare_levels(panels: dict[str, Panel], pair: Any, *, min_units: int, max_
     base = {"ex_driver_id": pair.ex_driver_id, "cx_driver_id": pair.cx_driver_id, "lag": lag}
     rows = []
     for name, link in links.items():
-        counts = {"level": name, "n_units": int(link.n_units[0]), "n_cells": int(link.n_cells[0])}
-        if counts["n_units"] < min_units:
-            figures = {"reason": f"{counts['n_units']} units; at least {min_units} are needed"}
+        n_units = int(link.n_units[0])
+        counts: dict[str, Any] = {"level": name, "n_units": n_units, "n_cells": int(link.n_cells[0])}
+        figures: dict[str, Any]
+        if n_units < min_units:
+            figures = {"reason": f"{n_units} units; at least {min_units} are needed"}
         elif np.isnan(link.rho[0]):
             figures = {"reason": "one of the two drivers does not vary over the cells"}
         else:
@@ -105,15 +107,16 @@ def _compare_levels(panels: dict[str, Panel], pair: Any, *, min_units: int, max_
 def _link(panel: Panel, pair: Any, lag: int) -> Correlation:
     """Return the link of one pair at one lag."""
     x, y = panel.window(lag)
-    number = [panel.ex_drivers.get_loc(pair.ex_driver_id)]
-    other = [panel.cx_drivers.get_loc(pair.cx_driver_id)]
-    return correlate(Ordered.of(x[number]), Ordered.of(y[other]), x.shape[1])
+    own = panel.ex_drivers.get_indexer(pd.Index([pair.ex_driver_id]))
+    other = panel.cx_drivers.get_indexer(pd.Index([pair.cx_driver_id]))
+    return correlate(Ordered.of(x[own]), Ordered.of(y[other]), x.shape[1])
 
 
 def _difference(panels: dict[str, Panel], links: dict[str, Correlation]) -> dict[str, float]:
-    """Return how much stronger the link is at the high level, with the interval of Zou 2007 (10.1037/1082-989X.12.4.399).
+    """Return how much stronger the link is at the high level.
 
-    A unit whose customers are of both levels moves both links: the two go together as far as it does.
+    The interval is that of two correlations that go together (Zou 2007, doi 10.1037/1082-989X.12.4.399): a unit whose
+    customers are of both levels moves both links.
     """
     low, high = (pd.Series(links[name].moves[0], index=panels[name].units) for name in ("low", "high"))
     low, high = low.align(high, fill_value=0.0)

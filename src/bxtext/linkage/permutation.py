@@ -88,7 +88,7 @@ def stand_out(linked: Floats, told: NDArray[np.bool_]) -> Floats:
     off = np.where(known, linked - (np.where(known, linked, 0).sum(axis=1) / count)[:, None], np.nan)
     spread = np.sqrt(np.where(known, off**2, 0).sum(axis=1) / count)
     spread[(spread < ROUNDING) | ~told] = np.nan
-    return np.abs(off) / spread[:, None]
+    return np.asarray(np.abs(off) / spread[:, None])
 
 
 def pooled_p(stands_out: Floats) -> Floats:
