@@ -57,7 +57,9 @@ def as_tables(said: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _truth(shares: dict[str, float]) -> dict[str, float]:
     scores = {name: 50 + 50 * SPREAD * (2 * share - 1) for name, share in shares.items()}
-    cx, ex = (sum(WEIGHTS[name] * score for name, score in scores.items() if name.startswith(side)) for side in ("cx", "ex"))
+    cx, ex = (
+        sum(WEIGHTS[name] * score for name, score in scores.items() if name.startswith(side)) for side in ("cx", "ex")
+    )
     return {"cx": cx, "ex": ex, "bx": (cx + ex) / 2, "bx_geometric": (cx * ex) ** 0.5, "bx_weakest": min(cx, ex)}
 
 
@@ -98,7 +100,9 @@ def measure_blame(draws: int, seed: int) -> list[dict[str, Any]]:
         units = drawn[(drawn["actor"] == "provider") & (drawn["unit"] != "all")].dropna(subset=[figure])
         units = units[units["voice"] == "customer"]
         held = float(((units[low] <= true) & (true <= units[high])).mean())
-        rows.append(_row(f"interval of the providers' {figure}, {len(units)} units", held, "93 to 97 %", 0.93 <= held <= 0.97))
+        rows.append(
+            _row(f"interval of the providers' {figure}, {len(units)} units", held, "93 to 97 %", 0.93 <= held <= 0.97)
+        )
     return rows
 
 

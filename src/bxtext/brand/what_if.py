@@ -31,7 +31,8 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
     `by_weight` is arithmetic: by how much the index of the driver's voice rises when only this driver's score does.
     `cx`, `ex` and `bx` are associations: by how much the index is higher in the units and months where the driver
     stands so much higher than in other units the same month, by least squares; the interval is robust to what the
-    months of a unit have in common (Liang and Zeger 1986, doi 10.1093/biomet/73.1.13), with Student's t over units.
+    months of a unit have in common and to how far a unit pulls (Bell and McCaffrey 2002, "Bias reduction in standard
+    errors for linear regression with multi-stage samples", CR3), with Student's t over units.
     What moves with a driver need not be moved by it. Scores of few people are off by chance, which draws the slopes
     toward zero.
 
@@ -94,12 +95,14 @@ def _slopes(cells: pd.DataFrame, points: float) -> dict[str, Any]:
     spread = float((off["score"] ** 2).sum())
     if spread < 1e-6:
         return counts | {"reason": "the driver does not vary over the cells"}
-    freedom = n_units - 2
+    # what a unit far from the others pulls the slope to itself, and so hides of its own distance from it
+    leverage = (off["score"] ** 2).groupby(cells["unit"]).sum() / spread
+    leverage = leverage.clip(upper=0.95)
     figures: dict[str, Any] = {}
     for name in names[1:]:
         slope = float((off["score"] * off[name]).sum()) / spread
         moves = (off["score"] * (off[name] - slope * off["score"])).groupby(cells["unit"]).sum() / spread
-        reach = stdtrit(freedom, 0.975) * np.sqrt((moves**2).sum() * n_units / (n_units - 1))
+        reach = stdtrit(n_units - 2, 0.975) * np.sqrt(((moves / (1 - leverage)) ** 2).sum())
         figures |= {
             name: points * slope,
             f"{name}_low": points * (slope - reach),

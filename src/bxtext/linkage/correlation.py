@@ -118,8 +118,9 @@ def correlate(x: Ordered, y: Ordered, n_units: int) -> Correlation:
     moves = moves_uv / spread - rho / 2 * (moves_uu / np.where(known, uu, 1) + moves_vv / np.where(known, vv, 1))
     moves = np.where(both, moves, 0)
     moves = np.where(both, moves - moves.sum(axis=1, keepdims=True) / n, 0) / n
-    by_unit = moves.reshape(len(moves), n_units, -1).sum(axis=2) / np.maximum(1 - rho**2, ROUNDING)
-    seen = both.reshape(len(both), n_units, -1).any(axis=2).sum(axis=1)
+    panel = (len(moves), n_units, both.shape[1] // max(n_units, 1))
+    by_unit = moves.reshape(panel).sum(axis=2) / np.maximum(1 - rho**2, ROUNDING)
+    seen = both.reshape(panel).any(axis=2).sum(axis=1)
     return Correlation(seen, n_cells, np.where(known, rho, np.nan)[:, 0], by_unit)
 
 
