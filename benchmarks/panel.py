@@ -79,8 +79,8 @@ def main() -> int:
     link = linkage[(linkage["ex_driver_id"] == "ex.engagement") & (linkage["cx_driver_id"] == "cx.recommended_care")]
     link = link[link["lag"] == 0].iloc[0]
     print(
-        f"In {link.n_units} trusts ({link.n_cells} trust-years), engagement goes with staff who would recommend the care: "
-        f"rho {link.rho:.2f} ({link.ci_low:.2f} to {link.ci_high:.2f}); an association, not a cause."
+        f"In {link.n_units} trusts ({link.n_cells} trust-years), engagement goes with staff who would recommend the "
+        f"care: rho {link.rho:.2f} ({link.ci_low:.2f} to {link.ci_high:.2f}); an association, not a cause."
     )
     print(f"largest difference from scipy: {worst:.1e} (bar {TINY:.0e})")
     return int(not worst <= TINY)

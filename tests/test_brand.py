@@ -187,9 +187,9 @@ def test_promises_are_held_against_both_voices(tmp_path):
     assert told["gap"] == pytest.approx(60)
     few = hold_promises(*gather(*speak_all({"cx.a": 0.6}, n=4)), drivers, promises).iloc[0]
     assert few["reason"] == "4 customers and 0 employees; at least 10 of each are needed"
-    with pytest.raises(InputError, match="driver 'cx.aa' is unknown; did you mean 'cx.a'"):
+    with pytest.raises(InputError, match=r"driver 'cx\.aa' is unknown; did you mean 'cx\.a'"):
         hold_promises(*gather(*speak_all({"cx.a": 0.6})), drivers, promises.assign(driver="cx.aa"))
-    with pytest.raises(InputError, match="absent.csv can't be read"):
+    with pytest.raises(InputError, match=r"absent\.csv can't be read"):
         read_promises(tmp_path, file="absent.csv")
 
 

@@ -231,11 +231,10 @@ def test_voices_that_move_against_each_other_are_a_tension():
 def test_a_link_that_needs_people_is_stronger_where_people_meet(moderated):
     weak = make_world(11, n_units=30, lag=0, rho=0.0 if moderated else 0.8, unit_spread=0)
     strong = make_world(12, n_units=30, lag=0, rho=0.8, unit_spread=0)
-    parts = []
-    for tag, (mentions, documents) in (("W", weak), ("S", strong)):
-        parts.append((mentions.assign(document_id=tag + mentions["document_id"]),
-                      documents.assign(document_id=tag + documents["document_id"], unit=tag + documents["unit"])))  # fmt: skip
-    mentions, documents = (pd.concat(tables) for tables in zip(*parts, strict=True))
+    mentions = pd.concat([world[0].assign(document_id=tag + world[0]["document_id"]) for tag, world in
+                          (("W", weak), ("S", strong))])  # fmt: skip
+    documents = pd.concat([world[1].assign(document_id=tag + world[1]["document_id"], unit=tag + world[1]["unit"])
+                           for tag, world in (("W", weak), ("S", strong))])  # fmt: skip
     levels = {unit: 0.1 if unit[0] == "W" else 0.9 for unit in documents["unit"].unique()}
     links = link_drivers(mentions, documents, DRIVERS, max_lag=0, resamples=200, interaction_levels=levels)
     rows = links.moderation.set_index(["ex_driver_id", "cx_driver_id", "level"]).loc[("ex.a", "cx.a")]

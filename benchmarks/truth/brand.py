@@ -37,7 +37,8 @@ def draw_votes(rng: np.random.Generator, shares: dict[str, float], n_units: int,
             part = pd.DataFrame(
                 {
                     "voice": voice, "driver_id": name, "unit": np.repeat(np.arange(n_units), people).astype(str),
-                    "respondent_id": np.arange(len(mood)).astype(str), "actor": "provider" if name == "cx.b" else "process",
+                    "respondent_id": np.arange(len(mood)).astype(str),
+                    "actor": "provider" if name == "cx.b" else "process",
                     "polarity": np.where(up, SPREAD, -SPREAD) + rng.uniform(-0.3, 0.3, len(mood)),
                 }
             )  # fmt: skip
@@ -135,7 +136,8 @@ def measure_what_if(draws: int, seed: int) -> list[dict[str, Any]]:
             parts.append(
                 pd.DataFrame(
                     {"voice": "customer" if name == "cx.a" else "employee", "driver_id": name, "unit": unit.astype(str),
-                     "respondent_id": np.arange(len(unit)).astype(str), "actor": "process", "polarity": own[unit] + noise}
+                     "respondent_id": np.arange(len(unit)).astype(str), "actor": "process",
+                     "polarity": own[unit] + noise}
                 )
             )  # fmt: skip
         moved = move_drivers(*as_tables(pd.concat(parts, ignore_index=True)), DRIVERS, IMPORTANCE)
