@@ -135,6 +135,27 @@ def make_mirror(drivers, units, *, seed=3):
     return frame
 
 
+def make_symmetry(units):
+    """The table `symmetry`: every unit as far apart as the next."""
+    frame = pd.DataFrame({"unit": [ALL, *units], "period": ALL, "n_pairs": 17})
+    return frame.assign(symmetry=88.0, ci_low=84.0, ci_high=92.0, reason=None)
+
+
+def make_lights(units, *, seed=9):
+    """The table `lights` over the whole time; employees say nothing of products."""
+    rng = np.random.default_rng(seed)
+    frame = pd.MultiIndex.from_product(
+        [[ALL, *units], [ALL], ("people", "process", "product"), ("both", "customer", "employee")],
+        names=["unit", "period", "light", "voice"],
+    ).to_frame(index=False)
+    frame = frame[(frame["light"] != "product") | (frame["voice"] != "employee")].reset_index(drop=True)
+    frame["heard"] = frame["voice"].mask((frame["light"] == "product"), "customer")
+    frame["n_respondents"], frame["score"] = rng.integers(20, 300, len(frame)), rng.uniform(30, 70, len(frame))
+    frame["ci_low"], frame["ci_high"] = frame["score"] - 6, frame["score"] + 6
+    above, below = frame["ci_low"] > 50, frame["ci_high"] < 50
+    return frame.assign(colour=np.select([above, below], ["green", "red"], "amber"))
+
+
 def make_brand(units, *, seed=4):
     """The table `brand` over the whole time; the last unit has no employees."""
     rng = np.random.default_rng(seed)
@@ -152,6 +173,8 @@ def make_brand(units, *, seed=4):
         frame[light] = rng.choice(["green", "amber", "red"], size)
     high = (frame["cx"] > 50).astype(int) * 2 + (frame["ex"] > 50).astype(int)
     frame["quadrant"] = np.array(["vicious", "unfulfilled", "hidden_cost", "virtuous"])[high]
+    straddles = (frame["cx_low"] <= 50) & (frame["cx_high"] >= 50) | (frame["ex_low"] <= 50) & (frame["ex_high"] >= 50)
+    frame["quadrant"] = frame["quadrant"].mask(straddles, "undecided")
     lost = ["ex", "ex_low", "ex_high", "bx", "ci_low", "ci_high", "bx_geometric", "bx_weakest", "quadrant", "people"]
     frame["reason"] = None
     frame.loc[size - 1, lost] = None
@@ -273,7 +296,8 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
         "dropped": dropped, "themes": themes,
         "theme_terms": terms, "segment_themes": placed, "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
-        "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units), "brand": make_brand(units),
+        "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units),
+        "symmetry": make_symmetry(units), "brand": make_brand(units),
         "claims": make_claims(), "concession_counts": make_concession_counts(drivers),
     }  # fmt: skip
 

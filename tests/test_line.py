@@ -135,10 +135,42 @@ def test_lille_pleases_customers_at_the_cost_of_its_staff(units):
     assert lille["cx_low"] > 50 > lille["ex_high"]
 
 
+def test_lille_is_where_the_two_voices_stand_farthest_apart(outcome):
+    symmetry = outcome.run.read("symmetry").dropna(subset=["symmetry"]).set_index("unit")
+    assert symmetry["symmetry"].idxmin() == "Lille"
+    assert symmetry.loc["Lille", "ci_high"] < symmetry.loc["all", "ci_low"]
+    assert "Lille" in set(outcome.run.read("tensions").query("kind == 'apart'")["unit"])
+    claim = outcome.run.read("claims").set_index("claim").loc["no_cx_without_ex"]
+    assert "Lille" in claim["detail"]
+
+
+def test_rouens_employees_fall_from_one_half_of_the_year_to_the_other(outcome):
+    moves = outcome.run.read("movements").set_index("unit").loc["Rouen"]
+    assert moves["ex_change_high"] < 0
+    assert moves["bx_change_high"] < 0
+
+
+def test_lights_of_metz_blame_its_processes(outcome):
+    lights = outcome.run.read("lights").query("unit == 'Metz' and period == 'all'")
+    colours = lights.set_index(["light", "voice"])["colour"]
+    assert colours["process", "customer"] == "red"
+    assert colours["people", "employee"] == "green"
+
+
+def test_providers_take_more_off_belgian_than_off_other_indices(outcome):
+    blame = outcome.run.read("blame").query("voice == 'employee' and actor == 'provider'").set_index("unit")
+    belgian = blame.loc[["Bruxelles", "Charleroi", "Liège", "Mons", "Namur", "Tournai"], "cost"]
+    others = blame.drop(index=["all", *belgian.index])["cost"].dropna()
+    assert belgian.mean() > others.mean()
+
+
 def test_the_best_and_the_worst_store_are_told_apart(units):
     assert units["bx"].idxmax() == "Namur"
     assert units["bx"].idxmin() == "Charleroi"
-    assert units.loc[["Namur", "Charleroi"], "quadrant"].tolist() == ["virtuous", "vicious"]
+    assert units.loc["Namur", "quadrant"] == "virtuous"
+    # its customers are nearly at the line: the intervals may leave it undecided, never in another corner
+    assert units.loc["Charleroi", "quadrant"] in {"vicious", "undecided"}
+    assert units.loc["Charleroi", "ex_high"] < 50
 
 
 def test_there_is_no_brand_experience_from_one_voice(units):

@@ -21,6 +21,7 @@ SECTIONS = {
     "linkage": ("bxtext.linkage", "link_drivers"),
     "brand": ("bxtext.brand", "score_brand"),
     "claims": ("bxtext.claims", "judge_claims"),
+    "promises": ("bxtext.brand", "read_promises"),
     "report": ("bxtext.report", "write_report"),
     "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
 }

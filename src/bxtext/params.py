@@ -210,7 +210,11 @@ class Linkage(Section):
     min_units: int = Field(10, ge=4, description="fewer units: not enough data")
     min_respondents: int = Field(3, ge=1, description="a unit x month cell needs this many respondents on the driver")
     max_lag: int = Field(3, ge=0, le=12, description="months by which one voice may lead the other")
-    resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
+    resamples: int = Field(500, ge=200, description="permutations, and bootstrap resamples of the mirror")
+    interaction_by: str = Field("unit", description="what has a human-interaction level: unit, or the name of a group")
+    interaction_levels: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="its levels: unit or value of the group -> 0 (nobody is met) to 1"
+    )
 
 
 class Brand(Section):
@@ -219,6 +223,7 @@ class Brand(Section):
     human_interaction: float = Field(1.0, ge=0, le=1, description="h in BX = (CX + h EX) / (1 + h)")
     min_respondents: int = Field(10, ge=5, description="a unit needs this many distinct respondents in each voice")
     high_score: float = Field(50.0, ge=0, le=100, description="an index above this is high, in quadrants and lights")
+    stale_days: int = Field(90, ge=1, description="a voice so much older than the other is called stale")
     resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
 
 
@@ -231,6 +236,20 @@ class Claims(Section):
         description="the client's own figures of its units, up is good: name -> unit -> value; retention, loyalty and "
         "advocacy stand in for what people say of them",
     )
+
+
+class Promise(Section):
+    """What the brand promises, in a sentence."""
+
+    text: str = Field(min_length=3, description="the promise, in the brand's words")
+    driver: str = Field(description="id of the driver it is about")
+
+
+class Promises(Section):
+    """What the brand promises: held against both voices in stage 9."""
+
+    file: str | None = Field(None, description="a UTF-8 CSV with columns text and driver, from the project's root")
+    said: tuple[Promise, ...] = Field((), description="promises, one entry each")
 
 
 class Report(Section):
@@ -288,6 +307,7 @@ class Params(Section):
     linkage: Linkage = Linkage()
     brand: Brand = Brand()
     claims: Claims = Claims()
+    promises: Promises = Promises()
     report: Report = Report()
 
     @model_validator(mode="after")

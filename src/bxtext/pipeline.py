@@ -61,17 +61,20 @@ STAGES = (
         ("driver_scores", "importance"),
     ),
     Stage(
-        "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"), ("linkage", "mirror"),
+        "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"),
+        ("linkage", "mirror", "symmetry", "tensions", "moderation"),
     ),
     Stage(
         "brand", "CX + EX = BX: what do the two voices make together?",
-        ("documents", "mentions", "drivers", "driver_scores", "importance", "linkage"), ("brand", "claims"),
+        ("documents", "mentions", "drivers", "driver_scores", "importance", "linkage", "moderation"),
+        ("brand", "lights", "movements", "what_if", "promises", "blame", "claims"),
     ),
     Stage(
         "report", "May this leave the building?",
         (
             "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
-            "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+            "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror", "symmetry", "brand",
+            "claims",
         ),
         (),
     ),

@@ -10,7 +10,15 @@ from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
-from bxtext.figures.units import most_heard, plot_brand, plot_mirror, plot_quadrant, rank_units, widest_gaps
+from bxtext.figures.units import (
+    most_heard,
+    plot_brand,
+    plot_lights,
+    plot_mirror,
+    plot_quadrant,
+    rank_units,
+    widest_gaps,
+)
 
 __all__ = [
     "BX",
@@ -27,6 +35,7 @@ __all__ = [
     "plot_importance",
     "plot_journey",
     "plot_league",
+    "plot_lights",
     "plot_linkage",
     "plot_mirror",
     "plot_quadrant",

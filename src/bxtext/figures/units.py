@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
 from bxtext.figures.style import (
@@ -25,7 +27,7 @@ from bxtext.figures.style import (
     shorten,
     start_chart,
 )
-from bxtext.tables import ALL
+from bxtext.tables import ALL, LIGHTS, UNDECIDED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
+
+LIGHT_NAMES = ("people", "product", "process")
+LIGHT_MARKS = {"green": "o", "amber": "D", "red": "^"}  # a shape too: not everybody tells red from green
+LIGHT_COLOURS = {"green": "#00805C", "amber": "#E69F00", "red": "#C8102E"}
 
 
 def rank_units(brand: pd.DataFrame) -> pd.DataFrame:
@@ -102,8 +108,19 @@ def _draw_key(axes: Axes, marks: list[tuple[str, str, str]], wording: Wording) -
 
 
 @in_house_style
-def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 50.0, max_units: int = 20) -> Chart:
-    """Draw the units by CX and EX; the corner a unit stands in says what the two voices make together."""
+def plot_quadrant(
+    brand: pd.DataFrame,
+    *,
+    wording: Wording,
+    high_score: float = 50.0,
+    max_units: int = 20,
+    movements: pd.DataFrame | None = None,
+) -> Chart:
+    """Draw the units by CX and EX; the corner a unit stands in says what the two voices make together.
+
+    A mark is full where the intervals decide the corner. With `movements`, an arrow leads from the first half of the
+    time to the second where CX or EX surely changed.
+    """
     title = wording.text("figure.quadrant.title")
     ranked = rank_units(brand)
     if ranked.empty:
@@ -111,7 +128,7 @@ def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 
     units = most_heard(ranked, max_units)
     chart = start_chart(title, height=6.2)
     axes = chart.subplots()
-    low, high = _square(units, high_score)
+    low, high = _square(units, high_score, _sure_moves(units, movements))
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
     axes.set_aspect("equal")
@@ -127,30 +144,108 @@ def plot_quadrant(brand: pd.DataFrame, *, wording: Wording, high_score: float = 
             fontsize=9.5, fontweight="bold", path_effects=[withStroke(linewidth=2.5, foreground="white")],
             ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
         )  # fmt: skip
+    moved = _sure_moves(units, movements)
+    for move in moved.to_dict("records"):
+        ends = [(move[f"cx_{half}"], move[f"ex_{half}"]) for half in ("before", "now")]
+        arrow = FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=9, color=BX, alpha=0.4, linewidth=1.2, zorder=2)
+        axes.add_patch(arrow)
     axes.hlines(units["ex"], units["cx_low"], units["cx_high"], color=RULE, linewidth=1.2, zorder=1)
     axes.vlines(units["cx"], units["ex_low"], units["ex_high"], color=RULE, linewidth=1.2, zorder=1)
-    axes.scatter(units["cx"], units["ex"], color=BX, s=40, marker="D", zorder=3)
+    decided = (units["quadrant"] != UNDECIDED).to_numpy()
+    inside = np.where(decided, BX, "white")
+    axes.scatter(units["cx"], units["ex"], facecolor=inside, edgecolor=BX, linewidth=1.2, s=40, marker="D", zorder=3)
     axes.set_xlabel(drawable(wording.text("figure.quadrant.cx")))
     axes.set_ylabel(drawable(wording.text("figure.quadrant.ex")))
-    place_labels(axes, units[["cx", "ex"]].to_numpy(), [shorten(name, 22) for name in units["unit"]], size=8.5)
+    named = units.iloc[np.argsort(~decided, kind="stable")]  # where names crowd, the undecided go without
+    place_labels(axes, named[["cx", "ex"]].to_numpy(), [shorten(name, 22) for name in named["unit"]], size=8.5)
     chart.caption = wording.text(
-        "figure.quadrant.caption", units=wording.text("count.units", n=len(units)), line=high_score
+        "figure.quadrant.caption",
+        units=wording.text("count.units", n=len(units)),
+        line=high_score,
+        moves=wording.text("figure.quadrant.moves") if len(moved) else "",
     )
     chart.caption += say_others(len(ranked) - len(units), wording) + say_span(_span(brand, wording), wording)
     counts = units["quadrant"].value_counts()
     chart.alt = wording.text(
         "figure.quadrant.alt",
         title=title,
-        **{name: int(counts.get(name, 0)) for name in corners},
+        **{name: int(counts.get(name, 0)) for name in (*corners, UNDECIDED)},
     )
     return chart
 
 
-def _square(units: pd.DataFrame, high_score: float) -> tuple[float, float]:
-    """Limits that hold all units and the line between high and low, in steps of five."""
-    values = np.concatenate([units["cx"], units["ex"], [high_score]])
+def _sure_moves(units: pd.DataFrame, movements: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the movements of the units shown whose CX or EX surely changed."""
+    if movements is None:
+        return units.iloc[:0]
+    told = movements[movements["unit"].isin(units["unit"]) & movements["bx_change"].notna()]
+    sure = [(told[f"{side}_change_low"] > 0) | (told[f"{side}_change_high"] < 0) for side in ("cx", "ex")]
+    return told[sure[0] | sure[1]]
+
+
+def _square(units: pd.DataFrame, high_score: float, moved: pd.DataFrame) -> tuple[float, float]:
+    """Limits that hold all units, their movements and the line between high and low, in steps of five."""
+    ends = [moved[f"{side}_{half}"] for side in ("cx", "ex") for half in ("before", "now") if len(moved)]
+    values = np.concatenate([units["cx"], units["ex"], [high_score], *ends])
     low, high = np.floor((values.min() - 4) / 5) * 5, np.ceil((values.max() + 4) / 5) * 5
     return max(0.0, float(low)), min(100.0, float(high))
+
+
+@in_house_style
+def plot_lights(lights: pd.DataFrame, *, wording: Wording, high_score: float = 50.0, max_units: int = 20) -> Chart:
+    """Draw people, product and process of each unit, by voice and for both: a colour and a shape for each light."""
+    title = wording.text("figure.lights.title")
+    whole = lights[(lights["period"] == ALL) & (lights["unit"] != ALL)]
+    if whole.empty:
+        return empty_chart(title, wording)
+    heard = whole.groupby("unit")["n_respondents"].max().sort_values(ascending=False, kind="stable")
+    units = sorted(heard.index[:max_units])
+    shown = whole[whole["unit"].isin(units)]
+    chart = start_chart(title, width=8.2, height=1.9 + 0.3 * len(units))
+    axes = chart.subplots()
+    places = {
+        (light, voice): 4 * group + step
+        for group, light in enumerate(LIGHT_NAMES)
+        for step, voice in enumerate(("customer", "employee", "both"))
+    }
+    rows = {unit: row for row, unit in enumerate(units)}
+    for colour, voice in product(LIGHTS, ("customer", "employee", "both")):
+        own = shown[(shown["colour"] == colour) & (shown["voice"] == voice)]
+        at = [places[light, voice] for light in own["light"]]
+        size = 95 if voice == "both" else 40
+        axes.scatter(
+            at, own["unit"].map(rows), marker=LIGHT_MARKS[colour], color=LIGHT_COLOURS[colour], s=size, zorder=3
+        )
+    name_rows(axes, units, width=26)
+    axes.set_xlim(-0.8, 10.8)
+    words = {"customer": "voice.customer", "employee": "voice.employee", "both": "figure.lights.both"}
+    axes.set_xticks(list(places.values()), [drawable(wording.text(words[voice])) for _, voice in places], rotation=35,
+                    ha="left", rotation_mode="anchor")  # fmt: skip
+    axes.xaxis.tick_top()
+    for group, light in enumerate(LIGHT_NAMES):
+        axes.text(4 * group + 1, len(units) - 0.1, drawable(wording.text(f"figure.lights.{light}")), ha="center",
+                  va="top", fontweight="bold", fontsize=9.5)  # fmt: skip
+    axes.spines[["left", "bottom"]].set_visible(False)
+    said = wording.text("figure.lights.key", line=high_score).split("|")
+    marks = [
+        axes.plot(
+            [], [], linestyle="", marker=LIGHT_MARKS[colour], color=LIGHT_COLOURS[colour], label=drawable(words_)
+        )[0]
+        for colour, words_ in zip(LIGHTS, said, strict=True)
+    ]
+    chart.legend(handles=marks, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
+    both = shown[shown["voice"] == "both"].groupby("unit")["colour"]
+    counted = wording.text("count.units", n=len(units))
+    chart.caption = wording.text("figure.lights.caption", units=counted)
+    chart.caption += say_others(len(heard) - len(units), wording)
+    chart.alt = wording.text(
+        "figure.lights.alt",
+        title=title,
+        units=counted,
+        red=int((both.agg(lambda colours: "red" in set(colours))).sum()),
+        green=int((both.agg(lambda colours: set(colours) == {"green"})).sum()),
+    )
+    return chart
 
 
 @in_house_style

@@ -29,7 +29,7 @@ def mirror_section(evidence: Evidence) -> Section:
     if gaps.empty:
         return Section("mirror", title, wording.text("mirror.none"))
     sure = int(((gaps["ci_low"] > 0) | (gaps["ci_high"] < 0)).sum())
-    takeaway = wording.text("mirror.takeaway", n=len(gaps), sure=sure, symmetry=100 - float(gaps["gap"].abs().mean()))
+    takeaway = _say_symmetry(evidence, n=len(gaps), sure=sure)
     chart = plot_mirror(mirror, evidence.tables["drivers"], wording=wording, span=evidence.span)
     names = ("pair_cx", "pair_ex", "cx", "ex", "gap", "interval")
     rows = [
@@ -52,6 +52,19 @@ def mirror_section(evidence: Evidence) -> Section:
     if missing := int(whole["gap"].isna().sum()):
         blocks.append(Text(wording.text("mirror.missing", n=missing), "note"))
     return Section("mirror", title, takeaway, tuple(blocks))
+
+
+def _say_symmetry(evidence: Evidence, *, n: int, sure: int) -> str:
+    wording, symmetry = evidence.wording, evidence.tables["symmetry"]
+    whole = symmetry[(symmetry["unit"] == ALL) & (symmetry["period"] == ALL) & symmetry["symmetry"].notna()]
+    if whole.empty:
+        return wording.text("mirror.takeaway_gaps", n=n, sure=sure)
+    figure, low, high = (float(whole[name].iloc[0]) for name in ("symmetry", "ci_low", "ci_high"))
+    distance = 100 - round(figure)  # as it is rounded: the two figures add up on the page
+    return wording.text(
+        "mirror.takeaway", n=n, sure=sure, symmetry=figure, distance=distance,
+        interval=wording.interval(100 - high, 100 - low),
+    )  # fmt: skip
 
 
 def links_section(evidence: Evidence) -> Section:

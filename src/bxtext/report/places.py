@@ -10,7 +10,7 @@ from bxtext.figures import plot_brand, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
 from bxtext.report.summary import name_place
-from bxtext.tables import ALL, QUADRANTS
+from bxtext.tables import ALL, QUADRANTS, UNDECIDED
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def brand_section(evidence: Evidence) -> Section:
     said = wording.text(
         "brand.takeaway_units", best=best["unit"], best_score=best["bx"], worst=worst["unit"], worst_score=worst["bx"]
     )
-    counts = {name: int((ranked["quadrant"] == name).sum()) for name in QUADRANTS}
+    counts = {name: int((ranked["quadrant"] == name).sum()) for name in (*QUADRANTS, UNDECIDED)}
     blocks: list[Block] = [
         intro,
         frame_chart(plot_brand(brand, wording=wording, max_units=evidence.max_units), said),

@@ -54,5 +54,7 @@ INTENTS = ("praise", "complaint", "suggestion", "question", "leaving", "statemen
 DIRECTIONS = ("forgives", "spoils")  # of a concession: the good, or the bad, has the last word
 SIDES = ("cx", "ex", "bx", "out")
 QUADRANTS = ("virtuous", "vicious", "hidden_cost", "unfulfilled")
+TENSIONS = ("apart", "opposite")
+UNDECIDED = "undecided"  # the intervals straddle the lines between quadrants
 VERDICTS = ("supported", "not_supported", "not_enough_data")
 LIGHTS = ("green", "amber", "red")

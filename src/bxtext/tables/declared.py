@@ -11,6 +11,8 @@ from bxtext.tables.contract import (
     LIGHTS,
     QUADRANTS,
     SIDES,
+    TENSIONS,
+    UNDECIDED,
     VERDICTS,
     VOICES,
     Column,
@@ -350,9 +352,9 @@ TABLES = {
                 *_interval(-1, 1),
                 _number("within_rho", "rho of the cells, each unit's mean taken away", -1, 1, required=False),
                 _number("p_value", "from permuting the units", 0, 1, required=False),
-                _number("q_value", "Benjamini-Hochberg over the whole matrix", 0, 1, required=False),
+                _number("q_value", "Benjamini-Hochberg over all pairs, lags and both levels", 0, 1, required=False),
                 _number("within_p", "p of `within_rho`, from permuting the units", 0, 1, required=False),
-                _number("within_q", "Benjamini-Hochberg of `within_p` over the whole matrix", 0, 1, required=False),
+                _number("within_q", "the same of `within_p`", 0, 1, required=False),
                 _number("detectable", "smallest |rho| this many units show with power 0.8", 0, 1, required=False),
                 _REASON,
             ),
@@ -374,6 +376,52 @@ TABLES = {
             ),
         ),
         Table(
+            "symmetry", "linkage", "How near the two sides of the mirror stand, by unit.",
+            ("unit", "period"),
+            (
+                _text("unit", "the unit, or `all`"),
+                _PERIOD,
+                _count("n_pairs", "mirror pairs with a gap"),
+                _number("symmetry", "100 - mean |gap| over the pairs, less the part of |gap| that few voices make by "
+                        "chance; 100: both voices score every pair alike, good or bad", 0, 100, required=False),
+                *_interval(0, 100),
+                _REASON,
+            ),
+        ),
+        Table(
+            "tensions", "linkage", "Mirror pairs on which the two voices pull apart.",
+            ("kind", "unit", "pair"),
+            (
+                _text("kind", "`apart`: one side good and the other bad, by their intervals; `opposite`: one falls as "
+                      "the other rises over units and months, q < .05", allowed=TENSIONS),
+                _text("unit", "the unit, or `all`"),
+                _text("pair", "customer driver | employee driver"),
+                _text("cx_driver_id", "the customer side"),
+                _text("ex_driver_id", "the employee side"),
+                _number("figure", "the gap (cx - ex) of `apart`, the rho of `opposite`", -100, 100),
+                *_interval(-100, 100),
+                _number("lag", "months by which the employees lead, of `opposite`", required=False),
+            ),
+        ),
+        Table(
+            "moderation", "linkage", "Whether the two voices are linked more where people meet people.",
+            ("ex_driver_id", "cx_driver_id", "level"),
+            (
+                _text("ex_driver_id", "employee driver, or `ex.all`: all of them together"),
+                _text("cx_driver_id", "customer driver, or `cx.all`"),
+                _text("level", "human-interaction level of the units or products: below .5, from .5, and high - low",
+                      allowed=("low", "high", "difference")),
+                Column("lag", "number", "months by which the employees lead: where the pair is linked most over both"),
+                _count("n_units", "units with both"),
+                _count("n_cells", "unit x period cells with both"),
+                _number("rho", "Spearman's rho over the cells, or the difference of two", -2, 2, required=False),
+                *_interval(-2, 2),
+                _number("p_value", "of the difference", 0, 1, required=False),
+                _number("q_value", "Benjamini-Hochberg over the pairs", 0, 1, required=False),
+                _REASON,
+            ),
+        ),
+        Table(
             "brand", "brand", "CX + EX = BX, by unit.",
             ("unit", "period"),
             (
@@ -391,10 +439,134 @@ TABLES = {
                 *_interval(0, 100),
                 _number("bx_geometric", "weighted geometric mean", 0, 100, required=False),
                 _number("bx_weakest", "the lower of the two", 0, 100, required=False),
-                _text("people", "light of the drivers about people", required=False, allowed=LIGHTS),
-                _text("product", "light of the drivers about the product", required=False, allowed=LIGHTS),
-                _text("process", "light of the drivers about the process", required=False, allowed=LIGHTS),
-                _text("quadrant", "where the two voices put the unit", required=False, allowed=QUADRANTS),
+                _text("people", "light of the drivers about people: of the mean of the two voices' scores, each voice "
+                      "counting as much, or of the one that speaks of it (see `lights`)", required=False,
+                      allowed=LIGHTS),
+                _text("product", "light of the drivers about the product, by the same rule", required=False,
+                      allowed=LIGHTS),
+                _text("process", "light of the drivers about the process, by the same rule", required=False,
+                      allowed=LIGHTS),
+                _text("quadrant", "where the intervals of CX and EX put the unit; undecided when one of them holds the "
+                      "line between low and high", required=False, allowed=(*QUADRANTS, UNDECIDED)),
+                _REASON,
+                _number("geometric_low", "lower end of the 95 % interval of bx_geometric", 0, 100, required=False),
+                _number("geometric_high", "upper end of it", 0, 100, required=False),
+                _number("weakest_low", "lower end of the 95 % interval of bx_weakest", 0, 100, required=False),
+                _number("weakest_high", "upper end of it", 0, 100, required=False),
+                _text("verdict", "the weakest of the three lights", required=False, allowed=LIGHTS),
+                _text("small_voice", "the voice of which ten times fewer people are heard", required=False,
+                      allowed=VOICES),
+                _text("stale_voice", "the voice whose newest comment is much older than the other's", required=False,
+                      allowed=VOICES),
+            ),
+        ),
+        Table(
+            "lights", "brand", "People, product and process, by unit and voice.",
+            ("unit", "period", "light", "voice"),
+            (
+                _text("unit", "the unit, or `all`"),
+                _PERIOD,
+                _text("light", "what the drivers are about, by their actor", allowed=("people", "product", "process")),
+                _text("voice", "who speaks; `both`: the mean of the two scores, each voice counting as much",
+                      allowed=(*VOICES, "both")),
+                _text("heard", "the voices that the light rests on", allowed=(*VOICES, "both")),
+                _count("n_respondents", "people who speak of these drivers"),
+                _number("score", "mean of their votes, in [0, 100]", 0, 100),
+                *_interval(0, 100),
+                _text("colour", "green: the interval lies above the line between low and high; red: below; else amber",
+                      allowed=LIGHTS),
+            ),
+        ),
+        Table(
+            "movements", "brand", "Each unit in the first half of the months and in the second.",
+            ("unit",),
+            (
+                _text("unit", "the unit, or `all`"),
+                _text("first_month", "first month of the first half", required=False),
+                _text("split_month", "first month of the second half", required=False),
+                *(
+                    _number(f"{side}_{half}", f"{side} in the {name} half", 0, 100, required=False)
+                    for half, name in (("before", "first"), ("now", "second"))
+                    for side in ("cx", "ex", "bx")
+                ),
+                *(
+                    column
+                    for side in ("cx", "ex", "bx")
+                    for column in (
+                        _number(f"{side}_change", f"{side}, second half less first", -100, 100, required=False),
+                        _number(f"{side}_change_low", "lower end of its 95 % interval", -150, 150, required=False),
+                        _number(f"{side}_change_high", "upper end of its 95 % interval", -150, 150, required=False),
+                    )
+                ),
+                *(
+                    _text(f"quadrant_{half}", f"quadrant in the {name} half", required=False,
+                          allowed=(*QUADRANTS, UNDECIDED))
+                    for half, name in (("before", "first"), ("now", "second"))
+                ),
+                Column("moved", "flag", "both quadrants are decided, and they differ"),
+                _REASON,
+            ),
+        ),
+        Table(
+            "what_if", "brand", "CX, EX and BX where a driver stands higher: an association.",
+            ("voice", "driver_id"),
+            (
+                _VOICE,
+                _text("driver_id", "the driver"),
+                _number("points", "points of score by which it stands higher"),
+                _number("by_weight", "points by which the index of its voice rises when this driver alone does"),
+                _count("n_units", "units"),
+                _count("n_cells", "unit x month cells"),
+                *(
+                    column
+                    for side in ("cx", "ex", "bx")
+                    for column in (
+                        _number(side, f"how much higher {side} is there", required=False),
+                        _number(f"{side}_low", "lower end of its 95 % interval", required=False),
+                        _number(f"{side}_high", "upper end of its 95 % interval", required=False),
+                    )
+                ),
+                _REASON,
+            ),
+        ),
+        Table(
+            "promises", "brand", "What the brand promises, held against both voices.",
+            ("promise",),
+            (
+                _count("promise", "its number"),
+                _text("text", "the promise, in the brand's words"),
+                _text("driver_id", "the driver it is about"),
+                *(
+                    column
+                    for voice, side in (("customer", "cx"), ("employee", "ex"))
+                    for column in (
+                        _text(f"{side}_driver_id", f"the driver on which {voice}s are heard: itself, or its mirror"),
+                        _count(f"n_{voice}s", f"{voice}s who speak of it"),
+                        _number(side, "its score", 0, 100, required=False),
+                        _number(f"{side}_low", "lower end of its 95 % interval", 0, 100, required=False),
+                        _number(f"{side}_high", "upper end of its 95 % interval", 0, 100, required=False),
+                        _text(f"{side}_verdict", f"kept or broken for {voice}s, by the interval",
+                              allowed=("kept", "broken", "undecided", "not_enough_data")),
+                    )
+                ),
+                _number("gap", "cx - ex", -100, 100, required=False),
+                *_interval(-150, 150),
+                _REASON,
+            ),
+        ),
+        Table(
+            "blame", "brand", "Whose fault, whose cost: who is behind the negative mentions.",
+            ("voice", "unit", "actor"),
+            (
+                _VOICE,
+                _text("unit", "the unit, or `all`"),
+                _text("actor", "who or what is complained of", allowed=ACTORS),
+                _count("n_respondents", "people who complain of anything"),
+                _number("share", "share of the complaints, each person counting once", 0, 1, required=False),
+                *_interval(0, 1),
+                _number("cost", "points that these complaints take off the index of the voice", 0, 100, required=False),
+                _number("cost_low", "lower end of its 95 % interval", 0, required=False),
+                _number("cost_high", "upper end of its 95 % interval", 0, required=False),
                 _REASON,
             ),
         ),

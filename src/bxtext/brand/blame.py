@@ -1,0 +1,97 @@
+"""Whose fault, whose cost: who is behind what is said against the brand, and what it takes off the index."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bxtext.brand.index import weights_of
+from bxtext.tables import TABLES
+from bxtext.votes import bootstrap_variance, bound_means, cast_votes, join_mentions, measure_cells, spread_over_units
+
+UNIT = ["voice", "unit"]
+
+
+def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section says
+    mentions: pd.DataFrame,
+    documents: pd.DataFrame,
+    drivers: pd.DataFrame,
+    importance: pd.DataFrame,
+    *,
+    min_respondents: int = 10,
+    resamples: int = 500,
+    seed: int = 7,
+) -> pd.DataFrame:
+    """Return the table `blame`: for each actor, its share of the negative mentions and what they cost the index.
+
+    The share is of complaints: each person who complains counts once, split over the actors complained of. The cost
+    is how many points the index of that voice would gain if the actor's negative mentions were neutral; the brand
+    pays it, whoever is at fault, a provider as much as its own staff.
+
+    Parameters
+    ----------
+    mentions, documents, drivers, importance : DataFrame
+        The tables of these names.
+    min_respondents : int
+        People who complain that a unit needs.
+    resamples : int
+        Bootstrap resamples.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        The table `blame`, by voice, unit (and all) and actor.
+    """
+    said = join_mentions(mentions, documents, drivers)
+    said = spread_over_units(said[said["tier"] != "outcome"])
+    against = said[said["polarity"] < 0]
+    people = against.groupby(UNIT)["respondent"].nunique().rename("n_respondents").reset_index()
+    actors = pd.DataFrame({"actor": sorted(against["actor"].unique())})
+    cell = [*UNIT, "actor"]
+    shown = people.merge(actors, how="cross")
+    votes = pd.concat(
+        [
+            cast_votes(against.assign(polarity=np.where(against["actor"] == actor, 1.0, -1.0), actor=actor), cell)
+            for actor in actors["actor"]
+        ]
+        or [pd.DataFrame(columns=[*cell, "respondent", "vote", "n_mentions"])]
+    )
+    cells = measure_cells(votes, cell)
+    cells = cells[cells["n_respondents"] >= min_respondents].reset_index(drop=True)
+    cells = bound_means(cells, votes, cell=cell, resamples=resamples, seed=seed)
+    cells[["share", "ci_low", "ci_high"]] = (1 + cells[["mean", "low", "high"]]) / 2
+    blame = shown.merge(cells[[*cell, "share", "ci_low", "ci_high"]], on=cell, how="left")
+    few = blame["share"].isna()
+    costs = _cost(said, importance, resamples=resamples, seed=seed)
+    blame = blame.merge(costs, on=cell, how="left")
+    costs_of = ["cost", "cost_low", "cost_high"]
+    blame[costs_of] = blame[costs_of].fillna(0.0).mask(few)
+    blame["reason"] = (
+        blame["n_respondents"].astype("str") + f" people complain; at least {min_respondents} are needed"
+    ).where(few)
+    return blame[[column.name for column in TABLES["blame"].columns]].sort_values(cell, ignore_index=True)
+
+
+def _cost(said: pd.DataFrame, importance: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
+    """Return the points of the index that each actor's negative mentions take off, with their interval."""
+    weights = pd.concat([weights_of(importance, voice).assign(voice=voice) for voice in ("customer", "employee")])
+    said = said.merge(weights, on=["voice", "driver_id"])
+    driver = [*UNIT, "driver_id"]
+    # one vote a respondent and driver: what a mention takes off is shared by all that the person said of the driver
+    said = said.assign(
+        loss=50 * np.maximum(-said["polarity"], 0) / said.groupby([*driver, "respondent"])["polarity"].transform("size")
+    )
+    spoken = said.groupby([*driver, "weight"], as_index=False).agg(n=("respondent", "nunique"))
+    spoken["weight"] /= spoken.groupby(UNIT)["weight"].transform("sum")
+    lost = said[said["loss"] > 0].groupby([*driver, "actor", "respondent"], as_index=False)["loss"].sum()
+    lost = lost.merge(spoken, on=driver)
+    lost["influence"] = lost["weight"] * lost["loss"] / lost["n"]
+    cell = [*UNIT, "actor"]
+    rows = lost.groupby(cell, as_index=False).agg(cost=("influence", "sum"))
+    lost = lost.merge(rows[cell].assign(row=range(len(rows))), on=cell)
+    variance = bootstrap_variance(lost, n_rows=len(rows), resamples=resamples, seed=seed)
+    reach = 1.96 * np.sqrt(variance)
+    bounded: pd.DataFrame = rows.assign(cost_low=np.maximum(rows["cost"] - reach, 0), cost_high=rows["cost"] + reach)
+    return bounded
