@@ -65,15 +65,17 @@ def check(client: ClientName, overrides: Overrides = None) -> None:
 
 @app.command()
 def new(client: ClientName) -> None:
-    """Write params/<client>.yaml, commented, to be filled in."""
+    """Write params/<client>.yaml, commented, to be filled in, and an empty registry of its themes."""
     from bxtext.errors import ParamsError
-    from bxtext.params import check_slug, find_root
+    from bxtext.params import check_slug, find_root, registry_path
+    from bxtext.themes.registry import Registry, write_registry
 
     folder = find_root(Path.cwd()) / "params"
     path = folder / f"{check_slug(client)}.yaml"
     if path.exists():
         raise ParamsError(f"params/{path.name} exists; edit it, or choose another name")
     path.write_text((folder / "example.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    write_registry(Registry(), registry_path(client, folder.parent))
     typer.echo(f"params/{path.name} written: fill in `client` and `sources`, then `bxtext check {client}`")
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bxtext.wording import Wording
 
 TABLES_READ = (
-    "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "drivers",
-    "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
+    "sources", "quarantined", "documents", "dropped", "themes", "theme_terms", "segment_themes", "emerging_themes",
+    "drivers", "driver_scores", "importance", "linkage", "mirror", "brand", "claims",
 )  # fmt: skip
 FEWEST_MONTHS = 3  # in each half of the period, for a move to be looked for
 Z = float(norm.ppf(0.975))
