@@ -79,7 +79,7 @@ def replay_edits(
     after_splits = _split_segments(found.segment_themes, segments, plan).value_counts()
     rows = []
     for number, edit in enumerate(registry.edits, start=1):
-        reason, other = faults.get(number, (None, _target(edit, plan)))
+        reason, other = faults[number] if number in faults else (None, _target(edit, plan))
         moved = {"merge": edit.theme, "hide": edit.theme, "split": other}.get(edit.verb)
         rows.append(
             {
@@ -211,16 +211,16 @@ def _make_plan(edits: list[Edit], registry: Registry) -> tuple[Registry, Plan]:
     themes, lineage = dict(registry.themes), registry.lineage
     splits = {(edit.theme, tuple(sorted(edit.keywords))): edit for edit in edits if isinstance(edit, Split)}
     known = {(theme.split_from, theme.keywords): name for name, theme in themes.items() if theme.split_from}
-    for (origin, keywords), edit in sorted(splits.items()):
+    for (origin, keywords), split in sorted(splits.items()):
         child = known.get((origin, keywords))
         if child is None:
             child = registry.model_copy(update={"themes": themes}).next_ids(voice_of(origin), 1)[0]
         themes[child] = KnownTheme(
             since=themes[child].since if child in themes else registry.run,
-            label_fr=edit.fr, label_en=edit.en, split_from=origin, keywords=keywords,
+            label_fr=split.fr, label_en=split.en, split_from=origin, keywords=keywords,
         )  # fmt: skip
-        plan.splits[child] = (origin, tuple(edit.keywords))
-        plan.names[child] = (edit.fr, edit.en)
+        plan.splits[child] = (origin, split.keywords)
+        plan.names[child] = (split.fr, split.en)
     for edit in edits:
         if isinstance(edit, Rename):
             plan.names[edit.theme] = (edit.fr, edit.en)
@@ -268,10 +268,11 @@ def _edit_themes(themes: pd.DataFrame, spoken: pd.DataFrame, plan: Plan) -> pd.D
     rows = []
     sizes = spoken.groupby("theme_id").size()
     heard = spoken.groupby("voice").size()
-    for theme_id, parts in _parts(themes, sizes, plan).items():
-        own = parts.sort_values("n_segments", ascending=False, kind="stable")
+    ends = themes["theme_id"].replace(plan.merged)
+    for theme_id in sorted(sizes.index):
+        own = themes[ends == theme_id].sort_values("n_segments", ascending=False, kind="stable")
         kept = own[own["theme_id"] == theme_id]
-        row = (kept if len(kept) else own).iloc[0].to_dict() if len(own) else {"theme_id": theme_id}
+        row: dict[Any, Any] = (kept if len(kept) else own).iloc[0].to_dict() if len(own) else {}
         for name in MEASURED if len(own) > 1 else ():
             known = own[own[name].notna()]
             row[name] = (known[name] * known["n_segments"]).sum() / known["n_segments"].sum() if len(known) else None
@@ -284,24 +285,18 @@ def _edit_themes(themes: pd.DataFrame, spoken: pd.DataFrame, plan: Plan) -> pd.D
     return pd.DataFrame(rows, columns=list(dict.fromkeys([*themes.columns, "mapped_to"])))
 
 
-def _parts(themes: pd.DataFrame, sizes: pd.Series[int], plan: Plan) -> dict[str, pd.DataFrame]:
-    """Return the rows that each theme is made of, by the id that it ends with; none for one split off."""
-    ends = themes["theme_id"].replace(plan.merged)
-    return {str(theme_id): themes[ends == theme_id] for theme_id in sorted(sizes.index)}
-
-
 def _edit_terms(found: FoundThemes, spoken: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the table `theme_terms`: a merged theme has the first words of its parts, by their size."""
     terms, sizes = found.theme_terms, found.themes.set_index("theme_id")["n_segments"]
     alive = set(spoken["theme_id"].dropna())
     ends = terms["theme_id"].replace(plan.merged)
     joined = ends.isin(set(plan.merged.values()) & alive)
-    mixed = terms[joined].assign(theme_id=ends[joined], size=terms.loc[joined, "theme_id"].map(sizes))
+    mixed = terms[joined].assign(theme_id=ends[joined])
+    part = terms.loc[joined, "theme_id"].map(sizes).astype("float64")
     most = terms["rank"].max() if len(terms) else 0
-    mixed["weight"] *= mixed["size"] / ends[joined].map(
-        sizes.groupby(sizes.index.to_series().replace(plan.merged)).sum()
-    )
-    mixed = mixed.groupby(["theme_id", "language", "term"], as_index=False)["weight"].sum()
+    whole = sizes.groupby(sizes.index.to_series().replace(plan.merged)).sum()
+    mixed["weight"] *= part / mixed["theme_id"].map(whole).astype("float64")
+    mixed = mixed.groupby(["theme_id", "language", "term"])["weight"].sum().reset_index()
     split = [
         {"theme_id": child, "language": language, "term": keyword, "weight": float(said)}
         for child, (_, keywords) in plan.splits.items()
@@ -311,6 +306,7 @@ def _edit_terms(found: FoundThemes, spoken: pd.DataFrame, plan: Plan) -> pd.Data
         if (said := _share_saying(spoken, child, language, keyword))
     ]
     made = pd.concat([mixed, pd.DataFrame(split, columns=["theme_id", "language", "term", "weight"])])
+    made = made.drop_duplicates(["theme_id", "language", "term"])
     made = made.sort_values(["theme_id", "language", "weight", "term"], ascending=[True, True, False, True])
     made["rank"] = made.groupby(["theme_id", "language"]).cumcount() + 1
     untouched = terms[~joined & ends.isin(alive) & ~ends.isin(set(plan.splits))]

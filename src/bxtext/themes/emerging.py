@@ -25,6 +25,7 @@ CAUTION = 0.1  # chance that the themes of a voice swing even more than they are
 OWN_CAUTION = 0.35  # the same for one theme by itself, whose months say less
 ASSUMED_SWING = 0.25  # squared, relative: where no months show how much a theme swings, by half of its size
 MOST_SWING = 25.0
+ENOUGH_PEOPLE = 5  # a month: Pearson's statistic says little of rarer themes
 HALF = 0.5  # of a person, so that what nobody spoke of has a rate
 N_SHOWN = 6  # words of a theme
 Z = float(norm.ppf(0.975))
@@ -133,10 +134,10 @@ def find_emerging(  # noqa: PLR0913  the parameters of the section `emerging`
     risen = enough & (found["q_value"] <= false_alarms) & (found["n_respondents"] >= min_respondents)
     found["verdict"] = np.select([~enough, risen], ["not_enough_data", "emerging"], "stable")
     needed = np.where(found["change"] == "born", 1, min_periods)
-    told = [
-        f"{n} earlier months; at least {need} are needed" for n, need in zip(found["n_periods"], needed, strict=True)
+    found["reason"] = [
+        None if known else f"{n} earlier months; at least {need} are needed"
+        for known, n, need in zip(enough, found["n_periods"], needed, strict=True)
     ]
-    found["reason"] = np.where(enough, None, told)
     return found.reindex(columns=columns).sort_values("theme_id", ignore_index=True)
 
 
@@ -203,7 +204,7 @@ def exceedance(count: Floats, expected: Floats, swing: Floats) -> Floats:
     Examples
     --------
     >>> exceedance(np.array([0.0, 30.0]), np.array([10.0, 10.0]), np.array([0.1, 0.1])).round(4).tolist()
-    [1.0, 0.001]
+    [1.0, 0.0005]
     """
     size = 1 / np.maximum(swing, 1e-9)
     chance: Floats = nbinom.sf(count - 1, size, size / (size + expected))
@@ -233,25 +234,24 @@ def measure_swing(people: Floats, heard: Floats) -> Floats:
     True
     """
     expected = people.sum(axis=1, keepdims=True) * heard / heard.sum()
-    spoken = expected.sum(axis=1) > 0
     freedom = people.shape[1] - 1
-    own = np.zeros(len(people))
-    if not spoken.any() or not freedom:
+    if not freedom:
         return np.full(len(people), ASSUMED_SWING)
-    shared = _solve_swing(people[spoken], expected[spoken], float(chi2.ppf(CAUTION, freedom * spoken.sum())))
-    own[spoken] = [
-        _solve_swing(counts, means, float(chi2.ppf(OWN_CAUTION, freedom)))
-        for counts, means in zip(people[spoken], expected[spoken], strict=True)
-    ]
+    telling = expected.mean(axis=1) >= ENOUGH_PEOPLE
+    telling = telling if telling.any() else np.full(len(people), fill_value=True)
+    shared = _solve_swing(people[telling], expected[telling], float(chi2.ppf(CAUTION, freedom * telling.sum())))
+    target = float(chi2.ppf(OWN_CAUTION, freedom))
+    own = [_solve_swing(counts, means, target) for counts, means in zip(people, expected, strict=True)]
     return np.maximum(own, shared)
 
 
 def _solve_swing(people: Floats, expected: Floats, target: float) -> float:
     """Return the swing at which Pearson's statistic is `target`; 0 where even without swing it is less."""
-    squares = (people - expected) ** 2
+    squares = (people - expected)[expected > 0] ** 2
+    means = expected[expected > 0]
 
     def excess(swing: float) -> float:
-        return float((squares / (expected + swing * expected**2)).sum()) - target
+        return float((squares / (means + swing * means**2)).sum()) - target
 
     if excess(0.0) <= 0:
         return 0.0

@@ -354,12 +354,12 @@ def _say(theme_id: str, change: str, other: str | None, cosine: float | None, fo
 
 def rename_themes(found: FoundThemes, names: Mapping[str, str]) -> FoundThemes:
     """Return the tables with other theme ids, in a label that is an id too, sorted by theme."""
-    changed = {}
+    changed: dict[str, Any] = {}
     for field in fields(found):
         frame = getattr(found, field.name)
         if isinstance(frame, pd.DataFrame) and "theme_id" in frame:
             renamed = frame.assign(theme_id=frame["theme_id"].map(names).astype("str"))
-            for label in [name for name in frame if name.startswith("label_") and name != "label_source"]:
+            for label in [name for name in ("label_fr", "label_en") if name in frame]:
                 renamed[label] = frame[label].where(frame[label] != frame["theme_id"], renamed["theme_id"])
             by = [name for name in ("segment_id", "theme_id", "language", "rank") if name in frame]
             changed[field.name] = renamed.sort_values(by, ignore_index=True)

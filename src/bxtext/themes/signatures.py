@@ -61,8 +61,8 @@ def sign_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents:
     people = uses.groupby(["theme_id", "word"]).size().rename("people").reset_index()
     people["voice"] = theme_voice(people["theme_id"])
     sizes = people.groupby(["voice", "theme_id"])["people"].sum()
-    people["in_theme"] = people["theme_id"].map(sizes.droplevel("voice"))
-    people["mean"] = people["voice"].map(sizes.groupby("voice").mean())
+    people["in_theme"] = people["theme_id"].map(sizes.droplevel("voice")).astype("float64")
+    people["mean"] = people["voice"].map(sizes.groupby("voice").mean()).astype("float64")
     people["in_voice"] = people.groupby(["voice", "word"])["people"].transform("sum")
     people["weight"] = people["people"] / people["in_theme"] * np.log1p(people["mean"] / people["in_voice"])
     people = people[people["people"] >= MIN_SPEAKERS]
