@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bxtext.errors import ParamsError
-from bxtext.params import registry_path
+from bxtext.params import load_params, registry_path
 from bxtext.pipeline import check_client
+from bxtext.run import Run, write_manifest
 from bxtext.tables import check_table
 from bxtext.themes import (
     FoundThemes,
@@ -325,9 +326,10 @@ def test_conflicts_are_all_told_with_what_to_do(first):
         {"verb": "rename", "theme": "customer-04", "fr": "Site", "en": "Site"},  # fine
     )
     edited = replay_edits(registered.found, segments, documents, registry, DRIVERS)
-    assert edited.theme_edits["reason"].tolist() == [
-        "retired", "unknown", "cycle", "cycle", "twice", "twice", "no_driver", "no_keyword", None,
+    assert edited.theme_edits["reason"].tolist()[:-1] == [
+        "retired", "unknown", "cycle", "cycle", "twice", "twice", "no_driver", "no_keyword",
     ]  # fmt: skip
+    assert edited.theme_edits["status"].tolist() == ["conflict"] * 8 + ["done"]
     assert set(edited.found.themes["theme_id"]) == {f"customer-0{place}" for place in (1, 2, 3, 4)}
     assert edited.found.themes.set_index("theme_id").loc["customer-04", "label_en"] == "Site"
     for language in ("fr", "en"):
@@ -413,6 +415,26 @@ def test_a_run_publishes_its_themes_and_keeps_what_people_wrote_meanwhile(first,
     assert [edit.theme for edit in kept.edits] == ["customer-02"]
     with pytest.raises(ParamsError, match="another run was faster"):
         publish_registry("acme", acme, run)
+
+
+def test_months_of_earlier_runs_are_read_from_the_newest_that_holds_them(acme):
+    params = load_params("acme", acme)
+    for run_id, month in (("r1", "2026-01"), ("r2", "2026-02"), ("r3", "2026-02"), ("r4", "2026-03")):
+        segments, documents = say(("delivery",), month=month, n=3)
+        documents = documents.drop(columns="subject").assign(source="s", n_words=4, n_masked=0)
+        documents["document_id"], segments["document_id"] = (
+            run_id + table["document_id"] if run_id == "r3" else table["document_id"] for table in (documents, segments)
+        )
+        run = Run("acme", run_id, acme, params)
+        run.write("documents", documents)
+        run.write("segments", segments.assign(position=0, start=0, end=4))
+        if run_id != "r4":
+            write_manifest(run, "done" if run_id != "r2" else "failed", [])
+    segments, documents = run.read_earlier()
+    assert documents["document_id"].tolist() == [f"r32026-02-000{n}" for n in range(3)] + [
+        f"2026-01-000{n}" for n in range(3)
+    ]
+    assert set(segments["document_id"]) == set(documents["document_id"])
 
 
 def test_a_second_month_from_texts():

@@ -13,7 +13,7 @@ from bxtext.themes.edits import EditedThemes, describe_conflicts, edit_segments,
 from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
-from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry
+from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry, voice_of
 from bxtext.votes import number_respondents
 
 __all__ = [
@@ -192,7 +192,8 @@ def follow_themes(
     for voice, model in registered.found.models.items():
         own = spoken[spoken["voice"] == voice].reset_index(drop=True)
         own = own.join(model.assign(own["text"].tolist())) if len(own) else own.assign(theme=-1)
-        ids = {number: registered.permanent_ids[f"{voice}-{number + 1:02d}"] for number in range(len(model.centres_))}
+        ids = {int(name.rsplit("-", 1)[1]) - 1: permanent for name, permanent in registered.permanent_ids.items()
+               if voice_of(name) == voice}  # fmt: skip
         placed.append(own.assign(theme_id=own["theme"].map(ids).astype("str")))
     past = edit_segments(_as_table("segment_themes", pd.concat(placed)), earlier[0], edited.plan)
     present = edited.found.segment_themes

@@ -266,13 +266,14 @@ def _exact_keys(keywords: Sequence[str]) -> set[str]:
 def _edit_themes(themes: pd.DataFrame, spoken: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the table `themes`: merged rows are one, themes split off have theirs, hidden ones have none."""
     rows = []
+    unknown = {column.name: False for column in TABLES["themes"].columns if column.kind == "flag"}
     sizes = spoken.groupby("theme_id").size()
     heard = spoken.groupby("voice").size()
     ends = themes["theme_id"].replace(plan.merged)
     for theme_id in sorted(sizes.index):
         own = themes[ends == theme_id].sort_values("n_segments", ascending=False, kind="stable")
         kept = own[own["theme_id"] == theme_id]
-        row: dict[Any, Any] = (kept if len(kept) else own).iloc[0].to_dict() if len(own) else {}
+        row: dict[Any, Any] = (kept if len(kept) else own).iloc[0].to_dict() if len(own) else dict(unknown)
         for name in MEASURED if len(own) > 1 else ():
             known = own[own[name].notna()]
             row[name] = (known[name] * known["n_segments"]).sum() / known["n_segments"].sum() if len(known) else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CAUTION = 0.1  # chance that the themes of a voice swing even more than they are taken to
 OWN_CAUTION = 0.35  # the same for one theme by itself, whose months say less
-ASSUMED_SWING = 0.25  # squared, relative: where no months show how much a theme swings, by half of its size
+ASSUMED_SWING = 0.25  # squared, relative: where no other theme shows how much it swings, by half of its size
 MOST_SWING = 25.0
 ENOUGH_PEOPLE = 5  # a month: Pearson's statistic says little of rarer themes
 HALF = 0.5  # of a person, so that what nobody spoke of has a rate
@@ -94,7 +94,7 @@ def find_emerging(  # noqa: PLR0913  the parameters of the section `emerging`
         The table of this name.
     theme_changes : DataFrame
         The table of this name: a theme new to the registry needs one month before it only, in which hardly anybody
-        spoke of it; where fewer than `min_periods` show how themes swing, it is taken to swing by half.
+        spoke of it; where these are fewer than `min_periods`, it is taken to swing as the others do.
     min_respondents : int
         Fewer people in the latest month raise no alarm.
     min_periods : int
@@ -185,7 +185,10 @@ def _test_voice(counts: pd.DataFrame, change: dict[str, str], min_periods: int, 
     if not len(n_before):
         return found.assign(p_value=np.nan)
     rate = (before.sum(axis=1) + HALF) / n_before.sum()
-    swing = measure_swing(before, n_before) if len(n_before) >= min_periods else np.full(len(now), ASSUMED_SWING)
+    if len(n_before) >= min_periods:
+        swing = measure_swing(before, n_before)
+    else:  # the others show how much themes swing from month to month, the latest included
+        swing = np.array([share_swing(np.delete(spoke, row, axis=0), heard) for row in range(len(spoke))])
     expected = rate * heard[-1]
     unsure = 1 / (before.sum(axis=1) + HALF) + swing * (n_before**2).sum() / n_before.sum() ** 2
     found["p_value"] = exceedance(now, expected, swing + unsure)
@@ -224,25 +227,38 @@ def measure_swing(people: Floats, heard: Floats) -> Floats:
     Returns
     -------
     ndarray of shape (n_themes,)
-        The upper 90 % limit of the swing that all themes share, or a theme's own upper 65 % limit where that is
-        larger.
+        The swing that all themes share (`share_swing`), or a theme's own upper 65 % limit where that is larger.
 
     Examples
     --------
     >>> people = np.random.default_rng(7).poisson(30, (10, 8))
-    >>> bool(measure_swing(people, np.full(8, 500.0)).max() < 0.05)
+    >>> bool(np.median(measure_swing(people, np.full(8, 500.0))) < 0.05)
     True
     """
-    expected = people.sum(axis=1, keepdims=True) * heard / heard.sum()
-    freedom = people.shape[1] - 1
-    if not freedom:
-        return np.full(len(people), ASSUMED_SWING)
+    target = float(chi2.ppf(OWN_CAUTION, people.shape[1] - 1))
+    expected = _expect(people, heard)
+    own = [_solve_swing(counts, means, target) for counts, means in zip(people, expected, strict=True)]
+    return np.maximum(own, share_swing(people, heard))
+
+
+def share_swing(people: Floats, heard: Floats) -> float:
+    """Return the upper 90 % limit of the swing that all themes share; by half of their size where there is no theme.
+
+    Themes of fewer than five people a month say little of it, and are heard only where there is no other.
+    """
+    if not len(people):
+        return ASSUMED_SWING
+    expected = _expect(people, heard)
     telling = expected.mean(axis=1) >= ENOUGH_PEOPLE
     telling = telling if telling.any() else np.full(len(people), fill_value=True)
-    shared = _solve_swing(people[telling], expected[telling], float(chi2.ppf(CAUTION, freedom * telling.sum())))
-    target = float(chi2.ppf(OWN_CAUTION, freedom))
-    own = [_solve_swing(counts, means, target) for counts, means in zip(people, expected, strict=True)]
-    return np.maximum(own, shared)
+    target = float(chi2.ppf(CAUTION, (people.shape[1] - 1) * telling.sum()))
+    return _solve_swing(people[telling], expected[telling], target)
+
+
+def _expect(people: Floats, heard: Floats) -> Floats:
+    """Return how many people would speak of each theme in each month, did it not swing."""
+    expected: Floats = people.sum(axis=1, keepdims=True) * heard / heard.sum()
+    return expected
 
 
 def _solve_swing(people: Floats, expected: Floats, target: float) -> float:
