@@ -81,6 +81,8 @@ def test_too_few_people_raise_no_alarm():
 
 def test_too_few_months_are_told_and_a_new_theme_needs_one():
     periods = as_table(np.array([[1, 2, 40], [20, 21, 60]]), np.full(3, 200))
+    split = find_emerging(periods, changes(periods, customer_01="split"))
+    assert split["verdict"].tolist() == ["emerging", "not_enough_data"]
     emerging = find_emerging(periods, changes(periods, customer_01="born"))
     assert emerging["verdict"].tolist() == ["emerging", "not_enough_data"]
     assert emerging.loc[1, "reason"] == "2 earlier months; at least 3 are needed"

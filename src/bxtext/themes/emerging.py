@@ -28,6 +28,7 @@ MOST_SWING = 25.0
 ENOUGH_PEOPLE = 5  # a month: Pearson's statistic says little of rarer themes
 HALF = 0.5  # of a person, so that what nobody spoke of has a rate
 N_SHOWN = 6  # words of a theme
+NEW = ("born", "split")  # changes that give a theme an id of its own: the months before it are told by its own rule
 Z = float(norm.ppf(0.975))
 FIGURES = ("rate_before", "rate", "ratio", "ci_low", "ci_high", "p_value", "q_value")
 
@@ -133,7 +134,7 @@ def find_emerging(  # noqa: PLR0913  the parameters of the section `emerging`
         found.loc[enough, "q_value"] = false_discovery_control(found.loc[enough, "p_value"])
     risen = enough & (found["q_value"] <= false_alarms) & (found["n_respondents"] >= min_respondents)
     found["verdict"] = np.select([~enough, risen], ["not_enough_data", "emerging"], "stable")
-    needed = np.where(found["change"] == "born", 1, min_periods)
+    needed = np.where(found["change"].isin(NEW), 1, min_periods)
     found["reason"] = [
         None if known else f"{n} earlier months; at least {need} are needed"
         for known, n, need in zip(enough, found["n_periods"], needed, strict=True)
@@ -196,7 +197,7 @@ def _test_voice(counts: pd.DataFrame, change: dict[str, str], min_periods: int, 
     found["ratio"] = (now + HALF) / heard[-1] / rate
     reach = Z * np.sqrt(1 / (now + HALF) + swing + unsure)
     found["ci_low"], found["ci_high"] = found["ratio"] * np.exp(-reach), found["ratio"] * np.exp(reach)
-    needed = np.where(found["change"] == "born", 1, min_periods)
+    needed = np.where(found["change"].isin(NEW), 1, min_periods)
     found.loc[found["n_periods"] < needed, [name for name in FIGURES if name in found]] = np.nan
     return found
 
