@@ -234,6 +234,19 @@ def make_themes(labels, *, seed=5):
     return themes, pd.DataFrame(terms, columns=columns)
 
 
+def make_emerging(themes, *, n_risen=1):
+    """The table `emerging_themes`: the first themes rise, the others don't, the last has too few months."""
+    frame = themes[["theme_id"]].assign(
+        period=MONTHS[-1], change="kept", n_respondents=40, n_heard=200, n_periods=11, rate_before=0.1, rate=0.2,
+        ratio=2.0, ci_low=1.4, ci_high=2.9, p_value=0.5, q_value=0.5, verdict="stable", reason=None,
+    )  # fmt: skip
+    frame.loc[frame.index[:n_risen], ["p_value", "q_value", "verdict"]] = [0.001, 0.01, "emerging"]
+    last = frame.index[-1:]
+    frame.loc[last, ["rate_before", "rate", "ratio", "ci_low", "ci_high", "p_value", "q_value"]] = None
+    frame.loc[last, ["verdict", "reason"]] = ["not_enough_data", "2 earlier months; at least 3 are needed"]
+    return frame
+
+
 def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, seed=6):
     """The table `documents`; texts hold nothing."""
     rng = np.random.default_rng(seed)
@@ -293,8 +306,8 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     sources["first_date"], sources["last_date"] = documents["date"].min(), documents["date"].max()
     return {
         "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents,
-        "dropped": dropped, "themes": themes,
-        "theme_terms": terms, "segment_themes": placed, "drivers": drivers,
+        "dropped": dropped, "themes": themes, "theme_terms": terms, "segment_themes": placed,
+        "emerging_themes": make_emerging(themes), "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units),
         "symmetry": make_symmetry(units), "brand": make_brand(units),

@@ -13,6 +13,7 @@ import pytest
 
 from bxtext.params import load_params
 from bxtext.run import Run, point_latest
+from bxtext.themes.registry import Registry, load_registry
 
 BXTEXT = Path(sys.executable).with_name("bxtext")
 
@@ -75,6 +76,7 @@ def test_new_writes_a_file_to_fill_in(acme, root):
     assert code == 0
     assert "bxtext check globex" in told
     assert (acme / "params" / "globex.yaml").exists()
+    assert load_registry("globex", acme) == Registry()
 
 
 def test_stages_lists_the_line(root):

@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 from bxtext.kernel import execute_notebook
+from bxtext.params import registry_path
 from bxtext.pipeline import STAGES, Outcome, run_line
+from bxtext.themes import load_registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,7 @@ def build_project(folder: Path, root: Path) -> Path:
     (folder / "data" / "sample").mkdir(parents=True)
     for name in SOURCES:
         (folder / "data" / "sample" / name).write_bytes((root / "data" / "sample" / name).read_bytes())
+    registry_path("sample", folder).write_text("{}", encoding="utf-8")
     return folder
 
 
@@ -71,6 +74,13 @@ def test_every_table_is_made_and_no_text_of_a_person_survives(outcome):
     assert {path.stem for path in outcome.run.tables.glob("*.parquet")} == made
     text = " ".join(outcome.run.read("documents")["text"])
     assert not re.search(r"\w@\w+\.\w|\b0[1-9](?:[ .]?\d{2}){4}\b", text)
+
+
+def test_the_registry_holds_the_themes_of_the_run(outcome):
+    registry = load_registry("sample", outcome.run.root)
+    assert (registry.revision, registry.run) == (1, "whole")
+    assert set(registry.themes) == set(outcome.run.read("themes")["theme_id"])
+    assert set(outcome.run.read("theme_changes")["change"]) == {"born"}
 
 
 def test_rouen_managers_sour_two_months_before_its_customers_notice(scores):

@@ -15,6 +15,8 @@ SECTIONS = {
     "clean": ("bxtext.clean", "clean_comments"),
     "segment": ("bxtext.segment", "segment_documents"),
     "themes": ("bxtext.themes", "find_themes"),
+    "registry": ("bxtext.themes", "register_themes"),
+    "emerging": ("bxtext.themes", "find_emerging"),
     "sentiment": ("bxtext.sentiment", "score_sentiment"),
     "drivers": ("bxtext.drivers", "assign_drivers"),
     "scores": ("bxtext.scores", "score_drivers"),

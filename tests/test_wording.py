@@ -51,6 +51,8 @@ def test_closed_lists_have_their_words():
         ("brand", "quadrant", "quadrant"), ("brand", "people", "light"), ("importance", "kano", "kano"),
         ("claims", "verdict", "verdict"), ("dropped", "reason", "dropped"), ("documents", "language", "language"),
         ("documents", "voice", "voice"), ("claims", "unit_of_n", "count"),
+        ("theme_changes", "change", "theme_change"), ("theme_edits", "verb", "theme_verb"),
+        ("theme_edits", "reason", "theme_conflict"),
     ):  # fmt: skip
         for value in TABLES[table].column(column).allowed:
             assert f"{prefix}.{value}" in FR, f"{prefix}.{value}"

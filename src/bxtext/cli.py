@@ -70,21 +70,24 @@ def new(
         list[Path] | None, typer.Option("--from", help="a file to look at; several times for several")
     ] = None,
 ) -> None:
-    """Write params/<client>.yaml, commented: to be filled in, or proposed from files and to be confirmed."""
+    """Write params/<client>.yaml, to be filled in, or proposed from files, and an empty registry of its themes."""
     from bxtext.errors import ParamsError
     from bxtext.onboarding import write_client
-    from bxtext.params import check_slug, find_root
+    from bxtext.params import check_slug, find_root, registry_path
+    from bxtext.themes.registry import Registry, write_registry
 
     root = find_root(Path.cwd())
     path = root / "params" / f"{check_slug(client)}.yaml"
     if files:
         write_client(client, root, files)
+        write_registry(Registry(), registry_path(client, root))
         told = path.read_text(encoding="utf-8").count("# guessed")
         typer.echo(f"params/{path.name} written: confirm its {told} guesses, then `bxtext check {client}`")
         return
     if path.exists():
         raise ParamsError(f"params/{path.name} exists; edit it, or choose another name")
     path.write_text((path.parent / "example.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    write_registry(Registry(), registry_path(client, root))
     typer.echo(f"params/{path.name} written: fill in `client` and `sources`, then `bxtext check {client}`")
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -32,6 +32,7 @@ PRIVATE = ("taxonomy.teach", "clean.boilerplate", "clean.respondents")  # senten
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Language = Literal["fr", "en"]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Section(BaseModel):
@@ -182,6 +183,23 @@ class Themes(Section):
     max_fit: int = Field(20_000, ge=500, description="segments the themes are learned from, drawn by content")
 
 
+class Registry(Section):
+    """Stage 4: which themes of this run are those of earlier ones."""
+
+    min_similarity: float = Field(0.4, gt=0, le=1, description="least cosine of the words of one theme in two runs")
+
+
+class Emerging(Section):
+    """Stage 4: which themes more people speak of than before."""
+
+    min_respondents: int = Field(10, ge=5, description="an emerging theme needs this many people in the latest month")
+    min_periods: int = Field(3, ge=2, description="a theme needs this many earlier months; a new one needs one")
+    max_periods: int = Field(12, ge=2, description="earlier months looked at")
+    false_alarms: float = Field(
+        0.05, gt=0, le=0.2, description="share of runs in which nothing moves that may raise an alarm"
+    )
+
+
 class Sentiment(Section):
     """Stage 5."""
 
@@ -301,6 +319,8 @@ class Params(Section):
     clean: Clean = Clean()
     segment: Segment = Segment()
     themes: Themes = Themes()
+    registry: Registry = Registry()
+    emerging: Emerging = Emerging()
     sentiment: Sentiment = Sentiment()
     drivers: Drivers = Drivers()
     scores: Scores = Scores()
@@ -351,6 +371,11 @@ def client_names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "params").glob("*.yaml") if path.stem != "example")
 
 
+def registry_path(client: str, root: Path) -> Path:
+    """Return where a client's registry of themes is, if one is kept."""
+    return root / "params" / f"{client}.themes.json"
+
+
 def check_slug(name: str, what: str = "client") -> str:
     """Return `name`, of a `what`, when it is safe as the name of a file and a folder.
 
@@ -398,18 +423,29 @@ def load_params(client: str, root: Path, overrides: Mapping[str, Any] | None = N
     changes = values.get("taxonomy")
     if isinstance(changes, dict) and isinstance(changes.get("teach"), str):
         changes["teach"] = _read_lessons(root / changes["teach"])
+    return check_model(Params, values, path.name)
+
+
+def check_model(model: type[Model], values: Mapping[str, Any], file_name: str) -> Model:
+    """Return what a file holds as `model`.
+
+    Raises
+    ------
+    ParamsError
+        All faults at once, each with its place in the file and what is allowed there.
+    """
     try:
-        return Params.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
         details = error.errors()
         places = [detail["loc"] for detail in details]
         # pydantic also calls a list "too short" when its only entry is faulty: the entry's own fault says it all
         faults = [
-            _fault(detail)
+            _fault(detail, model)
             for detail in details
             if not (detail["type"] == "too_short" and any(place[:1] == detail["loc"] != place for place in places))
         ]
-        raise ParamsError(fault_list(path.name, faults)) from error
+        raise ParamsError(fault_list(file_name, faults)) from error
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, Any]:
@@ -454,11 +490,11 @@ def _set(values: dict[str, Any], dotted: str, value: Any) -> None:
     values[name] = value
 
 
-def _fault(detail: ErrorDetails) -> str:
+def _fault(detail: ErrorDetails, root: type[BaseModel]) -> str:
     """One line for one fault: where, what was found, what is allowed."""
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"{place}: unknown; {did_you_mean(str(detail['loc'][-1]), _names_beside(detail['loc']))}"
+        return f"{place}: unknown; {did_you_mean(str(detail['loc'][-1]), _names_beside(detail['loc'], root))}"
     if detail["type"] == "missing":
         return f"{place}: missing; add it"
     message = detail["msg"].removeprefix("Value error, ")
@@ -470,9 +506,9 @@ def _fault(detail: ErrorDetails) -> str:
     return f"{place}: found {shown}; {message[0].lower()}{message[1:]}"
 
 
-def _names_beside(location: tuple[int | str, ...]) -> list[str]:
+def _names_beside(location: tuple[int | str, ...], root: type[BaseModel]) -> list[str]:
     """Names that would have been right at the last place of `location`."""
-    model: Any = Params
+    model: Any = root
     for part in location[:-1]:
         if isinstance(part, int):
             continue

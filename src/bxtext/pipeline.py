@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
-from bxtext.params import Params, load_params
+from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
 from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
 from bxtext.tables import read_table
@@ -47,7 +47,10 @@ STAGES = (
     Stage("segment", "Where does one remark end and the next begin?", ("documents",), ("segments",)),
     Stage(
         "themes", "What do people speak of, in their own words?", ("documents", "segments"),
-        ("themes", "theme_terms", "segment_themes"),
+        (
+            "themes", "theme_terms", "segment_themes", "theme_changes", "theme_edits", "theme_periods",
+            "emerging_themes",
+        ),
     ),
     Stage(
         "sentiment", "Is each remark praise or blame?", ("documents", "segments"), ("sentiment", "disagreements"),
@@ -73,12 +76,15 @@ STAGES = (
         "report", "May this leave the building?",
         (
             "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
-            "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror", "symmetry", "brand",
-            "claims",
+            "emerging_themes", "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror",
+            "symmetry", "brand", "claims",
         ),
         (),
     ),
 )  # fmt: skip
+
+
+THEMES = "themes"  # the stage whose permanent ids outlive the run
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,10 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
     """
     params = load_params(client, root, overrides)
     load_taxonomy(**params.taxonomy.model_dump())
+    if registry_path(client, root).is_file():
+        from bxtext.themes.registry import load_registry  # noqa: PLC0415  a second to import
+
+        load_registry(client, root)
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))
@@ -197,6 +207,10 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     write_manifest(run, "done" if whole else "partial", records)
     if whole:
         point_latest(run)
+        if THEMES in (stage.name for stage in stages) and registry_path(client, root).is_file():
+            from bxtext.themes.registry import publish_registry  # noqa: PLC0415  a second to import
+
+            publish_registry(client, root, run.folder)
     return Outcome(run, tuple(records))
 
 

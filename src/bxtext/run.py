@@ -15,17 +15,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bxtext.errors import ParamsError, did_you_mean
+import pandas as pd
+
+from bxtext.errors import ParamsError, TableError, did_you_mean
 from bxtext.params import Params, check_slug, find_root, load_params
 from bxtext.tables import TABLES, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
-
 SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
+N_EARLIER = 24  # runs looked through for earlier months
 PACKAGES = ("bertopic", "numpy", "pandas", "papermill", "pyarrow", "scikit-learn", "scikit-network", "scipy", "spacy")
 
 
@@ -65,6 +66,28 @@ class Run:
         if self.run_id == SCRATCH and not (self.tables / f"{name}.parquet").exists() and latest.is_dir():
             return read_table(name, latest)
         return read_table(name, self.tables)
+
+    def read_earlier(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the segments and documents of months that this run doesn't hold, each from the newest good run.
+
+        A client's files may hold one month only; what is compared over time needs those before it.
+        """
+        documents = self.read("documents")
+        months, ids = set(documents["period"].dropna()), set(documents["document_id"])
+        found = [(self.read("segments").head(0), documents.head(0))]
+        done = [manifest["run_id"] for manifest in list_runs(self.root, self.client) if manifest["status"] == "done"]
+        for run_id in [one for one in done if one != self.run_id][:N_EARLIER]:
+            tables = runs_folder(self.root, self.client) / run_id / "tables"
+            try:
+                segments, earlier = read_table("segments", tables), read_table("documents", tables)
+            except TableError:  # of another version, or cleared away: a run needs none of the earlier ones
+                continue
+            new = earlier["period"].notna() & ~earlier["period"].isin(months) & ~earlier["document_id"].isin(ids)
+            found.append((segments[segments["document_id"].isin(earlier.loc[new, "document_id"])], earlier[new]))
+            months |= set(earlier.loc[new, "period"])
+            ids |= set(earlier.loc[new, "document_id"])
+        segments, documents = (pd.concat(tables, ignore_index=True) for tables in zip(*found, strict=True))
+        return segments, documents
 
     def write(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Check and write a table; return it as written."""

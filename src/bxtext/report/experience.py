@@ -9,6 +9,7 @@ from bxtext.report.content import Block, Items, Section, Text, frame_chart, make
 from bxtext.report.evidence import each_row, first_reason, highest
 from bxtext.report.summary import surest_ends
 from bxtext.tables import ALL, VOICES
+from bxtext.themes import describe_emerging
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -158,9 +159,17 @@ def themes_section(evidence: Evidence) -> Section:
         blocks += [frame_chart(chart, said), _theme_grid(evidence, voice, themes)]
     if not takeaways:
         return Section("themes", wording.text("section.themes"), wording.text("themes.none"))
+    blocks += _emerging_blocks(evidence)
     placed = evidence.tables["segment_themes"]["theme_id"]
     blocks.append(Items((wording.text("data.unassigned", share=float(placed.isna().mean())),)))
     return Section("themes", wording.text("section.themes"), takeaways[0], tuple(blocks))
+
+
+def _emerging_blocks(evidence: Evidence) -> list[Block]:
+    """Return the themes that more people speak of than before."""
+    tables, wording = evidence.tables, evidence.wording
+    said = describe_emerging(tables["emerging_themes"], tables["themes"], tables["theme_terms"], wording)
+    return [Text(wording.text("emerging.title"), "heading"), Items(tuple(said))]
 
 
 def _theme_grid(evidence: Evidence, voice: str, themes: pd.DataFrame) -> Grid:

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.themes.clusters import NearestCentre
+from bxtext.themes.edits import EditedThemes, describe_conflicts, edit_segments, replay_edits
+from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
+from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry, voice_of
 from bxtext.votes import number_respondents
 
-__all__ = ["FoundThemes", "NearestCentre", "ThemeModel", "find_themes"]
+__all__ = [
+    "EditedThemes",
+    "FoundThemes",
+    "NearestCentre",
+    "RegisteredThemes",
+    "ThemeModel",
+    "count_speakers",
+    "describe_conflicts",
+    "describe_emerging",
+    "find_emerging",
+    "find_themes",
+    "follow_themes",
+    "load_registry",
+    "register_themes",
+    "replay_edits",
+    "save_registry",
+]
 
 
 @dataclass(frozen=True)
 class FoundThemes:
-    """The tables `themes`, `theme_terms` and `segment_themes`."""
+    """The tables `themes`, `theme_terms` and `segment_themes`, and the model of each voice."""
 
     themes: pd.DataFrame
     theme_terms: pd.DataFrame
     segment_themes: pd.DataFrame
+    models: dict[str, ThemeModel] = field(default_factory=dict)
 
 
 def find_themes(  # noqa: PLR0913  the parameters of the stage
@@ -82,12 +102,14 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     themes: list[dict[str, Any]] = []
     terms: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
     assigned = []
+    models = {}
     for voice in VOICES:
         own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
         model = ThemeModel(
             n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed
         )
         own = own.join(model.fit_assign(own["text"].tolist()))
+        models[voice] = model
         ids = [f"{voice}-{number + 1:02d}" for number in range(len(model.centres_))]
         own["theme_id"] = own["theme"].map(dict(enumerate(ids))).astype("str")
         assigned.append(own)
@@ -133,7 +155,52 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
             ],
         ),
         _as_table("segment_themes", pd.concat(assigned)),
+        models,
     )
+
+
+def follow_themes(
+    registered: RegisteredThemes,
+    edited: EditedThemes,
+    segments: pd.DataFrame,
+    documents: pd.DataFrame,
+    earlier: tuple[pd.DataFrame, pd.DataFrame],
+) -> pd.DataFrame:
+    """Count the people who speak of each theme, month by month, those of earlier runs by the themes of this one.
+
+    A refitted theme may have grown at its neighbour's cost though nobody speaks otherwise: months can only be
+    compared when one rule has placed all their segments.
+
+    Parameters
+    ----------
+    registered : RegisteredThemes
+        Holds the models, and the permanent id of each of their themes.
+    edited : EditedThemes
+        Holds what people changed.
+    segments, documents : DataFrame
+        The tables of these names.
+    earlier : tuple of DataFrame
+        Segments and documents of months that this run doesn't hold, see `Run.read_earlier`.
+
+    Returns
+    -------
+    DataFrame
+        The table `theme_periods`.
+    """
+    spoken = earlier[0].merge(earlier[1][["document_id", "voice"]], on="document_id", validate="many_to_one")
+    placed = []
+    for voice, model in registered.found.models.items():
+        own = spoken[spoken["voice"] == voice].reset_index(drop=True)
+        own = own.join(model.assign(own["text"].tolist())) if len(own) else own.assign(theme=-1)
+        ids = {int(name.rsplit("-", 1)[1]) - 1: permanent for name, permanent in registered.permanent_ids.items()
+               if voice_of(name) == voice}  # fmt: skip
+        placed.append(own.assign(theme_id=own["theme"].map(ids).astype("str")))
+    past = edit_segments(_as_table("segment_themes", pd.concat(placed)), earlier[0], edited.plan)
+    present = edited.found.segment_themes
+    return count_speakers(
+        *(pd.concat(both, ignore_index=True)
+          for both in zip((present, segments, documents), (past, *earlier), strict=True))
+    )  # fmt: skip
 
 
 def _as_table(name: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:
