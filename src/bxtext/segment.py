@@ -43,7 +43,8 @@ _CONCESSION = {
     language: re.compile(rf"\W*(?:{pattern})(?:(?<=['’])|(?!\w))[^,;]*[,;]\s+", re.IGNORECASE)
     for language, pattern in _CONCEDES.items()
 }
-# « L'accueil est agréable et l'attente est interminable »: a joint after which a subject has a verb of its own.
+# « L'accueil est agréable et l'attente est interminable »: a joint after which another subject has a verb of its own. A
+# pronoun mostly goes on with the same one.
 _VERB = {
     "fr": r"est|sont|[ée]tait|[ée]taient|sera|seront|serait|a|ont|avait|avaient|n['’](?:est|a|ont|[ée]tait|[ée]taient)|"
     r"fut|ne|fait|font|va|vont|reste|restent|manque|manquent|peut|peuvent|doit|doivent|met|mettent|prend|prennent",
@@ -53,10 +54,9 @@ _VERB = {
 }
 _SUBJECT = {
     "fr": r"(?:(?:le|la|les|un|une|des|mon|ma|mes|son|sa|ses|notre|nos|votre|vos|leur|leurs|ce|cet|cette|ces|tout|"
-    r"tous)\s+|l['’])(?:[\w'’-]+\s+){1,4}?(?:{verb})|(?:je|on|nous|il|elle|ils|elles)\s+\w+|j['’]\w+|c['’][ée]\w+|"
-    r"personne ne|rien ne",
+    r"tous)\s+|l['’])(?:[\w'’-]+\s+){1,4}?(?:{verb})|personne ne|rien ne",
     "en": r"(?:the|a|an|our|my|their|his|her|its|this|that|these|those|your|some|all|no)\s+"
-    r"(?:[\w'’-]+\s+){1,3}?(?:{verb})|(?:i|we|they|he|she|it|you|there|everyone|everything|nobody|nothing)\s+\w+",
+    r"(?:[\w'’-]+\s+){1,3}?(?:{verb})|(?:everyone|everything|nobody|nothing)\s+\w+",
 }
 _JOINT = {
     language: re.compile(
