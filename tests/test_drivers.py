@@ -130,7 +130,7 @@ def test_the_nearest_exemplar_of_an_exemplar_is_itself(taxonomy):
 
 def test_one_clause_that_leaves_makes_the_mention_leave(taxonomy):
     texts = [
-        "Mon chef crie sur tout le monde. Mon chef est injuste, je démissionne.",
+        "Mon chef crie sur tout le monde. Mon chef est injuste et méprisant, je démissionne.",
         "Mon chef crie sur tout le monde",
     ]
     documents = pd.DataFrame({"document_id": ["a", "b"], "voice": "employee", "language": "fr", "text": texts})
