@@ -139,10 +139,12 @@ def test_metz_is_warm_and_its_processes_are_broken(scores, units, outcome):
     assert "Metz" in claim["detail"]
 
 
-def test_lille_pleases_customers_at_the_cost_of_its_staff(units):
+def test_lille_pleases_customers_at_the_cost_of_its_staff(units, outcome):
     lille = units.loc["Lille"]
     assert lille["quadrant"] == "hidden_cost"
     assert lille["cx_low"] > 50 > lille["ex_high"]
+    # high CX over low EX: the one store that stands against "no good CX without good EX"
+    assert outcome.run.read("claims").set_index("claim").loc["no_cx_without_ex", "detail"] == "Lille"
 
 
 def test_lille_is_where_the_two_voices_stand_farthest_apart(outcome):

@@ -7,6 +7,7 @@ from scipy.stats import beta
 
 from bxtext.votes import (
     bootstrap_variance,
+    bound_shares,
     cast_votes,
     combine_intervals,
     draw_weights,
@@ -95,3 +96,25 @@ def test_subtracting_turns_the_second_interval_round(one, other, below, above):
     low, high = combine_intervals((one, one, one), (other, other - below, other + above), weights=(1, -1))
     assert low == pytest.approx(one - other - above)
     assert high == pytest.approx(one - other + below)
+
+
+def test_share_of_people_who_write_once_has_jeffreys_interval():
+    votes = pd.DataFrame({"driver_id": "d", "voice": "customer", "respondent": range(7), "n_mentions": 1})
+    documents = pd.DataFrame({"voice": "customer", "respondent": range(30)})
+    share = bound_shares(votes, documents, cell=["voice", "driver_id"], cut=["voice"]).iloc[0]
+    assert (share["n_documents"], share["share"]) == (30, pytest.approx(7 / 30))
+    expected = beta.ppf([0.025, 0.975], 7.5, 23.5)
+    assert share[["share_low", "share_high"]].tolist() == pytest.approx(expected.tolist(), abs=1e-9)
+
+
+def test_share_is_less_sure_when_few_people_write_it_all():
+    cell, cut = ["voice", "driver_id"], ["voice"]
+    once = pd.DataFrame({"driver_id": "d", "voice": "customer", "respondent": range(40), "n_mentions": 1})
+    often = once.head(10).assign(n_mentions=4)
+    alone = bound_shares(once, pd.DataFrame({"voice": "customer", "respondent": range(80)}), cell=cell, cut=cut)
+    loud = bound_shares(
+        often, pd.DataFrame({"voice": "customer", "respondent": np.repeat(range(20), 4)}), cell=cell, cut=cut
+    )
+    assert loud["share"].item() == alone["share"].item()
+    width = (loud["share_high"] - loud["share_low"]).item()
+    assert width > 1.7 * (alone["share_high"] - alone["share_low"]).item()
