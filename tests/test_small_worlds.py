@@ -7,7 +7,14 @@ import re
 import pandas as pd
 import pytest
 
-from bxtext.brand import score_brand
+from bxtext.brand import (
+    hold_promises,
+    move_drivers,
+    score_brand,
+    score_lights,
+    track_units,
+    weigh_blame,
+)
 from bxtext.claims import judge_claims
 from bxtext.clean import clean_comments
 from bxtext.drivers import count_concessions, map_drivers
@@ -84,8 +91,18 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
     scores = run.write("driver_scores", score_drivers(mentions, documents, drivers))
     importance = run.write("importance", weigh_drivers(mentions, documents, drivers))
     links = link_drivers(mentions, documents, drivers)
-    linkage, _ = run.write("linkage", links.linkage), run.write("mirror", links.mirror)
+    for name in ("linkage", "mirror", "symmetry", "tensions", "moderation"):
+        run.write(name, getattr(links, name))
+    linkage = links.linkage
     brand = run.write("brand", score_brand(mentions, documents, drivers, importance))
+    run.write("lights", score_lights(mentions, documents, drivers))
+    moves = run.write("movements", track_units(mentions, documents, drivers, importance))
+    what_if = run.write("what_if", move_drivers(mentions, documents, drivers, importance))
+    blame = run.write("blame", weigh_blame(mentions, documents, drivers, importance))
+    promised = pd.DataFrame({"text": ["Toujours souriants"], "driver": ["cx.staff_attitude"]})
+    promises = run.write("promises", hold_promises(mentions, documents, drivers, promised))
+    for table, figure in ((moves, "bx_change"), (what_if, "bx"), (blame, "share"), (promises, "gap")):
+        assert (table[figure].notna() | table["reason"].notna()).all()
     claims = run.write("claims", judge_claims(mentions, documents, drivers, scores, linkage, brand))
     assert (claims["effect"].notna() | claims["reason"].notna()).all()
     assert linkage["reason"].notna().all()
