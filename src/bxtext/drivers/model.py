@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
 from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
-from bxtext.drivers.features import TextFeatures
+from bxtext.embed import TextFeatures
 from bxtext.language import fold_text
 
 if TYPE_CHECKING:
