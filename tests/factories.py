@@ -182,6 +182,7 @@ def make_themes(labels, *, seed=5):
     themes["label_source"], themes["n_segments"] = "terms", sizes
     themes["share"] = sizes / (sizes.sum() * 1.2)
     themes["coherence"], themes["stability"] = rng.uniform(0, 0.4, len(labels)), rng.uniform(0.4, 1, len(labels))
+    themes["stable"] = themes["stability"] >= 0.75
     terms = [
         (theme_id, language, rank, term, 1 / rank)
         for theme_id, *both in zip(themes["theme_id"], *zip(*labels, strict=True), strict=True)

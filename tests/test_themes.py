@@ -252,7 +252,8 @@ def test_another_locale_and_thread_count_assign_the_same() -> None:
     digests = {
         subprocess.run(
             [sys.executable, "-c", ASSIGN],
-            env={**os.environ, **setting, "PYTHONHASHSEED": str(number), "PYTHONPATH": os.pathsep.join([*sys.path, str(here)])},
+            env={**os.environ, **setting, "PYTHONHASHSEED": str(number),
+                 "PYTHONPATH": os.pathsep.join([*sys.path, str(here)])},
             capture_output=True, text=True, check=True,
         ).stdout
         for number, setting in enumerate(settings)
@@ -333,21 +334,32 @@ def test_coherent_subjects_have_coherence_above_their_mixture(corpus, found) -> 
 
 @pytest.mark.parametrize("n_texts", [0, 1, 5, 12])
 def test_a_remark_in_either_language_is_one_theme() -> None:
-    said = {
-        "fr": [f"{one} {other}" for one in ("le salaire", "la paie", "la rémunération", "mon salaire", "la prime")
-               for other in ("trop bas", "insuffisante", "jamais augmentée", "reste faible", "n'évolue pas", "ridicule")],
-        "en": [f"{one} {other}" for one in ("the salary", "the pay", "my wages", "our salary", "the bonus")
-               for other in ("too low", "is poor", "never rises", "stays low", "below the market", "ridiculous")],
-    }  # fmt: skip
-    other = {
-        "fr": [f"{one} {other}" for one in ("la formation", "le stage", "les formations", "un cours", "la formation interne")
-               for other in ("inexistante", "trop courte", "à l'arrivée", "jamais proposée", "bien faite", "utile")],
-        "en": [f"{one} {other}" for one in ("the training", "a course", "training sessions", "the courses", "my training")
-               for other in ("is missing", "too short", "on arrival", "never offered", "well made", "useful")],
-    }  # fmt: skip
+    pay, training = (
+        {
+            "fr": ("le salaire,la paie,la rémunération,mon salaire,la prime",
+                   "trop bas,insuffisante,jamais augmentée,reste faible,n'évolue pas,ridicule"),
+            "en": ("the salary,the pay,my wages,our salary,the bonus",
+                   "too low,is poor,never rises,stays low,below the market,ridiculous"),
+        },
+        {
+            "fr": ("la formation,le stage,les formations,un cours,la formation interne",
+                   "inexistante,trop courte,à l'arrivée,jamais proposée,bien faite,utile"),
+            "en": ("the training,a course,training sessions,the courses,my training",
+                   "is missing,too short,on arrival,never offered,well made,useful"),
+        },
+    )  # fmt: skip
+    said, other = (
+        {
+            language: [f"{one} {two}" for one in things.split(",") for two in ends.split(",")]
+            for language, (things, ends) in subject.items()
+        }
+        for subject in (pay, training)
+    )
     parts = [as_tables(subject[language], "employee", language) for subject in (said, other) for language in said]
     segments, documents = (
-        pd.concat([frame.assign(document_id=f"{number}-" + frame["document_id"]) for number, frame in enumerate(frames)])
+        pd.concat(
+            [frame.assign(document_id=f"{number}-" + frame["document_id"]) for number, frame in enumerate(frames)]
+        )
         for frames in zip(*parts, strict=True)
     )
     segments["segment_id"] = segments["document_id"] + ":000"
@@ -360,7 +372,7 @@ def test_a_remark_in_either_language_is_one_theme() -> None:
     assert len(apart.themes) > len(found.themes)
 
 
-def test_brand_words_name_no_theme(corpus) -> None:
+def test_brand_words_name_no_theme() -> None:
     texts = [f"zorglub {word}" for word in "livraison colis retard livreur transporteur".split()] * 12
     found = find_themes(*as_tables(texts), brand_words=["Zorglub"], min_segments=5)
     assert not found.theme_terms["term"].str.contains("zorglub").any()

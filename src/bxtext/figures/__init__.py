@@ -7,6 +7,7 @@ alternative text computed from the table. None takes documents or mentions.
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
+from bxtext.figures.themes import plot_theme_drivers, plot_theme_map, plot_theme_tree, plot_theme_trend
 from bxtext.figures.units import most_heard, plot_brand, plot_mirror, plot_quadrant, rank_units, widest_gaps
 
 __all__ = [
@@ -23,6 +24,10 @@ __all__ = [
     "plot_linkage",
     "plot_mirror",
     "plot_quadrant",
+    "plot_theme_drivers",
+    "plot_theme_map",
+    "plot_theme_tree",
+    "plot_theme_trend",
     "plot_themes",
     "plot_trend",
     "rank_drivers",

@@ -144,7 +144,7 @@ TABLES = {
                 _number("coherence", "mean NPMI of its ten first terms", -1, 1, required=False),
                 _number("stability", "how surely the theme comes back when texts are drawn again: mean Jaccard", 0, 1,
                         required=False),
-                Column("stable", "flag", "whether it comes back: stability of .75 or more"),
+                Column("stable", "flag", "whether it comes back: stability of .75 or more", required=False),
                 _text("driver_id", "the driver it refines; empty when it speaks of none", required=False),
                 _number("driver_similarity", "how much its segments speak of the closest driver", -1, 1,
                         required=False),

@@ -13,6 +13,7 @@ from bxtext.themes.assignment import NearestTheme
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
 from bxtext.themes.portraits import find_closest_drivers, rank_representatives
+from bxtext.themes.views import map_segments, profile_themes, trace_themes
 from bxtext.votes import number_respondents
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from bxtext.taxonomy import Taxonomy
 
-__all__ = ["FoundThemes", "NearestTheme", "ThemeModel", "find_themes"]
+__all__ = ["FoundThemes", "NearestTheme", "ThemeModel", "find_themes", "map_segments", "profile_themes", "trace_themes"]
 
 
 @dataclass(frozen=True)
