@@ -26,6 +26,10 @@ from bxtext.figures import (
     plot_linkage,
     plot_mirror,
     plot_quadrant,
+    plot_theme_drivers,
+    plot_theme_map,
+    plot_theme_tree,
+    plot_theme_trend,
     plot_themes,
     plot_trend,
     rank_drivers,
@@ -55,6 +59,27 @@ def draw_all(language, *, units=CITIES, labels=THEME_WORDS):
         "mirror": plot_mirror(make_mirror(DRIVERS, units), DRIVERS, wording=wording),
         "linkage": plot_linkage(make_linkage(DRIVERS), DRIVERS, wording=wording),
         "themes": plot_themes(make_themes(labels)[0], wording=wording),
+        **draw_themes(make_themes(labels)[0], wording),
+    }
+
+
+def draw_themes(themes, wording):
+    """The figures of one voice's themes."""
+    rng = np.random.default_rng(1)
+    own = themes[themes["theme_id"].str.startswith("customer-")]
+    known = DRIVERS["driver_id"][DRIVERS["side"] == "cx"].head(6)
+    trace = own[["theme_id"]].merge(pd.DataFrame({"period": MONTHS}), how="cross").assign(n_documents=40, share=0.2)
+    profiles = own[["theme_id"]].merge(known, how="cross")
+    places = own.loc[own.index.repeat(8), ["theme_id"]].reset_index(drop=True)
+    places["x"], places["y"] = rng.normal(size=(2, len(places)))
+    voice = {"voice": "customer", "wording": wording}
+    return {
+        "theme_tree": plot_theme_tree(themes, DRIVERS, **voice),
+        "theme_drivers": plot_theme_drivers(
+            profiles.assign(similarity=rng.uniform(-0.2, 1, len(profiles))), themes, DRIVERS, **voice
+        ),
+        "theme_trend": plot_theme_trend(trace.assign(ci_low=0.1, ci_high=0.3), themes, **voice),
+        "theme_map": plot_theme_map(places, themes, **voice),
     }
 
 
@@ -136,6 +161,7 @@ def test_too_little_data_is_said_and_not_drawn():
         plot_linkage(check_table(make_linkage(DRIVERS, linked=None), "linkage"), DRIVERS, wording=wording),
         plot_mirror(make_mirror(DRIVERS, CITIES).assign(gap=np.nan), DRIVERS, wording=wording),
         plot_themes(make_themes(THEME_WORDS)[0].iloc[:0], wording=wording),
+        *draw_themes(make_themes(THEME_WORDS)[0].iloc[:0], wording).values(),
         plot_trend(SCORES, DRIVERS, group="nowhere", wording=wording, **FALL),
     ]
     for chart in charts:
