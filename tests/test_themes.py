@@ -332,7 +332,6 @@ def test_coherent_subjects_have_coherence_above_their_mixture(corpus, found) -> 
     assert found.themes["coherence"].mean() > mixed.themes["coherence"].mean()
 
 
-@pytest.mark.parametrize("n_texts", [0, 1, 5, 12])
 def test_a_remark_in_either_language_is_one_theme() -> None:
     pay, training = (
         {
@@ -390,6 +389,21 @@ def test_representatives_are_near_and_of_different_people(corpus, found) -> None
         assert rows.sort_values("representative")["similarity"].is_monotonic_decreasing
 
 
+@pytest.mark.skipif("BXTEXT_DATA" not in os.environ, reason="BXTEXT_DATA is not set")
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("banking", "en"), ("fabsa", "en"), ("nhs", "en"), ("spplus", "fr"), ("insurance_fr", "fr")],
+)
+def test_labels_of_real_themes_hold_no_stop_word_stump_or_duplicate(name, language) -> None:
+    texts = pd.read_parquet(Path(os.environ["BXTEXT_DATA"]) / f"{name}.parquet")["text"].dropna().drop_duplicates()
+    drawn = texts.sort_values().sample(min(len(texts), 800), random_state=7)
+    found = find_themes(*as_tables(drawn.tolist(), language=language), min_segments=10)
+    assert len(found.themes) > 2
+    assert not set(found.themes["label_source"]) & {"id"}
+    check_labels(found.themes)
+
+
+@pytest.mark.parametrize("n_texts", [0, 1, 5, 12])
 def test_few_comments_give_no_theme_and_say_why(n_texts) -> None:
     segments, documents = as_tables([f"Livraison {word}" for word in "abcdefghijkl"[:n_texts]])
     found = find_themes(segments, documents)

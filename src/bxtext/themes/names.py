@@ -196,7 +196,8 @@ def _choose_terms(
     theme_of_place[place] = theme
     people = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
     words = topic_model.vectorizer_model.get_feature_names_out()
-    nameable = np.array([branded.isdisjoint(word.split()) for word in words], dtype=bool)
+    parts = [word.split() for word in words]
+    nameable = np.array([branded.isdisjoint(part) and len(set(part)) == len(part) for part in parts], dtype=bool)
     chosen = []
     for row in range(n_themes):
         supported = people[row].indices[people[row].data >= MIN_RESPONDENTS]
