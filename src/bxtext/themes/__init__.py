@@ -61,7 +61,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     taxonomy : Taxonomy, optional
         The drivers and their exemplars; those of the package by default.
     n_themes : int, optional
-        Number of themes of a voice at most; as many as are stable by default.
+        Number of themes of a voice at most; half the square root of the distinct texts by default.
     min_segments : int
         Smaller themes are dissolved into their neighbours.
     min_similarity : float

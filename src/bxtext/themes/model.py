@@ -46,7 +46,7 @@ class ThemeModel:
     exemplars : sequence of Exemplar
         Sentences of the voice whose drivers are known; without any, languages are not joined.
     n_themes : int, optional
-        Number of themes at most; as many as are stable by default.
+        Number of themes at most; half the square root of the distinct texts by default.
     min_segments : int
         Themes of fewer texts are dissolved into their neighbours.
     min_similarity : float
@@ -263,7 +263,7 @@ class ThemeModel:
         _, similarity, margin = self.rule().find_nearest(vectors)
         margin[similarity < self.min_similarity] = 0  # without a theme whatever the margin
         of_centre = NearestTheme(self.centres_, -1).predict(vectors)
-        jaccard, returns = consensus.measure_stability(vectors, of_centre, len(self.centres_))
+        jaccard, returns = consensus.measure_stability(of_centre, len(self.centres_))
         sizes = np.bincount(of_centre, n_copies, minlength=len(self.centres_))
         n_themes = int(self.theme_of_centre_.max()) + 1
         weights = np.bincount(self.theme_of_centre_, sizes, minlength=n_themes)
