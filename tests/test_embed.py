@@ -152,7 +152,7 @@ def test_joint_encoder_comes_back_from_its_state(exemplars) -> None:
     said = [*TEXTS[::7], "Merci", "qwfpgj zzyzx", "un colis cassé"]
     np.testing.assert_array_equal(again.encode(said), encoder.encode(said))
     np.testing.assert_allclose(np.linalg.norm(encoder.encode(TEXTS), axis=1), 1, atol=1e-5)
-    assert not encoder.encode(["qwfpgj zzyzx", "Merci"]).any()
+    assert not encoder.encode(["qwfpgj zzyzx", ""]).any()
 
 
 def test_second_fit_refits() -> None:

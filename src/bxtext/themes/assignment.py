@@ -96,7 +96,7 @@ def calibrate_margin(margin: NDArray[np.float64], returns: NDArray[np.float64], 
     Examples
     --------
     >>> margin, returns = np.linspace(0.05, 1, 20), np.repeat([0.0, 1.0], [3, 17])
-    >>> float(calibrate_margin(margin, returns, np.ones(20, dtype=int)).round(2))
+    >>> round(calibrate_margin(margin, returns, np.ones(20, dtype=int)), 2)
     0.1
     >>> calibrate_margin(margin, np.ones(20), np.ones(20, dtype=int))
     0.0
