@@ -224,6 +224,8 @@ def make_themes(labels, *, seed=5):
     themes["label_source"], themes["n_segments"] = "terms", sizes
     themes["share"] = sizes / (sizes.sum() * 1.2)
     themes["coherence"], themes["stability"] = rng.uniform(0, 0.4, len(labels)), rng.uniform(0.4, 1, len(labels))
+    themes["stable"] = themes["stability"] >= 0.75
+    themes["driver_id"] = np.where(rng.random(len(labels)) < 0.5, "cx.price_value", None)
     terms = [
         (theme_id, language, rank, term, 1 / rank)
         for theme_id, *both in zip(themes["theme_id"], *zip(*labels, strict=True), strict=True)

@@ -12,6 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from bxtext.embed import (
     STOP_WORDS,
+    CooccurrenceEncoder,
+    DriverSpace,
+    JointEncoder,
     LsaEncoder,
     Model2VecEncoder,
     SentenceTransformerEncoder,
@@ -21,6 +24,7 @@ from bxtext.embed import (
     word_key,
 )
 from bxtext.errors import BxtextError
+from bxtext.taxonomy import load_taxonomy
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzàâçéèêëîïôùûüœ"
 TEXTS = [
@@ -108,6 +112,47 @@ def test_misspelt_and_inflected_words_are_near() -> None:
     encoder = LsaEncoder(n_dimensions=10).fit(TEXTS)
     right, wrong, other = encoder.encode(["livraison", "livraisson", "vendeur"])
     assert right @ wrong > 0.7 > right @ other
+
+
+EXEMPLARS = tuple(known for known in load_taxonomy().exemplars if known.voice == "customer")[::5]
+
+
+def test_words_in_the_same_company_are_near_though_they_never_meet() -> None:
+    company = {"colis paquet": "livreur retard camion", "prix tarif": "cher euros facture"}
+    texts = [f"{noun} {word}" for nouns, words in company.items() for noun in nouns.split() for word in words.split()]
+    parcel, package, price = CooccurrenceEncoder(n_dimensions=5).fit(texts * 3).encode(["colis", "paquet", "prix"])
+    assert parcel @ package > 0.9
+    assert parcel @ price < 0.3
+
+
+def test_company_of_few_words_is_nothing_and_no_crash() -> None:
+    assert not CooccurrenceEncoder().fit(["alpha", "beta"]).encode(["alpha", ""]).any()
+
+
+def test_french_and_english_share_the_driver_space() -> None:
+    space = DriverSpace().fit(EXEMPLARS)
+    said = ["le colis est arrivé en retard", "the parcel came late", "c'est bien trop cher", "far too expensive"]
+    alike = space.encode(said) @ space.encode(said).T
+    assert alike[0, 1] > max(alike[0, 2], alike[0, 3])
+    assert alike[2, 3] > max(alike[2, 0], alike[2, 1])
+
+
+def test_driver_space_finds_the_drivers_of_sentences_it_has_not_read() -> None:
+    space = DriverSpace().fit(EXEMPLARS)
+    held = [known for known in load_taxonomy().exemplars if known.voice == "customer" and known.drivers][2::50]
+    best = space.score([known.text for known in held]).argmax(axis=1)
+    found = [space.driver_ids_[column] in known.drivers for column, known in zip(best, held, strict=True)]
+    assert np.mean(found) > 0.4  # of 30 drivers
+
+
+@pytest.mark.parametrize("exemplars", [(), EXEMPLARS], ids=["alone", "taught"])
+def test_joint_encoder_comes_back_from_its_state(exemplars) -> None:
+    encoder = JointEncoder(exemplars).fit(TEXTS)
+    again = JointEncoder.from_state(encoder.to_state())
+    said = [*TEXTS[::7], "Merci", "qwfpgj zzyzx", "un colis cassé"]
+    np.testing.assert_array_equal(again.encode(said), encoder.encode(said))
+    np.testing.assert_allclose(np.linalg.norm(encoder.encode(TEXTS), axis=1), 1, atol=1e-5)
+    assert not encoder.encode(["qwfpgj zzyzx", ""]).any()
 
 
 def test_second_fit_refits() -> None:

@@ -33,6 +33,10 @@ from bxtext.figures import (
     plot_linkage,
     plot_mirror,
     plot_quadrant,
+    plot_theme_drivers,
+    plot_theme_map,
+    plot_theme_tree,
+    plot_theme_trend,
     plot_themes,
     plot_trend,
     rank_drivers,
@@ -68,6 +72,27 @@ def draw_all(language, *, units=CITIES, labels=THEME_WORDS):
         "linkage": plot_linkage(make_linkage(DRIVERS), DRIVERS, wording=wording),
         "themes": plot_themes(make_themes(labels)[0], wording=wording),
         "concessions": plot_concessions(make_concession_counts(DRIVERS), DRIVERS, voice="customer", wording=wording),
+        **draw_themes(make_themes(labels)[0], wording),
+    }
+
+
+def draw_themes(themes, wording):
+    """The figures of one voice's themes."""
+    rng = np.random.default_rng(1)
+    own = themes[themes["theme_id"].str.startswith("customer-")]
+    known = DRIVERS["driver_id"][DRIVERS["side"] == "cx"].head(6)
+    trace = own[["theme_id"]].merge(pd.DataFrame({"period": MONTHS}), how="cross").assign(n_documents=40, share=0.2)
+    profiles = own[["theme_id"]].merge(known, how="cross")
+    places = own.loc[own.index.repeat(8), ["theme_id"]].reset_index(drop=True)
+    places["x"], places["y"] = rng.normal(size=(2, len(places)))
+    voice = {"voice": "customer", "wording": wording}
+    return {
+        "theme_tree": plot_theme_tree(themes, DRIVERS, **voice),
+        "theme_drivers": plot_theme_drivers(
+            profiles.assign(similarity=rng.uniform(-0.2, 1, len(profiles))), themes, DRIVERS, **voice
+        ),
+        "theme_trend": plot_theme_trend(trace.assign(ci_low=0.1, ci_high=0.3), themes, **voice),
+        "theme_map": plot_theme_map(places, themes, **voice),
     }
 
 
@@ -153,6 +178,7 @@ def test_too_little_data_is_said_and_not_drawn():
         plot_lights(make_lights(CITIES).iloc[:0], wording=wording),
         plot_mirror(make_mirror(DRIVERS, CITIES).assign(gap=np.nan), DRIVERS, wording=wording),
         plot_themes(make_themes(THEME_WORDS)[0].iloc[:0], wording=wording),
+        *draw_themes(make_themes(THEME_WORDS)[0].iloc[:0], wording).values(),
         plot_trend(SCORES, DRIVERS, group="nowhere", wording=wording, **FALL),
         plot_concessions(
             make_concession_counts(DRIVERS).assign(suppressed=True), DRIVERS, voice="customer", wording=wording

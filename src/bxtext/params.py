@@ -177,10 +177,11 @@ class Segment(Section):
 class Themes(Section):
     """Stage 4."""
 
-    n_themes: int | None = Field(None, ge=2, le=200, description="themes per voice; found by itself if absent")
+    n_themes: int | None = Field(None, ge=2, le=200, description="most themes per voice; follows the texts by default")
     min_segments: int = Field(20, ge=5, description="smaller themes are not reported")
     min_similarity: float = Field(0.25, ge=0, le=1, description="a segment farther from every theme stays unassigned")
-    max_fit: int = Field(20_000, ge=500, description="segments the themes are learned from, drawn by content")
+    max_fit: int = Field(6_000, ge=500, description="segments the themes are learned from, drawn by content")
+    brand_words: tuple[str, ...] = Field((), description="words that name the brand: no theme is named by them")
 
 
 class Registry(Section):

@@ -13,7 +13,7 @@ from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
 from bxtext.drivers.cues import PhraseFinder, known_words
 from bxtext.drivers.decision import CENTRE, best_cut, let_compete
-from bxtext.drivers.features import TextFeatures
+from bxtext.embed import TextFeatures
 from bxtext.language import fold_text
 from bxtext.tables import LANGUAGES
 

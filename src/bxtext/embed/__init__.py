@@ -1,6 +1,11 @@
 """Texts to vectors, offline by default: what is a content word in French and English, and the encoders."""
 
+from bxtext.embed.cooccurrence import CooccurrenceEncoder
+from bxtext.embed.driver_space import DriverSpace
 from bxtext.embed.encoders import Encoder, LsaEncoder, Model2VecEncoder, SentenceTransformerEncoder
+from bxtext.embed.features import TextFeatures
+from bxtext.embed.joint import JointEncoder
+from bxtext.embed.state import State
 from bxtext.embed.words import (
     JUDGEMENTS,
     STOP_WORDS,
@@ -15,10 +20,15 @@ from bxtext.embed.words import (
 __all__ = [
     "JUDGEMENTS",
     "STOP_WORDS",
+    "CooccurrenceEncoder",
+    "DriverSpace",
     "Encoder",
+    "JointEncoder",
     "LsaEncoder",
     "Model2VecEncoder",
     "SentenceTransformerEncoder",
+    "State",
+    "TextFeatures",
     "Word",
     "content_keys",
     "content_words",

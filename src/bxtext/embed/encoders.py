@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from scipy.sparse import hstack
@@ -13,6 +13,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
+from bxtext.embed.state import State, restore_vectorizer, vectorizer_state
 from bxtext.embed.words import content_keys, word_ngrams
 from bxtext.errors import BxtextError
 
@@ -80,7 +81,10 @@ class LsaEncoder:
         runs = [content_keys(text) for text in texts]
         if not any(runs):
             raise BxtextError(f"LsaEncoder: none of {len(runs)} texts holds a content word; at least one is needed")
-        self.vectorizers_ = (_fit_vectorizer(word_ngrams, runs), _fit_vectorizer(_letter_ngrams, runs))
+        self.vectorizers_: tuple[TfidfVectorizer, ...] = (
+            _fit_vectorizer(word_ngrams, runs),
+            _fit_vectorizer(_letter_ngrams, runs),
+        )
         weights = self._weigh(runs)
         with threadpool_limits(1):  # sums in another order would end in another last digit
             _, _, directions = randomized_svd(
@@ -96,6 +100,22 @@ class LsaEncoder:
             runs = [content_keys(text) for text in texts[start : start + BATCH]]
             rows.append(normalize(self._weigh(runs) @ self.components_))
         return np.vstack(rows)
+
+    def to_state(self) -> State:
+        """Return what was learned."""
+        words, letters = (vectorizer_state(vectorizer) for vectorizer in self.vectorizers_)
+        return State({"components": self.components_}, {}) | words.under("words") | letters.under("letters")
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the encoder that `to_state` was asked of."""
+        encoder = cls()
+        encoder.vectorizers_ = tuple(
+            restore_vectorizer(state.part(name), analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
+            for name, analyzer in (("words", word_ngrams), ("letters", _letter_ngrams))
+        )
+        encoder.components_ = state.arrays["components"]
+        return encoder
 
     def _weigh(self, runs: Sequence[Runs]) -> csr_matrix:
         return hstack([vectorizer.transform(runs) for vectorizer in self.vectorizers_], format="csr")

@@ -10,6 +10,7 @@ from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
 from bxtext.figures.style import BX, CX, EX, Chart
+from bxtext.figures.themes import plot_theme_drivers, plot_theme_map, plot_theme_tree, plot_theme_trend
 from bxtext.figures.units import (
     most_heard,
     plot_brand,
@@ -39,6 +40,10 @@ __all__ = [
     "plot_linkage",
     "plot_mirror",
     "plot_quadrant",
+    "plot_theme_drivers",
+    "plot_theme_map",
+    "plot_theme_tree",
+    "plot_theme_trend",
     "plot_themes",
     "plot_trend",
     "rank_concessions",

@@ -126,7 +126,9 @@ def plot_themes(themes: pd.DataFrame, *, wording: Wording, max_themes: int = 15,
     rows = np.arange(len(shown))
     chart = start_chart(title, height=1.0 + 0.32 * len(shown))
     axes = chart.subplots()
-    axes.barh(rows, shown["n_segments"], color=voice.loc[shown.index].map(VOICE_COLOUR), height=0.62, alpha=0.88)
+    bars = axes.barh(rows, shown["n_segments"], color=voice.loc[shown.index].map(VOICE_COLOUR), height=0.62)
+    for bar, stable in zip(bars, shown["stable"], strict=True):
+        bar.set_alpha(0.88 if stable else PALENESS)
     name_rows(axes, names, width=44)
     axes.set_xlim(0, shown["n_segments"].max() * 1.12)
     axes.set_xticks([])
@@ -134,6 +136,7 @@ def plot_themes(themes: pd.DataFrame, *, wording: Wording, max_themes: int = 15,
     for row, count in enumerate(shown["n_segments"]):
         axes.text(count, row, f"  {wording.number(int(count))}", va="center", ha="left", color=MUTED, fontsize=8.5)
     chart.caption = wording.text("figure.themes.caption", n=int(ordered["n_segments"].sum()))
+    chart.caption += "" if shown["stable"].all() else wording.text("figure.themes.unstable")
     chart.caption += say_others(len(ordered) - len(shown), wording) + say_span(span, wording)
     chart.alt = wording.text(
         "figure.themes.alt", title=title, n=len(shown), largest=names[0], size=int(shown["n_segments"].iloc[0])

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bxtext.tables import LANGUAGES, TABLES, VOICES
-from bxtext.themes.clusters import NearestCentre
-from bxtext.themes.edits import EditedThemes, describe_conflicts, edit_segments, replay_edits
+from bxtext.taxonomy import load_taxonomy
+from bxtext.themes.assignment import NearestTheme
+from bxtext.themes.edits import EditedThemes, describe_conflicts, replay_edits
 from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
+from bxtext.themes.follow import follow_themes
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
-from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry, voice_of
+from bxtext.themes.portraits import find_closest_drivers, rank_representatives
+from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry
+from bxtext.themes.views import map_segments, profile_themes, trace_themes
 from bxtext.votes import number_respondents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bxtext.taxonomy import Taxonomy
 
 __all__ = [
     "EditedThemes",
     "FoundThemes",
-    "NearestCentre",
+    "NearestTheme",
     "RegisteredThemes",
     "ThemeModel",
     "count_speakers",
@@ -29,15 +38,18 @@ __all__ = [
     "find_themes",
     "follow_themes",
     "load_registry",
+    "map_segments",
+    "profile_themes",
     "register_themes",
     "replay_edits",
     "save_registry",
+    "trace_themes",
 ]
 
 
 @dataclass(frozen=True)
 class FoundThemes:
-    """The tables `themes`, `theme_terms` and `segment_themes`, and the model of each voice."""
+    """The tables `themes`, `theme_terms` and `segment_themes`, and the model of each voice, to keep and assign with."""
 
     themes: pd.DataFrame
     theme_terms: pd.DataFrame
@@ -48,17 +60,20 @@ class FoundThemes:
 def find_themes(  # noqa: PLR0913  the parameters of the stage
     segments: pd.DataFrame,
     documents: pd.DataFrame,
+    taxonomy: Taxonomy | None = None,
     *,
     n_themes: int | None = None,
     min_segments: int = 20,
     min_similarity: float = 0.25,
-    max_fit: int = 20_000,
+    max_fit: int = 6_000,
+    brand_words: Sequence[str] = (),
     seed: int = 7,
 ) -> FoundThemes:
     """Find the themes of each voice and name them in French and English.
 
     Customers and employees speak of different things and have their own themes; within a voice, both languages are
-    taken together. The order of the rows changes nothing.
+    taken together. The order of the rows changes nothing. Themes stand under the drivers of the taxonomy: a theme
+    whose texts speak of a driver refines it, one that is close to none is news.
 
     Parameters
     ----------
@@ -66,23 +81,27 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
         The table `segments`.
     documents : DataFrame
         The table `documents`.
+    taxonomy : Taxonomy, optional
+        The drivers and their exemplars; those of the package by default.
     n_themes : int, optional
-        Number of themes of a voice at most; found by itself by default.
+        Number of themes of a voice at most; half the square root of the distinct texts by default.
     min_segments : int
         Smaller themes are dissolved into their neighbours.
     min_similarity : float
         Least cosine of a segment to the centre of its theme; below it stays unassigned.
     max_fit : int
         Distinct segments of a voice that its themes are learned from; the others are only assigned.
+    brand_words : sequence of str
+        Words that name the brand: no theme is named by them.
     seed : int
         Seed of everything drawn at random.
 
     Returns
     -------
     FoundThemes
-        Three tables. A theme's id is its voice and its rank by size. Its label is made of its first terms, each in
-        five people at least, in that language or, where the theme hardly speaks it, in the other; a theme without
-        any such term is called by its id. Every segment has a theme or the reason why it has none.
+        Three tables and the models. A theme's id is its voice and its rank by size. Its label is made of its first
+        terms, each in five people at least; in a language that it hardly speaks, of the labels of the closest drivers.
+        Every segment has a theme or the reason why it has none.
 
     Examples
     --------
@@ -91,9 +110,10 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     >>> documents["language"] = "fr"
     >>> segments = documents[["document_id"]].assign(segment_id=documents["document_id"] + ":000", text=words * 10)
     >>> found = find_themes(segments, documents, n_themes=2)
-    >>> found.themes[["theme_id", "n_segments", "share"]].values.tolist()
-    [['customer-01', 40, 0.5], ['customer-02', 40, 0.5]]
+    >>> found.themes[["theme_id", "n_segments", "label_fr"]].values.tolist()
+    [['customer-01', 40, 'livraison, chère, lente'], ['customer-02', 40, 'vendeur, chère, lente']]
     """
+    taxonomy = load_taxonomy() if taxonomy is None else taxonomy
     known = documents[["document_id", "voice", "language"]].assign(
         respondent=number_respondents(documents).reindex(documents["document_id"]).to_numpy()
     )
@@ -101,21 +121,22 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     spoken = spoken.sort_values("segment_id", kind="stable")
     themes: list[dict[str, Any]] = []
     terms: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
-    assigned = []
-    models = {}
+    assigned, models = [], {}
     for voice in VOICES:
         own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
         model = ThemeModel(
-            n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed
-        )
-        own = own.join(model.fit_assign(own["text"].tolist()))
-        models[voice] = model
-        ids = [f"{voice}-{number + 1:02d}" for number in range(len(model.centres_))]
+            exemplars=[exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice],
+            n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed,
+        )  # fmt: skip
+        own = own.join(model.fit_assign(own["text"].tolist(), own["language"].tolist()))
+        ids = [f"{voice}-{number + 1:02d}" for number in range(model.n_themes_)]
         own["theme_id"] = own["theme"].map(dict(enumerate(ids))).astype("str")
+        own["representative"] = rank_representatives(own)
         assigned.append(own)
+        models[voice] = model
         if model.topic_model_ is None:
             continue
-        named = name_themes(own, model.topic_model_, len(ids))
+        named = name_themes(own, model.topic_model_, len(ids), brand_words)
         for language in LANGUAGES:
             terms[language] += named.terms[language]
         sizes = own["theme_id"].value_counts()
@@ -126,17 +147,17 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 "share": sizes[key] / len(own),
                 "coherence": npmi,
                 "stability": jaccard,
+                "stable": stable,
+                **driver,
             }
-            for key, npmi, jaccard in zip(ids, named.coherence, model.stability_, strict=True)
+            for key, npmi, jaccard, stable, driver in zip(
+                ids, named.coherence, model.stability_, model.stable_, find_closest_drivers(model), strict=True
+            )
         ]
-    labels = zip(make_labels(terms["fr"], terms["en"]), make_labels(terms["en"], terms["fr"]), strict=True)
-    for theme, (french, english) in zip(themes, labels, strict=True):
-        source = "terms" if french and english else "id"
-        theme |= {
-            "label_fr": french or theme["theme_id"],
-            "label_en": english or theme["theme_id"],
-            "label_source": source,
-        }
+    labels = make_labels(terms, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
+    for theme, label in zip(themes, labels, strict=True):
+        theme |= {f"label_{language}": name or theme["theme_id"] for language, name in label.names.items()}
+        theme["label_source"] = label.source
     return FoundThemes(
         _as_table("themes", themes),
         _as_table(
@@ -159,48 +180,11 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     )
 
 
-def follow_themes(
-    registered: RegisteredThemes,
-    edited: EditedThemes,
-    segments: pd.DataFrame,
-    documents: pd.DataFrame,
-    earlier: tuple[pd.DataFrame, pd.DataFrame],
-) -> pd.DataFrame:
-    """Count the people who speak of each theme, month by month, those of earlier runs by the themes of this one.
-
-    A refitted theme may have grown at its neighbour's cost though nobody speaks otherwise: months can only be
-    compared when one rule has placed all their segments.
-
-    Parameters
-    ----------
-    registered : RegisteredThemes
-        Holds the models, and the permanent id of each of their themes.
-    edited : EditedThemes
-        Holds what people changed.
-    segments, documents : DataFrame
-        The tables of these names.
-    earlier : tuple of DataFrame
-        Segments and documents of months that this run doesn't hold, see `Run.read_earlier`.
-
-    Returns
-    -------
-    DataFrame
-        The table `theme_periods`.
-    """
-    spoken = earlier[0].merge(earlier[1][["document_id", "voice"]], on="document_id", validate="many_to_one")
-    placed = []
-    for voice, model in registered.found.models.items():
-        own = spoken[spoken["voice"] == voice].reset_index(drop=True)
-        own = own.join(model.assign(own["text"].tolist())) if len(own) else own.assign(theme=-1)
-        ids = {int(name.rsplit("-", 1)[1]) - 1: permanent for name, permanent in registered.permanent_ids.items()
-               if voice_of(name) == voice}  # fmt: skip
-        placed.append(own.assign(theme_id=own["theme"].map(ids).astype("str")))
-    past = edit_segments(_as_table("segment_themes", pd.concat(placed)), earlier[0], edited.plan)
-    present = edited.found.segment_themes
-    return count_speakers(
-        *(pd.concat(both, ignore_index=True)
-          for both in zip((present, segments, documents), (past, *earlier), strict=True))
-    )  # fmt: skip
+def _driver_labels(driver_ids: Sequence[str], taxonomy: Taxonomy) -> dict[str, list[str]]:
+    return {
+        language: [taxonomy[driver_id].label[language] for driver_id in driver_ids if driver_id in taxonomy.drivers]
+        for language in LANGUAGES
+    }
 
 
 def _as_table(name: str, rows: pd.DataFrame | list[dict[str, Any]]) -> pd.DataFrame:

@@ -1,13 +1,13 @@
-"""Clusters of vectors: neighbours joined and cut into communities, or k-means; centres, and the nearest one."""
+"""Clusters of vectors by consensus: many communities of a graph of neighbours, the centres they agree on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_matrix
-from sklearn.cluster import KMeans
 from sklearn.neighbors import kneighbors_graph
 from sklearn.preprocessing import normalize
 from sknetwork.clustering import Louvain
@@ -17,97 +17,174 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Labels = NDArray[np.int64]
-    Vectors = NDArray[np.floating[Any]]
+    from bxtext.themes.assignment import Labels, Vectors
 
-UNASSIGNED = -1
-N_NEIGHBOURS = 15
-RESOLUTIONS = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3)  # of Louvain: higher gives more, smaller clusters
-SAME_THEME = 0.8  # cosine of two centres from which they are one
+N_NEIGHBOURS = 30  # fewer where there are few texts: an eighth of them
+FEWEST = 3  # texts that can be clustered
+N_RUNS = 20  # fits on resamples behind a consensus
+SAMPLE = 0.8  # share of the texts in each
+N_TRIES = 8  # halvings of the range of resolutions, to reach a number of clusters
+MIN_COMMUNITY = 0.001  # share of the texts; a smaller community is no cluster, nor is one text
+N_MOVES = 10  # of the centres to the mean of their members
+STABLE = 0.75  # mean Jaccard from which a cluster is stable (Hennig 2007)
 DECIMALS = 6  # cosines are rounded to, so that the order of a sum decides nothing
 
 
-class NearestCentre:
-    """The assignment rule: the nearest centre, when it is near enough.
+@dataclass(frozen=True)
+class Run:
+    """One fit on a resample: the centres that it finds, and the nearest of them to every text, drawn or not."""
 
-    Has the manners of a scikit-learn clusterer, so that BERTopic is fitted by the same rule.
-
-    Parameters
-    ----------
-    centres : ndarray of shape (n_themes, d)
-        Centres of length 1.
-    min_similarity : float
-        Least cosine to the nearest centre.
-
-    Examples
-    --------
-    >>> rule = NearestCentre(np.eye(2), min_similarity=0.5)
-    >>> rule.predict(np.array([[0.6, 0.8], [0.0, 0.0]])).tolist()
-    [1, -1]
-    """
-
-    def __init__(self, centres: Vectors, min_similarity: float) -> None:
-        self.centres = centres
-        self.min_similarity = min_similarity
-
-    def fit(self, vectors: Vectors, y: object = None) -> NearestCentre:  # noqa: ARG002  y is scikit-learn's signature
-        """Assign the vectors; there is nothing else to learn."""
-        self.labels_ = self.predict(vectors)
-        return self
-
-    def predict(self, vectors: Vectors) -> Labels:
-        """Return the theme of each vector, -1 when it is near none."""
-        nearest, similarity = self.find_nearest(vectors)
-        return np.where((similarity >= self.min_similarity) & vectors.any(axis=1), nearest, UNASSIGNED)
-
-    def find_nearest(self, vectors: Vectors) -> tuple[Labels, NDArray[np.float64]]:
-        """Return the nearest centre of each vector and the cosine to it."""
-        cosines = cosines_to(vectors, self.centres)
-        return cosines.argmax(axis=1), cosines.max(axis=1)
+    centres: Vectors
+    nearest: Labels
 
 
-def propose_centres(
-    vectors: Vectors, n_themes: int | None, seed: int, resolutions: Sequence[float] = RESOLUTIONS
-) -> Iterator[tuple[float, Vectors]]:
-    """Yield centres of clusters, few clusters first, each with the resolution it was found at.
+@dataclass(frozen=True)
+class Consensus:
+    """Centres that fits on resamples agree on, and these fits."""
 
-    Each vector is joined to its 15 nearest neighbours, by their cosine, and the graph is cut into communities by
-    Louvain's method; communities whose centres are nearly the same are one. When a number of themes is given, k-means
-    finds them instead, once.
+    centres: Vectors
+    runs: tuple[Run, ...]
+
+    def measure_stability(self, labels: Labels, n_labels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Say how surely each label, and each text in it, comes back.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n,)
+            Labels of the vectors of the fit, from 0; -1 for none.
+        n_labels : int
+            Number of labels.
+
+        Returns
+        -------
+        tuple of ndarray
+            The mean Jaccard of each label to the most like cluster of each resample (Hennig 2007,
+            doi 10.1016/j.csda.2006.11.025), shape (n_labels,), and the share of the resamples in which each text is
+            in that cluster, shape (n,).
+        """
+        jaccard = np.zeros(n_labels)
+        returns = np.zeros(len(labels))
+        for run in self.runs:
+            pairs = jaccard_pairs(labels, run.nearest, n_labels, len(run.centres))
+            jaccard += pairs.max(axis=1)
+            returns += pairs.argmax(axis=1)[labels] == run.nearest
+        return jaccard / len(self.runs), np.where(labels >= 0, returns / len(self.runs), 0)
+
+
+def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Consensus:
+    """Find the centres of clusters that come back when texts are drawn again.
+
+    Each vector is joined to its 30 nearest neighbours by their cosine. Louvain's method (Blondel et al. 2008,
+    doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities; the edges are then
+    weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for graphs
+    (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest to them.
+
+    Without a number, half the square root of the number of vectors is asked for: 16 clusters of 1,000, 39 of 6,000. A
+    number found from the texts themselves would jump from one month to the next.
 
     Parameters
     ----------
     vectors : ndarray of shape (n, d)
         Of length 1, in an order that depends on nothing but their texts.
-    n_themes : int or None
-        Number of clusters, when it is known.
+    n_clusters : int or None
+        Number of clusters, at most, when it is known.
     seed : int
-        Seed of k-means.
-    resolutions : sequence of float
-        Resolutions to try, lowest first.
+        Seed of the resamples and of Louvain's order of visits.
+
+    Returns
+    -------
+    Consensus
+        Of one run on everything when there are too few texts to draw from.
     """
-    if len(vectors) < 2:
-        yield resolutions[0], vectors
-        return
-    if n_themes is not None:
-        n_distinct = len(np.unique(vectors.round(DECIMALS), axis=0))
-        labels = KMeans(min(n_themes, n_distinct), n_init=3, random_state=seed).fit_predict(vectors)
-        yield 1.0, _settle(vectors, labels)
-        return
-    graph = _join_neighbours(vectors)
-    for resolution in resolutions:
-        labels = Louvain(resolution=resolution, shuffle_nodes=False).fit_predict(graph)
-        centres = mean_vectors(vectors, labels)
-        if len(centres) > 1:
-            labels = fcluster(linkage(centres, "average", metric="cosine"), 1 - SAME_THEME, criterion="distance")[
-                labels
-            ]
-        yield resolution, _settle(vectors, labels)
+    if len(vectors) < FEWEST:
+        one = np.zeros(len(vectors), np.int64)
+        whole = Run(mean_vectors(vectors, one), one)
+        return Consensus(whole.centres, (whole,))
+    graph = join_neighbours(vectors)
+    if n_clusters is None:
+        n_clusters = max(2, round(np.sqrt(len(vectors)) / 2))
+    runs = tuple(_fit_resamples(vectors, graph, _reach_number(graph, n_clusters, seed)[0], seed))
+    centres = _find_centres(vectors, _reach_number(_weigh_edges(graph, runs), n_clusters, seed)[1], 0)
+    if len(centres) > n_clusters:  # there are more parts of the graph than clusters wanted
+        tree = linkage(centres, "average", metric="cosine")
+        centres = mean_vectors(centres, fcluster(tree, n_clusters, criterion="maxclust"))
+    return Consensus(_move_centres(vectors, centres, N_MOVES), runs)
+
+
+def join_neighbours(vectors: Vectors) -> csr_matrix:
+    """Graph of each vector's nearest neighbours, weighed by their cosine."""
+    n_neighbours = int(np.clip(len(vectors) // 8, 1, N_NEIGHBOURS))
+    graph = kneighbors_graph(vectors, n_neighbours, mode="distance")
+    graph.data = np.maximum(1 - graph.data**2 / 2, 1e-3).round(DECIMALS)  # from distance to cosine
+    return graph.maximum(graph.T).tocsr()
+
+
+def _fit_resamples(vectors: Vectors, graph: csr_matrix, resolution: float, seed: int) -> Iterator[Run]:
+    rng = np.random.default_rng(seed)
+    n_drawn = int(SAMPLE * len(vectors))
+    for _ in range(N_RUNS):
+        rows = np.sort(rng.permutation(len(vectors))[:n_drawn])
+        community = _cut_graph(graph[rows][:, rows], resolution, int(rng.integers(2**31)))
+        centres = _find_centres(vectors[rows], community, N_MOVES // 2)
+        yield Run(centres, cosines_to(vectors, centres).argmax(axis=1))
+
+
+def _weigh_edges(graph: csr_matrix, runs: Sequence[Run]) -> csr_matrix:
+    """Weight of an edge: in how many of the runs its two ends are together."""
+    edges = graph.tocoo()
+    together = np.mean([run.nearest[edges.row] == run.nearest[edges.col] for run in runs], axis=0)
+    weighed = csr_matrix((together, (edges.row, edges.col)), shape=graph.shape)
+    weighed.eliminate_zeros()
+    return weighed
+
+
+def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float, Labels]:
+    """Resolution at which the graph falls into that number of communities, or the nearest found; and these."""
+    low, high = 0.05, 20.0
+    nearest: tuple[int, float, Labels] | None = None
+    for _ in range(N_TRIES):
+        middle = float(np.sqrt(low * high))
+        community = _cut_graph(graph, middle, seed)
+        found = int(_are_large(community).sum())
+        if nearest is None or abs(found - n_clusters) < nearest[0]:
+            nearest = abs(found - n_clusters), middle, community
+        if found == n_clusters:
+            break
+        low, high = (middle, high) if found < n_clusters else (low, middle)
+    assert nearest is not None  # noqa: S101  there is at least one try
+    return nearest[1:]
+
+
+def _cut_graph(graph: csr_matrix, resolution: float, seed: int) -> Labels:
+    if not graph.nnz:
+        return np.zeros(graph.shape[0], np.int64)
+    louvain = Louvain(resolution=resolution, shuffle_nodes=True, random_state=seed)
+    labels: Labels = louvain.fit_predict(graph)
+    return labels
+
+
+def _find_centres(vectors: Vectors, community: Labels, n_moves: int) -> Vectors:
+    """Centres of the communities that are large enough, moved to the mean of what is nearest to each."""
+    kept = _are_large(community)[community]
+    return _move_centres(vectors, mean_vectors(vectors[kept], community[kept]), n_moves)
+
+
+def _move_centres(vectors: Vectors, centres: Vectors, n_moves: int) -> Vectors:
+    for _ in range(n_moves):
+        centres = mean_vectors(vectors, cosines_to(vectors, centres).argmax(axis=1))
+    return centres
+
+
+def _are_large(community: Labels) -> NDArray[np.bool_]:
+    """Whether each community is a cluster; the largest always is."""
+    sizes = np.bincount(community)
+    large: NDArray[np.bool_] = sizes >= min(max(2, MIN_COMMUNITY * len(community)), sizes.max())
+    return large
 
 
 def keep_large(
     centres: Vectors, vectors: Vectors, n_copies: Labels, min_segments: int, min_similarity: float
-) -> tuple[Vectors, float]:
+) -> Vectors:
     """Drop the smallest cluster, whose vectors go to their next centre, until all are large enough.
 
     Parameters
@@ -125,8 +202,8 @@ def keep_large(
 
     Returns
     -------
-    tuple of ndarray and float
-        The centres that are left, largest cluster first, and the share of the vectors other than 0 that they cover.
+    ndarray
+        The centres that are left, largest cluster first.
     """
     cosines = cosines_to(vectors, centres)
     known = vectors.any(axis=1)
@@ -141,18 +218,7 @@ def keep_large(
         kept.remove(smallest)
         cosines[:, smallest] = -2
     kept.sort(key=lambda cluster: -sizes[cluster])
-    return centres[kept], float(sizes[kept].sum() / max(n_copies[known].sum(), 1))
-
-
-def _join_neighbours(vectors: Vectors) -> csr_matrix:
-    graph = kneighbors_graph(vectors, min(N_NEIGHBOURS, len(vectors) - 1), mode="distance")
-    graph.data = np.maximum(1 - graph.data**2 / 2, 1e-3)  # from distance to cosine
-    return (graph + graph.T).tocsr()
-
-
-def _settle(vectors: Vectors, labels: Labels) -> Vectors:
-    """Centres of the labels, taken once more over the vectors nearest to each."""
-    return mean_vectors(vectors, cosines_to(vectors, mean_vectors(vectors, labels)).argmax(axis=1))
+    return centres[kept]
 
 
 def mean_vectors(vectors: Vectors, labels: Labels) -> Vectors:

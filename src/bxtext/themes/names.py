@@ -14,7 +14,7 @@ from bxtext.embed import content_words
 from bxtext.tables import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from bertopic import BERTopic
@@ -40,6 +40,14 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Label:
+    """The name of a theme by language, and what it was made from."""
+
+    names: dict[str, str | None]
+    source: str
+
+
+@dataclass(frozen=True)
 class Named:
     """The terms of each theme by language (none where the theme hardly speaks it), and each theme's coherence."""
 
@@ -47,7 +55,7 @@ class Named:
     coherence: NDArray[np.float64]
 
 
-def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) -> Named:
+def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int, brand_words: Iterable[str] = ()) -> Named:
     """Find the terms of each theme in each language.
 
     Parameters
@@ -59,6 +67,8 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) ->
         Fitted on their themes; its vectoriser and class-based TF-IDF weigh the terms.
     n_themes : int
         Number of themes.
+    brand_words : iterable of str
+        Words that name the brand: no theme is named by them.
 
     Returns
     -------
@@ -68,6 +78,7 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) ->
         2014, doi 10.3115/v1/E14-1056), in the language that the theme mostly speaks.
     """
     sizes = _count_themes(segments, n_themes)
+    branded = {word.key for name in brand_words for run in content_words(name) for word in run}
     words = topic_model.vectorizer_model.get_feature_names_out()
     terms: dict[str, list[list[Term]]] = {}
     coherence = np.full(n_themes, np.nan)
@@ -76,7 +87,7 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) ->
         rows = segments.loc[segments["language"].isin([language, "und"])]
         counts = topic_model.vectorizer_model.transform(rows["text"])
         spoken = _count_themes(rows, n_themes) / sizes
-        chosen = _choose_terms(rows, counts, topic_model, n_themes)
+        chosen = _choose_terms(rows, counts, topic_model, n_themes, branded)
         for silent in np.flatnonzero(spoken < LEAST_LIFT * len(rows) / len(segments)):
             chosen[silent] = []
         forms = _written_forms(rows["text"], {words[column] for columns in chosen for column, _ in columns})
@@ -91,40 +102,72 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int) ->
     return Named(terms, coherence)
 
 
-def make_labels(own: Sequence[Sequence[Term]], other: Sequence[Sequence[Term]]) -> list[str | None]:
-    """Name each theme by its first terms that aren't alike; no two themes have the same name.
+def make_labels(
+    terms: Mapping[str, Sequence[Sequence[Term]]], drivers: Sequence[Mapping[str, Sequence[str]]]
+) -> list[Label]:
+    """Name each theme in both languages; no two themes have the same name.
+
+    A theme is named by its first terms that aren't alike. In a language that it hardly speaks, the labels of the
+    drivers it is closest to name it, and where no driver is close, its terms in the other language.
 
     Parameters
     ----------
-    own : sequence of sequence of Term
-        Terms of each theme in the language of the labels.
-    other : sequence of sequence of Term
-        Terms in the other language, for a theme that has none of its own.
+    terms : mapping of str to sequence of sequence of Term
+        Language to the terms of each theme.
+    drivers : sequence of mapping of str to sequence of str
+        For each theme, language to the labels of the drivers that it speaks of, closest first; may be empty.
 
     Returns
     -------
-    list of str or None
-        None for a theme without terms, or whose every name is taken.
+    list of Label
+        A name is None where there is nothing to make it of, or all of it is taken.
 
     Examples
     --------
-    >>> terms = [Term("délai", "delai", 0.3), Term("délais", "delais", 0.2), Term("colis", "coli", 0.1)]
-    >>> make_labels([terms, []], [[], [Term("pay", "pay", 0.2)]])
-    ['délai, colis', 'pay']
+    >>> delay = [Term("délai", "delai", 0.3), Term("délais", "delais", 0.2), Term("colis", "coli", 0.1)]
+    >>> terms = {"fr": [delay, []], "en": [[], [Term("pay", "pay", 0.2)]]}
+    >>> drivers = [{"fr": ["Fiabilité de la livraison"], "en": ["Delivery & timeliness"]}, {"fr": [], "en": []}]
+    >>> for label in make_labels(terms, drivers):
+    ...     print(label.names, label.source)
+    {'fr': 'délai, colis', 'en': 'delivery, timeliness'} terms_fr
+    {'fr': 'pay', 'en': 'pay'} terms_en
     """
-    labels: list[str | None] = []
-    for terms in (here or there for here, there in zip(own, other, strict=True)):
-        unlike: list[Term] = []
-        for term in terms:
-            if not any(_alike(term, chosen) for chosen in unlike):
-                unlike.append(term)
-        names = (
-            ", ".join(term.form for term in chosen)
-            for chosen in combinations(unlike, min(N_LABEL_TERMS, len(unlike)))
-            if chosen
-        )
-        labels.append(next((name for name in names if name not in labels), None))
+    taken: dict[str, set[str]] = {language: set() for language in LANGUAGES}
+    labels = []
+    for theme, known in enumerate(drivers):
+        own = {language: [term.form for term in _unlike(terms[language][theme])] for language in LANGUAGES}
+        names: dict[str, str | None] = {}
+        for language in LANGUAGES:
+            other = next(forms for spoken, forms in own.items() if spoken != language)
+            candidates = [*_combine(own[language])] or [*_driver_names(known[language]), *_combine(other)]
+            names[language] = next((name for name in candidates if name not in taken[language]), None)
+            taken[language].add(names[language] or "")
+        spoken = [language for language in LANGUAGES if own[language]]
+        source = {0: "drivers", 1: f"terms_{spoken[0]}" if spoken else "", 2: "terms"}[len(spoken)]
+        labels.append(Label(names, source if all(names.values()) else "id"))
     return labels
+
+
+def _combine(forms: Sequence[str]) -> Iterator[str]:
+    """Yield names of three terms, the first ones first."""
+    for chosen in combinations(forms, min(N_LABEL_TERMS, len(forms))):
+        if chosen:
+            yield ", ".join(chosen)
+
+
+def _driver_names(labels: Sequence[str]) -> Iterator[str]:
+    """Yield the content words of the closest driver's label, then with those of the next ones beside them."""
+    words = [[word.form.lower() for run in content_words(label) for word in run] for label in labels]
+    for number in range(len(words)):
+        yield ", ".join(dict.fromkeys([*words[0], *(words[number] if number else [])]))
+
+
+def _unlike(terms: Sequence[Term]) -> list[Term]:
+    unlike: list[Term] = []
+    for term in terms:
+        if not any(_alike(term, chosen) for chosen in unlike):
+            unlike.append(term)
+    return unlike
 
 
 def _alike(first: Term, second: Term) -> bool:
@@ -140,7 +183,7 @@ def _count_themes(segments: pd.DataFrame, n_themes: int) -> NDArray[np.int64]:
 
 
 def _choose_terms(
-    rows: pd.DataFrame, counts: csr_matrix, topic_model: BERTopic, n_themes: int
+    rows: pd.DataFrame, counts: csr_matrix, topic_model: BERTopic, n_themes: int, branded: set[str]
 ) -> list[list[tuple[int, float]]]:
     """Columns and weights of the terms of each theme, most telling first; no two share a word."""
     own = np.flatnonzero(rows["theme"] >= 0)
@@ -153,9 +196,12 @@ def _choose_terms(
     theme_of_place[place] = theme
     people = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
     words = topic_model.vectorizer_model.get_feature_names_out()
+    parts = [word.split() for word in words]
+    nameable = np.array([branded.isdisjoint(part) and len(set(part)) == len(part) for part in parts], dtype=bool)
     chosen = []
     for row in range(n_themes):
         supported = people[row].indices[people[row].data >= MIN_RESPONDENTS]
+        supported = supported[nameable[supported]]
         weight = weights[row].toarray().ravel()[supported]
         used = uses[row].toarray().ravel()[supported]
         order = np.lexsort((words[supported], -weight))

@@ -1,4 +1,4 @@
-"""What the driver model sees of a text: its words, pairs of words, and the characters inside words."""
+"""What a text is made of: its words, pairs of words, and the characters inside words."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
+from bxtext.embed.state import State, restore_weights
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 RARITY = 1.5  # power of the inverse document frequency: rare words tell drivers apart, function words don't
+_WORDS = {"token_pattern": r"\w\w+", "ngram_range": (1, 2), "lowercase": False, "dtype": np.float32}
+_LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "lowercase": False, "dtype": np.float32}
 MIN_CORPUS = 2  # texts of the corpus that make a feature known although no exemplar holds it
 
 
@@ -42,13 +46,34 @@ class TextFeatures:
 
     def fit_transform(self, exemplars: Sequence[str], corpus: Sequence[str] = ()) -> sp.csr_matrix:
         """Learn, and return the features of the exemplars."""
-        (*words, of_words), (*characters, of_characters) = (
-            _fit_part({"token_pattern": r"\w\w+", "ngram_range": (1, 2)}, exemplars, corpus, min_exemplars=1),
-            _fit_part({"analyzer": "char_wb", "ngram_range": (3, 5)}, exemplars, corpus, min_exemplars=2),
+        (*words, of_words), (*letters, of_letters) = (
+            _fit_part(_WORDS, exemplars, corpus, min_exemplars=1),
+            _fit_part(_LETTERS, exemplars, corpus, min_exemplars=2),
         )
-        self._parts = [words, characters]
+        self._parts = [tuple(words), tuple(letters)]
         self.words_ = [str(name) for name in words[0].get_feature_names_out()]
-        return sp.hstack([of_words, of_characters], format="csr")
+        return sp.hstack([of_words, of_letters], format="csr")
+
+    def to_state(self) -> State:
+        """Return what was learned."""
+        (words, word_weights), (letters, letter_weights) = self._parts
+        return State(
+            {"word_idf": word_weights.idf_, "letter_idf": letter_weights.idf_},
+            {"words": words.get_feature_names_out().tolist(), "letters": letters.get_feature_names_out().tolist()},
+        )
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the features that `to_state` was asked of."""
+        features = cls()
+        features.words_ = state.plain["words"]
+        features._parts = [
+            (CountVectorizer(vocabulary=state.plain[name], **options), restore_weights(idf, sublinear_tf=True))
+            for name, options, idf in (
+                ("words", _WORDS, state.arrays["word_idf"]), ("letters", _LETTERS, state.arrays["letter_idf"]),
+            )
+        ]  # fmt: skip
+        return features
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the features, one row a text; each half has length 1."""
@@ -57,9 +82,8 @@ class TextFeatures:
 
 
 def _fit_part(
-    options: dict[str, object], exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
+    options: Mapping[str, object], exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
 ) -> tuple[CountVectorizer, TfidfTransformer, sp.csr_matrix]:
-    options = {**options, "lowercase": False, "dtype": np.float32}
     everything = CountVectorizer(**options)
     counts = _count(everything, [*exemplars, *corpus], learn=True)
     taught, heard = (

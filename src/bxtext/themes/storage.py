@@ -1,0 +1,68 @@
+"""A theme model on disk: arrays and JSON with a schema version, no pickle."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bxtext.embed import JointEncoder, State
+from bxtext.errors import BxtextError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bxtext.embed import Encoder
+    from bxtext.themes.model import ThemeModel
+
+SCHEMA_VERSION = 1
+PLAIN, ARRAYS = "model.json", "arrays.npz"
+PARAMETERS = ("n_themes", "min_segments", "min_similarity", "max_fit", "seed")
+LEARNED = ("centres_", "theme_of_centre_", "stability_", "profiles_")
+
+
+def save_state(model: ThemeModel, folder: Path) -> None:
+    """Write what a fitted model has learned into a folder."""
+    state = State({name: getattr(model, name) for name in LEARNED}, {})
+    encoder = getattr(model, "encoder_", None)  # nothing was learned from nothing
+    if isinstance(encoder, JointEncoder):
+        state |= encoder.to_state().under("encoder")
+    plain: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "parameters": {name: getattr(model, name) for name in PARAMETERS},
+        "margin": model.margin_,
+        "learned": state.plain,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PLAIN).write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+    np.savez_compressed(folder / ARRAYS, allow_pickle=False, **state.arrays)
+
+
+def load_state(model: ThemeModel, folder: Path, encoder: Encoder | None) -> None:
+    """Give a model what was saved in a folder."""
+    try:
+        plain = json.loads((folder / PLAIN).read_text(encoding="utf-8"))
+        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
+            state = State(dict(stored), plain["learned"])
+    except FileNotFoundError as error:
+        raise BxtextError(
+            f"{folder}: no theme model; expected {PLAIN} and {ARRAYS}, as ThemeModel.save writes them"
+        ) from error
+    if plain["schema_version"] != SCHEMA_VERSION:
+        raise BxtextError(
+            f"{folder / PLAIN}: schema version {plain['schema_version']}; this bxtext reads {SCHEMA_VERSION}; "
+            "fit the themes anew, or use the bxtext that saved them"
+        )
+    for name, value in plain["parameters"].items():
+        setattr(model, name, value)
+    for name in LEARNED:
+        setattr(model, name, state.arrays[name])
+    model.margin_ = plain["margin"]
+    stored_encoder = state.part("encoder")
+    if encoder is not None:
+        model.encoder = model.encoder_ = encoder
+    elif stored_encoder.arrays:
+        model.encoder_ = JointEncoder.from_state(stored_encoder)
+    elif len(model.centres_):
+        raise BxtextError(f"{folder}: the model was fitted with an encoder of its own; give it to ThemeModel.load")
