@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -123,9 +122,15 @@ def peak_megabytes(texts: list[str]) -> float:
 def _grow(texts: list[str]) -> float:
     taxonomy = load_taxonomy()
     DriverModel("customer").fit(Taxonomy(taxonomy.drivers, taxonomy.exemplars[:100])).score(texts[:10])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak_kilobytes()
     DriverModel("customer").fit(taxonomy).score(texts)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return (_peak_kilobytes() - before) / 1024
+
+
+def _peak_kilobytes() -> int:
+    """Peak memory of this process alone: `ru_maxrss` would start from its parent's."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def measure_cost(taxonomy: Taxonomy, texts: list[str]) -> dict[str, float]:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 # employees' drivers, which share more words, compete more.
 COMPETITION = {"customer": 0.2, "employee": 0.7}
 # From log-odds to a confidence that is 1/2 where a mention is worth making: on such comments the best cut lay between
-# -.6 (of several sentences) and -.25 (of one). The slope only says how fast confidence grows.
-CENTRE = -0.35
+# -.75 and -.5 (of several sentences), -.6 and -.25 (of one); this is the middle. The slope says how fast confidence
+# grows.
+CENTRE = -0.5
 SLOPE = 0.8
 CUTS = np.arange(-2, 2.05, 0.05)  # tried for a client who taught many sentences
 
