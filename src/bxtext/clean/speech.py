@@ -49,6 +49,7 @@ _ADDED = {  # what other hands add to a text, by class; a whole line or sentence
         r"(?:merci de|veuillez|please) (?:choisir|selectionner|choose|select) (?:une|an?) (?:option|reponse|answer)"
     ),
 }
+_ANY_ADDED = re.compile("|".join(pattern.pattern for pattern in _ADDED.values()))
 MAX_LOOKED_AT = 100_000  # characters: a longer text is no message
 MAX_ADDITION = 120  # characters of a line that may be an addition
 _LINE_OR_SENTENCE = re.compile(r"\n+|(?<=[.!?…])[ \t]+")
@@ -115,7 +116,7 @@ def cut_additions(text: str) -> Spoken:
     >>> cut_additions("Très déçu de la livraison.\\nEnvoyé de mon iPhone")
     Spoken(text='Très déçu de la livraison.', cut=('signature',))
     """
-    if len(text) > MAX_LOOKED_AT:
+    if len(text) > MAX_LOOKED_AT or not _ANY_ADDED.search(fold_text(text)):
         return Spoken(text, ())
     parts = _LINE_OR_SENTENCE.split(text)
     classes = [_class_of(part) for part in parts]
