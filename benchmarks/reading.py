@@ -240,6 +240,7 @@ def measure_large(data: Path) -> list[dict[str, Any]]:
         for ending in ("csv", "csv.gz", "parquet"):
             with ProcessPoolExecutor(1, mp_context=spawn) as pool:
                 found.append(pool.submit(read_large, folder / f"large.{ending}").result())
+            print({name: value for name, value in found[-1].items() if name != "digest"}, flush=True)
         return found
 
 

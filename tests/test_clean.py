@@ -81,6 +81,85 @@ def test_two_people_may_say_the_same_short_thing():
     assert len(clean_comments(comments("Très bien", "Très bien", respondent_id="r")).documents) == 1
 
 
+def test_a_text_sent_again_with_other_numbers_is_a_near_duplicate():
+    text = "Ma commande {} n'est jamais arrivée et le service client ne répond pas depuis lundi"
+    found = clean_comments(comments(text.format(4512), text.format(4513), "Arrivé en 3 jours", "Arrivé en 4 jours"))
+    assert reasons(found) == {"c1": "near_duplicate"}
+
+
+TALKS = [
+    (
+        (
+            "Intervieweur : Comment vous sentez-vous ici ?\nRépondant : Bien, l'équipe est soudée.\n"
+            "Intervieweur : Et les horaires ?\nRépondant 1 : Trop changeants.\nOn le dit souvent."
+        ),
+        "Bien, l'équipe est soudée.\nTrop changeants.\nOn le dit souvent.",
+    ),
+    (
+        "Interviewer: How is the team?\nRespondent: Kind people: they help.\nInterviewer: And pay?\nRespondent: Low.",
+        "Kind people: they help.\nLow.",
+    ),
+    ("Agent: Hello, how can I help? Customer: My parcel is lost. Agent: Let me look.", "My parcel is lost."),
+    ("[10:32] Client : Où est mon colis ?\n[10:33] Conseiller : Je regarde.", "Où est mon colis ?"),
+]
+
+
+@pytest.mark.parametrize(("talk", "answers"), TALKS)
+def test_a_talk_is_cut_to_the_turns_of_who_answers(talk, answers):
+    documents = clean_comments(comments(talk, source_type="interview")).documents
+    assert documents[["text", "trimmed"]].to_numpy().tolist() == [[answers, "turns"]]
+    untouched = clean_comments(comments(talk, source_type="review")).documents
+    assert untouched["text"].tolist() == [talk], "only interviews and messages are talks"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Points forts : l'équipe.\nPoints faibles : la paie.",
+        "Two things: pay and hours.",
+        "Client : aimable",
+        "R.A.S : non",
+    ],
+)
+def test_a_colon_makes_no_talk(text):
+    assert clean_comments(comments(text, source_type="interview")).documents["text"].tolist() == [text]
+
+
+def test_declared_names_are_those_who_answer():
+    talk = "Marie : J'aime mon métier.\nPaul : Pourquoi ?\nMarie : Les clients."
+    found = clean_comments(comments(talk, source_type="interview"), respondents=["Marie"]).documents
+    assert found["text"].tolist() == ["J'aime mon métier.\nLes clients."]
+
+
+def test_a_talk_in_which_nobody_answers_is_left_as_it_is():
+    talk = "Agent : Bonjour.\nAgent : Vous êtes là ?"
+    assert clean_comments(comments(talk, source_type="message")).documents["text"].tolist() == [talk]
+
+
+@pytest.mark.parametrize(
+    ("added", "kind"),
+    [
+        ("Sent from my iPhone", "signature"), ("Envoyé de mon iPhone", "signature"),
+        ("Envoyé depuis mon téléphone Orange", "signature"), ("Get Outlook for Android", "signature"),
+        ("Article précédent", "navigation"), ("Read more", "navigation"), ("Lire la suite", "navigation"),
+        ("Comment puis-je vous aider ?", "prompt"), ("How can I help you today?", "prompt"),
+        ("Bonjour, je suis votre assistant virtuel.", "prompt"),
+    ],
+)  # fmt: skip
+def test_what_others_added_is_cut_and_named(added, kind):
+    found = clean_comments(comments(f"Très déçu du délai.\n{added}", f"{added}\nSlow delivery, twice.", added))
+    assert found.documents["text"].tolist() == ["Très déçu du délai.", "Slow delivery, twice."]
+    assert found.documents["trimmed"].tolist() == [kind, kind]
+    assert reasons(found) == {"c2": "boilerplate"}
+
+
+@pytest.mark.parametrize(
+    "text", ["My iPhone was sent from the wrong shop", "L'article précédent était mieux", "Read more books, staff!"]
+)
+def test_a_remark_about_the_same_things_is_kept(text):
+    assert clean_comments(comments(text)).documents["text"].tolist() == [text]
+
+
 def test_opposite_emoji_are_no_duplicates():
     assert len(clean_comments(comments("👍", "😡", respondent_id=None)).documents) == 2
 

@@ -68,6 +68,9 @@ def test_check_prints_the_resolved_parameters(acme):
     assert code == 0
     assert '"min_respondents": 9' in told
     assert "1 sources can be read" in told
+    assert "reviews (customer, reviews.csv): 3 comments, 2026-01-05 to 2026-01-07" in told
+    assert "4 lines = 3 comments + 0 set aside + 1 structural; 0 bad cells" in told
+    assert "parcel" not in told, "numbers only"
 
 
 def test_new_writes_a_file_to_fill_in(acme, root):

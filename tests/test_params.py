@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from importlib import import_module
 
 import pytest
@@ -82,6 +83,8 @@ def test_an_unknown_client_is_told(acme, client, told):
         ("client: {name: A}\nclient: {name: B}\n", "line 2"),
         ("- a\n- b\n", "holds a list"),
         ("client: [", "not valid YAML"),
+        ("client: " + "[" * 20_000, "nested too deep"),
+        ("client: !!python/object/apply:os.system ['true']\n", "line 1, column 9: not valid YAML"),
     ],
 )
 def test_a_file_that_is_not_a_mapping_is_told_with_its_line(acme, text, told):
@@ -115,6 +118,34 @@ def test_no_stays_a_word(acme):
     path = acme / "params" / "acme.yaml"
     path.write_text(path.read_text().replace("name: Acme", "name: no"))
     assert load_params("acme", acme).client.name == "no"
+
+
+def test_aliases_that_explode_cost_nothing(acme):
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+    (acme / "params" / "acme.yaml").write_text(bomb + "client: *a11\n")
+    start = time.process_time()
+    with pytest.raises(ParamsError, match="client: found list"):
+        load_params("acme", acme)
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("text", ["00123", "12:30", "1e3", "2026-01-05", "null name", "=1+1", "{client}", "%2e%2e"])
+def test_what_is_written_in_quotes_stays_a_text(acme, text):
+    path = acme / "params" / "acme.yaml"
+    path.write_text(path.read_text().replace("name: Acme", f'name: "{text}"'))
+    assert load_params("acme", acme).client.name == text
+
+
+@pytest.mark.parametrize(
+    ("date_format", "told"), [("%Q", "can't be parsed"), ("jj/mm/aaaa", "tells no day"), ("%d/%m", "tells no day")]
+)
+def test_a_date_format_that_gives_no_day_is_refused(acme, date_format, told):
+    path = acme / "params" / "acme.yaml"
+    path.write_text(
+        path.read_text().replace("path: reviews.csv", f'path: reviews.csv\n    date_format: "{date_format}"')
+    )
+    with pytest.raises(ParamsError, match=told):
+        load_params("acme", acme)
 
 
 def test_two_sources_of_one_name_are_refused(acme):

@@ -48,7 +48,8 @@ def test_the_manifest_says_what_went_in_and_out_and_no_text(acme):
     assert manifest["params_digest"] == outcome.run.params.digest()
     assert manifest["inputs"][0]["n_received"] == 3
     assert [stage["rows"] for stage in manifest["stages"]] == [
-        {"sources": 1, "comments": 3, "quarantined": 0}, {"documents": 2, "dropped": 1}, {"segments": 3},
+        {"sources": 1, "comments": 3, "quarantined": 0, "bad_cells": 0, "read_notes": 1},
+        {"documents": 2, "dropped": 1}, {"segments": 3},
     ]  # fmt: skip
     assert "parcel" not in text
     assert str(acme) not in text
@@ -72,7 +73,7 @@ def test_a_cell_that_leaves_early_is_no_success(own_notebooks, code):
 
 def test_a_fault_of_the_input_keeps_its_own_kind(acme):
     (acme / "reviews.csv").write_text("day,stars,who,store,comment\nx,1,a,b,c\n")
-    with pytest.raises(InputError, match=r"01_read.ipynb, cell 5: InputError: .*1 of 1 rows can't be read") as caught:
+    with pytest.raises(InputError, match=r"01_read.ipynb, cell 5: InputError: E_UNREAD .*1 of 1 cells") as caught:
         run_line("acme", acme, run_id="r1")
     assert caught.value.exit_code == 3
 

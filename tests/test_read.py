@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 
@@ -203,10 +204,17 @@ text_cells = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_char
 @given(
     cells=st.lists(text_cells, min_size=1, max_size=6),
     separator=st.sampled_from([",", ";", "\t", "|"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    dress=st.tuples(
+        st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
+        st.sampled_from(["\n", "\r\n", "\r"]),
+    ),
+    comment_first=st.booleans(),
 )
-def test_any_table_reads_back(tmp_path, cells, separator, encoding):
+def test_any_table_reads_back(tmp_path, cells, separator, dress, comment_first):
+    encoding, line_end = dress
     rows = [{"id": str(number), "comment": cell} for number, cell in enumerate(cells)]
-    write_csv(tmp_path / "a.csv", rows, separator, encoding)
+    frame = pd.DataFrame(rows, columns=["comment", "id"] if comment_first else ["id", "comment"])
+    text = frame.to_csv(index=False, sep=separator, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
     found = read(tmp_path, "a.csv", columns={"text": "comment", "id": "id"}).comments.sort_values("comment_id")
     assert [cell or None for cell in found["text"].fillna("")] == [cell.strip() or None for cell in cells]

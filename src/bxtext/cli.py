@@ -13,6 +13,7 @@ from bxtext.errors import BxtextError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bxtext.onboarding import Preview
     from bxtext.run import StageRecord
 
 # What a command needs is imported inside it, so that `bxtext --help` answers at once.
@@ -54,12 +55,16 @@ def run(
 
 @app.command()
 def check(client: ClientName, overrides: Overrides = None) -> None:
-    """Check parameters, drivers and files, and print the parameters as they are resolved."""
+    """Check parameters, drivers and files; print the parameters as resolved, and what each source would give."""
+    from bxtext.onboarding import preview_source
     from bxtext.params import find_root, parse_overrides
     from bxtext.pipeline import check_client
 
-    params = check_client(client, find_root(Path.cwd()), parse_overrides(overrides or []))
+    root = find_root(Path.cwd())
+    params = check_client(client, root, parse_overrides(overrides or []))
     typer.echo(params.model_dump_json(indent=2))
+    for source in params.sources:
+        _show_preview(preview_source(source, root, max_quarantined=params.read.max_quarantined))
     typer.echo(f"{client}: {len(params.sources)} sources can be read; parameters {params.digest()}", err=True)
 
 
@@ -150,6 +155,22 @@ def evaluate(
     if "polarity" in matched:
         share, count = share_of_signs(mentions, matched)
         typer.echo(f"Signs: {share:.2f} of {count} mentions have the labelled one")
+
+
+def _show_preview(preview: Preview) -> None:
+    counts = preview.counts
+    dates = (
+        "" if counts.isna()["first_date"] else f", {counts['first_date']:%Y-%m-%d} to {counts['last_date']:%Y-%m-%d}"
+    )
+    typer.echo(f"\n{counts['source']} ({counts['voice']}, {counts['file']}): {counts['n_comments']:,} comments{dates}")
+    typer.echo(
+        f"{counts['n_lines']:,} lines = {counts['n_comments']:,} comments + {counts['n_quarantined']:,} set aside"
+        f" + {counts['n_structural']:,} structural; {counts['n_bad_cells']:,} bad cells"
+    )
+    for reasons in (preview.set_aside, preview.notes):
+        for reason, count in reasons.items():
+            typer.echo(f"  {count:>7,} {reason}")
+    _show("Columns, from the first rows: shares filled, of dates and of numbers", preview.columns)
 
 
 def _show(title: str, table: pd.DataFrame) -> None:

@@ -1,17 +1,24 @@
-"""A new client from its files: look at each, propose how to read it, write `params/<client>.yaml` to be confirmed."""
+"""A new client from its files: look at each, propose how to read it, write `params/<client>.yaml` to be confirmed.
+
+And a client's sources looked at before a run: what each would give, in numbers.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from bxtext.errors import InputError, ParamsError
 from bxtext.language import fold_text
 from bxtext.params import Columns, Source
-from bxtext.read import READERS, open_records
+from bxtext.read import READERS, open_records, read_comments
+from bxtext.read.columns import match_columns
 from bxtext.read.files import find_file
-from bxtext.read.inspection import Proposal, inspect_records
+from bxtext.read.inspection import Proposal, inspect_records, summarise_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +33,30 @@ client:
 
 sources:
 """
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a source would give, in numbers.
+
+    Attributes
+    ----------
+    counts : Series
+        Its row of the table `sources`.
+    set_aside : Series
+        Rows quarantined, by reason, and cells, by column and reason.
+    notes : Series
+        Structural lines and warnings, by code.
+    columns : DataFrame
+        What its first rows hold, column by column; `means` says what a column is read as.
+    """
+
+    counts: pd.Series
+    set_aside: pd.Series
+    notes: pd.Series
+    columns: pd.DataFrame
+
+
 _ORDER = ("type", "sheet", "rating_scale", "rating_labels")
 
 
@@ -71,6 +102,27 @@ def write_client(client: str, root: Path, files: Sequence[Path]) -> Path:
     return path
 
 
+def preview_source(source: Source, root: Path, *, max_quarantined: float) -> Preview:
+    """Read a source as a run would, and tell what it gives; no text of a comment.
+
+    Raises
+    ------
+    InputError
+        As `read_comments`.
+    """
+    found = read_comments([source], root, max_quarantined=max_quarantined)
+    cells = found.bad_cells.assign(reason=found.bad_cells["column"] + ": " + found.bad_cells["reason"])
+    records = open_records(source, root)
+    meanings = {place: meaning for meaning, place in match_columns(source, records.header).items()}
+    means = [meanings.get(place, "") for place in range(len(records.header))]
+    return Preview(
+        found.sources.iloc[0],
+        pd.concat([found.quarantined["reason"], cells["reason"]]).value_counts(),
+        found.read_notes.set_index("code")["n"],
+        summarise_columns(records).assign(means=pd.Series(means, dtype="str")),
+    )
+
+
 def propose_source(place: str, root: Path) -> Proposal:
     """Look at one file.
 
@@ -91,13 +143,13 @@ def propose_source(place: str, root: Path) -> Proposal:
         sheet = max(sheets, key=lambda entry: int(entry[1]))[0]
         records = open_records(looked_at.model_copy(update={"sheet": sheet}), root)
     proposal = inspect_records(records)
-    if not {"text", "pros", "cons"} & set(proposal.values["columns"]):
+    if not {"text", "pros", "cons"} & set(proposal.fields["columns"]):
         raise InputError(
             f"E_NO_TEXT {place}: none of its {len(records.header)} columns holds comments of several words; check the"
             " header row and the separator, or write the source by hand"
         )
     if sheet is not None:
-        proposal.values["sheet"] = sheet
+        proposal.fields["sheet"] = sheet
         proposal.confirm.append("sheet")
     return proposal
 
@@ -115,7 +167,7 @@ def _source_name(file: Path, taken: set[str]) -> str:
 
 def _entry(name: str, place: str, proposal: Proposal) -> str:
     """Return one source as YAML; what was guessed says so."""
-    values, lines = proposal.values, []
+    values, lines = proposal.fields, []
 
     def say(indent: int, key: str, value: Any, *, where: str | None = None) -> None:
         mark = "   # guessed" if (where or key) in proposal.confirm else ""

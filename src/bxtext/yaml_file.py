@@ -37,6 +37,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ParamsError(f"{path.name}{where}: not valid YAML: {error.problem}") from error
     except YAMLError as error:
         raise ParamsError(f"{path.name}: not valid YAML") from error
+    except RecursionError:
+        raise ParamsError(f"{path.name}: nested too deep; four levels are enough for any parameter") from None
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
@@ -54,5 +56,5 @@ def parse_scalar(text: str) -> Any:
     """
     try:
         return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise ParamsError(f"{text!r} is not a YAML value") from error
+    except (YAMLError, RecursionError) as error:
+        raise ParamsError(f"{text[:80]!r} is not a YAML value") from error

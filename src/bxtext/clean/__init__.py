@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
-from bxtext.clean.speech import cut_additions, keep_respondent
+from bxtext.clean.speech import Spoken, cut_additions, keep_respondent, may_hold_additions
 from bxtext.language import WORD, detect_language
 from bxtext.privacy import PLACEHOLDER, mask_text
 from bxtext.tables import group_columns
@@ -152,9 +152,11 @@ def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Seque
     """Look at one text; `respondents` is None unless it may be a talk."""
     normal = normalise_text(text)
     answer = normal if respondents is None else keep_respondent(normal, respondents)
-    spoken = cut_additions(answer)
+    spoken, folded = Spoken(answer, ()), comparable_text(answer)
+    if may_hold_additions(folded):
+        spoken = cut_additions(answer)
+        folded = comparable_text(spoken.text)
     cut = [*spoken.cut, *(["turns"] if answer != normal else [])]
-    folded = comparable_text(spoken.text)
     n_words = len(WORD.findall(spoken.text))
     reason = None
     if n_words == 0 and not has_symbol(spoken.text):

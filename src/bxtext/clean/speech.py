@@ -49,6 +49,12 @@ _ADDED = {  # what other hands add to a text, by class; a whole line or sentence
         r"(?:merci de|veuillez|please) (?:choisir|selectionner|choose|select) (?:une|an?) (?:option|reponse|answer)"
     ),
 }
+_TRIGGERS = (  # each pattern above needs one of these: most texts hold none, and need no further look
+    "phone", "ipad", "android", "samsung", "galaxy", "huawei", "xiaomi", "mobile", "ios", "orange", "yahoo", "outlook",
+    "precedent", "suivant", "previous", "next", "read more", "see more", "show more", "lire la suite", "lire plus",
+    "voir plus", "afficher plus", "assistant", "bot", "vous aider", "i help", "we help", " option", " reponse",
+    " answer",
+)  # fmt: skip
 MAX_LOOKED_AT = 100_000  # characters: a longer text is no message
 MAX_ADDITION = 120  # characters of a line that may be an addition
 _LINE_OR_SENTENCE = re.compile(r"\n+|(?<=[.!?…])[ \t]+")
@@ -74,7 +80,7 @@ def keep_respondent(text: str, respondents: Sequence[str] = ()) -> str:
 
     Examples
     --------
-    >>> keep_respondent("Agent : Que puis-je faire ?\\nClient : Mon colis est perdu.\\nAgent : Je regarde.")
+    >>> keep_respondent("Agent : Que puis-je faire ?\nClient : Mon colis est perdu.\nAgent : Je regarde.")
     'Mon colis est perdu.'
     >>> keep_respondent("Points forts : l'équipe.")
     "Points forts : l'équipe."
@@ -107,12 +113,23 @@ def _named(text: str, known: frozenset[str]) -> bool:
     return first is not None and _who(first["who"]) in known
 
 
+def may_hold_additions(folded: str) -> bool:
+    """Return whether it is worth looking for additions in a text, from its plain letters.
+
+    Examples
+    --------
+    >>> may_hold_additions("envoye de mon iphone"), may_hold_additions("tres bien")
+    (True, False)
+    """
+    return any(trigger in folded for trigger in _TRIGGERS)
+
+
 def cut_additions(text: str) -> Spoken:
     r"""Take out what other hands have added: signatures of phones, links of pages, questions of robots.
 
     Examples
     --------
-    >>> cut_additions("Très déçu de la livraison.\\nEnvoyé de mon iPhone")
+    >>> cut_additions("Très déçu de la livraison.\nEnvoyé de mon iPhone")
     Spoken(text='Très déçu de la livraison.', cut=('signature',))
     """
     if len(text) > MAX_LOOKED_AT:

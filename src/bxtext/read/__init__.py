@@ -184,7 +184,7 @@ def _refuse_if_cells_unread(
     """Refuse a column whose written cells are mostly unreadable, however few they are."""
     n_written = sum((batch.n_written for batch in mapped), Counter())
     for (column, reason), cells in bad_cells.groupby(["column", "reason"]):
-        n_cells = n_written.get(column, n_comments)
+        n_cells = n_written.get(str(column), n_comments)
         if len(cells) > max_quarantined * n_cells:
             raise InputError(
                 f"E_UNREAD source {source.name!r} ({source.place}), column {column!r}: {len(cells)} of {n_cells} cells"

@@ -58,7 +58,7 @@ class Proposal:
 
     Attributes
     ----------
-    values : dict
+    fields : dict
         Fields of the source.
     confirm : list of str
         Fields that were guessed from content.
@@ -66,15 +66,12 @@ class Proposal:
         The known export, if it is one.
     language : str
         The commoner language of the comments, `fr` or `en`.
-    summary : DataFrame
-        One row a column: how full it is, how many distinct values, what it looks like. No cell is quoted.
     """
 
-    values: dict[str, Any]
+    fields: dict[str, Any]
     confirm: list[str] = field(default_factory=list)
     origin: str | None = None
     language: str = "fr"
-    summary: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @cache
@@ -116,10 +113,8 @@ def inspect_records(records: Records) -> Proposal:
     Proposal
         Values for a `Source`, its name and path apart.
     """
-    rows = [row for batch in [next(records.batches, None)] if batch for row in batch.rows[:LOOKED_AT]]
-    cells = {name: [as_text(row[place]) for row in rows] for place, name in enumerate(records.header)}
+    cells = _first_cells(records)
     kinds = {name: _look(column) for name, column in cells.items()}
-    summary = pd.DataFrame([{"column": name, **kind} for name, kind in kinds.items()])
     known = find_export(records.header)
     columns = dict(known.columns) if known else {}
     guessed = []
@@ -146,7 +141,26 @@ def inspect_records(records: Records) -> Proposal:
     )
     if not (known and "voice" in known.export):
         guessed.append("voice")
-    return Proposal(values, guessed, known.export["name"] if known else None, language_of(texts), summary)
+    return Proposal(values, guessed, known.export["name"] if known else None, language_of(texts))
+
+
+def summarise_columns(records: Records) -> pd.DataFrame:
+    """Say what the first rows of each column hold, in numbers; no cell is quoted.
+
+    Returns
+    -------
+    DataFrame
+        One row a column: `column`, `filled` (share), `distinct`, `words` (mean), `dates` and `numbers` (shares of the
+        written cells).
+    """
+    looks = [{"column": name, **_look(cells)} for name, cells in _first_cells(records).items()]
+    shown = ["column", "filled", "n_distinct", "words", "dates", "numbers"]
+    return pd.DataFrame(looks, columns=shown).rename(columns={"n_distinct": "distinct"})
+
+
+def _first_cells(records: Records) -> dict[str, list[str | None]]:
+    rows = [row for batch in [next(records.batches, None)] if batch for row in batch.rows[:LOOKED_AT]]
+    return {name: [as_text(row[place]) for row in rows] for place, name in enumerate(records.header)}
 
 
 def _look(column: Sequence[str | None]) -> dict[str, Any]:
@@ -156,7 +170,7 @@ def _look(column: Sequence[str | None]) -> dict[str, Any]:
     dates = parse_dates(written, None, "UTC").days.notna().mean() if written else 0.0
     numbers = parse_ratings(written, (0, 100))[0].notna().mean() if written else 0.0
     return {
-        "filled": len(written) / max(len(column), 1),
+        "filled": round(len(written) / max(len(column), 1), 2),
         "n_distinct": len(set(written)),
         "n_written": len(written),
         "words": round(float(n_words), 1),
