@@ -206,7 +206,16 @@ def test_hostile_names_change_no_element_and_no_attribute(tmp_path):
 def leave_out_figures(tables):
     """The tables with too little in them for any figure."""
     few = dict(tables)
-    for name in ("driver_scores", "mirror", "themes", "theme_terms", "claims", "importance", "brand"):
+    for name in (
+        "driver_scores",
+        "mirror",
+        "themes",
+        "theme_terms",
+        "claims",
+        "importance",
+        "brand",
+        "concession_counts",
+    ):
         few[name] = tables[name].iloc[:0]
     return {**few, "linkage": make_linkage(tables["drivers"], linked=None)}
 
