@@ -184,5 +184,5 @@ def test_what_is_no_file_of_comments_is_refused(acme):
     (acme / "numbers.csv").write_text("a,b\n1,2\n3,4\n")
     with pytest.raises(InputError, match=r"E_NO_TEXT numbers\.csv: none of its 2 columns holds comments"):
         write_client("new", acme, [acme / "numbers.csv"])
-    with pytest.raises(ParamsError, match=r"params/acme\.yaml exists"):
+    with pytest.raises(ParamsError, match=r"acme\.yaml exists"):
         write_client("acme", acme, [acme / "reviews.csv"])

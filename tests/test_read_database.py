@@ -61,7 +61,8 @@ def start_server(folder: Path) -> str:
     password.chmod(0o644)
     data, options = folder / "data", f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
     subprocess.run(
-        [*as_user, programs / "initdb", "-D", data, "-U", "reader", "-A", "scram-sha-256", f"--pwfile={password}", "-N"],
+        [*as_user, programs / "initdb", "-D", data, "-U", "reader", "-A", "scram-sha-256",
+         f"--pwfile={password}", "-N"],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     password.unlink()

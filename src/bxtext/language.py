@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 WORD = re.compile(r"[^\W\d_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
@@ -41,18 +41,18 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def detect_language(text: str) -> str:  # noqa: PLR0911  a ladder: the first rule that is sure answers
+def detect_language(text: str, words: Sequence[str] | None = None) -> str:  # noqa: PLR0911  a ladder: the first rule that is sure answers
     """Return `fr`, `en`, `other` or `und` (too short to tell).
 
     Function words of the two languages decide short texts; the n-gram model (Lui and Baldwin 2012, langid.py,
-    ACL demo P12-3005) decides the rest.
+    ACL demo P12-3005) decides the rest. Whoever has cut the text into its `words` already gives them along.
 
     Examples
     --------
     >>> [detect_language(text) for text in ("Le colis est arrivé cassé", "Friendly staff", "Ok !")]
     ['fr', 'en', 'und']
     """
-    words = WORD.findall(text.lower())
+    words = [word.lower() for word in (WORD.findall(text) if words is None else words)]
     if not words:
         return "und"
     french = sum(map(_FRENCH.__contains__, words)) / len(words)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
@@ -16,7 +17,7 @@ from bxtext.privacy import PLACEHOLDER, mask_text
 from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["Cleaned", "clean_comments", "normalise_text", "repair_mojibake"]
 
@@ -50,8 +51,8 @@ class _Look(NamedTuple):
     n_words: int
     reason: str | None
     language: str
-    same: str
-    similar: str
+    same: int
+    similar: int
 
 
 def clean_comments(
@@ -92,26 +93,32 @@ def clean_comments(
     >>> cleaned.documents["text"].tolist(), cleaned.dropped["reason"].tolist()
     (['Colis perdu, appelez le [phone]'], ['nothing_to_say'])
     """
-    frame = comments.sort_values("comment_id", kind="stable").reset_index(drop=True)
-    received = frame.pop("text").fillna("")
-    repaired = repair_mojibake(received, frame["source"])
-    changed = (repaired != received).astype(int)
+    order = comments["comment_id"].argsort(kind="stable").to_numpy()
+    frame = comments.drop(columns="text").iloc[order].reset_index(drop=True)
+    received = comments["text"].fillna("")
+    repaired = repair_mojibake(received, comments["source"])
+    changed = (repaired != received).iloc[order].reset_index(drop=True).astype(int)
     nothing = frozenset(comparable_text(normalise_text(text)) for text in boilerplate)
-    looks = _look_at_all(repaired, frame["source_type"], min_words, nothing, respondents)
+    looks = pd.concat(
+        [
+            _look_at(repaired.iloc[places], comments["source_type"].iloc[places], min_words, nothing, respondents)
+            for places in np.array_split(order, len(order) // CHUNK + 1)
+        ],
+        ignore_index=True,
+    )
     del received, repaired
     reason = looks["reason"]
-    reason = reason.mask(reason.isna() & _repeated(frame, looks), "duplicate")
-    long = looks.assign(voice=frame["voice"])[reason.isna() & (looks["n_words"] >= SIMILAR_WORDS)]
-    reason[long.index[long.duplicated(["voice", "similar"])]] = "near_duplicate"
+    reason = reason.mask(_repeated(frame, looks), "duplicate")
+    long = looks[["similar"]].assign(voice=frame["voice"])[reason.isna() & (looks["n_words"] >= SIMILAR_WORDS)]
+    reason[long.index[long.duplicated()]] = "near_duplicate"
     reason = reason.mask(reason.isna() & ~looks["language"].isin([*languages, "und"]), "other_language")
 
     kept = reason.isna()
-    masked = pd.concat([_mask(chunk) for chunk in _chunks(looks.loc[kept, "text"])] or [_mask(looks["text"].iloc[:0])])
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(frame)]
     documents = frame.loc[kept, carried].assign(
-        text=masked["text"],
-        n_masked=masked["n_masked"],
-        n_words=looks.loc[kept, "n_words"].where(masked["n_masked"] == 0, masked["n_words"]),
+        text=looks.loc[kept, "text"],
+        n_masked=looks.loc[kept, "n_masked"],
+        n_words=looks.loc[kept, "n_words_left"],
         repaired=changed[kept],
         trimmed=looks.loc[kept, "trimmed"],
         language=looks.loc[kept, "language"],
@@ -123,29 +130,20 @@ def clean_comments(
     return Cleaned(documents, dropped.reset_index(drop=True))
 
 
-def _look_at_all(
+def _look_at(
     texts: pd.Series, kinds: pd.Series, min_words: int, nothing: frozenset[str], respondents: Sequence[str]
 ) -> pd.DataFrame:
-    """Look at each text; a table of `_Look`, packed as it grows."""
-    frames = []
-    for chunk in _chunks(texts):
-        talks = kinds[chunk.index].isin(TALKS)
-        looks = [
-            _look(text, min_words, nothing, respondents if talk else None)
-            for text, talk in zip(chunk, talks, strict=True)
-        ]
-        frames.append(_pack(looks, chunk.index))
-    return pd.concat(frames) if frames else _pack([], texts.index)
-
-
-def _pack(looks: Sequence[_Look], index: pd.Index) -> pd.DataFrame:
-    types = {name: "int64" if name == "n_words" else "str" for name in _Look._fields}
-    return pd.DataFrame(looks, columns=list(_Look._fields), index=index).astype(types)
-
-
-def _chunks(texts: pd.Series) -> Iterator[pd.Series]:
-    for start in range(0, len(texts), CHUNK):
-        yield texts.iloc[start : start + CHUNK]
+    """Look at some texts; a table of `_Look`, packed, with what masking makes of those that have no reason to go."""
+    looks = [
+        _look(text, min_words, nothing, respondents if talk else None)
+        for text, talk in zip(texts, kinds.isin(TALKS), strict=True)
+    ]
+    types = dict.fromkeys(_Look._fields, "str") | {"n_words": "int64", "same": "uint64", "similar": "uint64"}
+    frame = pd.DataFrame(looks, columns=list(_Look._fields)).astype(types)
+    masked = _mask(frame.loc[frame["reason"].isna(), "text"]).reindex(frame.index)
+    n_masked = masked["n_masked"].fillna(0).astype("int64")
+    n_left = masked["n_words"].where(n_masked > 0, frame["n_words"]).astype("int64")
+    return frame.assign(text=masked["text"], n_masked=n_masked, n_words_left=n_left)
 
 
 def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Sequence[str] | None) -> _Look:
@@ -157,8 +155,8 @@ def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Seque
         spoken = cut_additions(answer)
         folded = comparable_text(spoken.text)
     cut = [*spoken.cut, *(["turns"] if answer != normal else [])]
-    n_words = len(WORD.findall(spoken.text))
-    reason = None
+    words = WORD.findall(spoken.text)
+    n_words, reason = len(words), None
     if n_words == 0 and not has_symbol(spoken.text):
         reason = "boilerplate" if cut else "empty"
     elif folded in NOTHING_TO_SAY:
@@ -167,13 +165,13 @@ def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Seque
         reason = "boilerplate"
     elif 0 < n_words < min_words:
         reason = "too_short"
-    language = "und" if reason else detect_language(spoken.text)
-    similar = _digest(_NUMBERS.sub("0", folded)) if n_words >= SIMILAR_WORDS else ""
+    language = "und" if reason else detect_language(spoken.text, words)
+    similar = _digest(_NUMBERS.sub("0", folded)) if n_words >= SIMILAR_WORDS else 0
     return _Look(spoken.text, " ".join(cut) or None, n_words, reason, language, _digest(folded), similar)
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
 def _mask(texts: pd.Series) -> pd.DataFrame:
@@ -186,8 +184,9 @@ def _mask(texts: pd.Series) -> pd.DataFrame:
 
 def _repeated(frame: pd.DataFrame, looks: pd.DataFrame) -> pd.Series:
     """Rows that repeat another: the same long text in the same voice, or a short one with all else equal."""
-    compared = frame.drop(columns=["comment_id", "source_type"]).assign(same=looks["same"])[looks["reason"].isna()]
-    compared = compared[compared.duplicated("same", keep=False)]
+    again = looks.loc[looks["reason"].isna(), "same"]
+    again = again[again.duplicated(keep=False)]
+    compared = frame.loc[again.index].drop(columns=["comment_id", "source_type"]).assign(same=again)
     long = compared[looks.loc[compared.index, "n_words"] >= REPEATED_WORDS]
     repeated = pd.Series(data=False, index=frame.index)
     for rows, within in ((compared, list(compared.columns)), (long, ["voice", "same"])):
