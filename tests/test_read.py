@@ -218,3 +218,29 @@ def test_any_table_reads_back(tmp_path, cells, separator, dress, comment_first):
     (tmp_path / "a.csv").write_bytes(text.encode(encoding))
     found = read(tmp_path, "a.csv", columns={"text": "comment", "id": "id"}).comments.sort_values("comment_id")
     assert [cell or None for cell in found["text"].fillna("")] == [cell.strip() or None for cell in cells]
+
+
+def test_quotes_escaped_by_a_backslash(tmp_path):
+    (tmp_path / "a.csv").write_text('id,comment\n1,"he said \\"no\\", twice"\n2,"fine"\n')
+    found = read(tmp_path, "a.csv", columns={"text": "comment", "id": "id"}).comments.set_index("comment_id")["text"]
+    assert found.to_dict() == {"s:1": 'he said "no", twice', "s:2": "fine"}
+
+
+def test_column_names_are_matched_without_case_accents_and_kinds_of_space(tmp_path):
+    (tmp_path / "a.csv").write_text("Identifiant\u00a0client; COMMENTAIRE LIBRE \n1;bien\n")
+    found = read(tmp_path, "a.csv", columns={"text": "commentaire\u00a0libre", "id": "identifiant client"})
+    assert found.comments["text"].tolist() == ["bien"]
+
+
+def test_an_accent_after_a_megabyte_decides_the_encoding(tmp_path):
+    rows = ["comment", *(f"remark number {n} in plain letters" for n in range(40_000)), "très déçu, cœur"]
+    (tmp_path / "a.csv").write_bytes("\n".join(rows).encode("cp1252"))
+    found = read(tmp_path, "a.csv", columns={"text": "comment"})
+    assert "très déçu, cœur" in set(found.comments["text"])
+
+
+def test_ratings_may_be_words_or_smileys(tmp_path):
+    write_csv(tmp_path / "a.csv", [{"comment": "x", "stars": "Très satisfait"}, {"comment": "y", "stars": "😡"}])
+    labels = {"tres satisfait": 5, "😡": 1}
+    found = read(tmp_path, "a.csv", columns={"text": "comment", "rating": "stars"}, rating_labels=labels)
+    assert found.comments.set_index("text")["rating"].to_dict() == {"x": 1.0, "y": 0.0}

@@ -115,17 +115,19 @@ def clean_comments(
 
     kept = reason.isna()
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(frame)]
-    documents = frame.loc[kept, carried].assign(
-        text=looks.loc[kept, "text"],
+    dropped = pd.DataFrame({"comment_id": frame.loc[~kept, "comment_id"], "reason": reason[~kept]})
+    outcome = frame.loc[kept, "rating"]
+    frame = frame.loc[kept, carried]
+    documents = frame.assign(
+        text=looks.pop("text")[kept],
         n_masked=looks.loc[kept, "n_masked"],
         n_words=looks.loc[kept, "n_words_left"],
         repaired=changed[kept],
         trimmed=looks.loc[kept, "trimmed"],
         language=looks.loc[kept, "language"],
-        period=pd.to_datetime(frame.loc[kept, "date"]).dt.strftime("%Y-%m"),
-        outcome=frame.loc[kept, "rating"],
+        period=pd.to_datetime(frame["date"]).dt.strftime("%Y-%m"),
+        outcome=outcome,
     )
-    dropped = pd.DataFrame({"comment_id": frame.loc[~kept, "comment_id"], "reason": reason[~kept]})
     documents = documents.rename(columns={"comment_id": "document_id"}).reset_index(drop=True)
     return Cleaned(documents, dropped.reset_index(drop=True))
 
