@@ -27,7 +27,8 @@ from bxtext.scores import score_drivers
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
 from bxtext.taxonomy import load_taxonomy
-from bxtext.themes import find_themes
+from bxtext.themes import find_emerging, find_themes, follow_themes, register_themes, replay_edits
+from bxtext.themes.registry import Registry
 
 pytestmark = pytest.mark.slow
 
@@ -81,8 +82,12 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
     run.write("dropped", cleaned.dropped)
     segments = run.write("segments", segment_documents(documents))
     themes = find_themes(segments, documents)
+    registered = register_themes(themes, segments, documents, Registry(), run.run_id)
+    edited = replay_edits(registered.found, segments, documents, registered.registry, taxonomy.drivers)
     for name in ("themes", "theme_terms", "segment_themes"):
-        run.write(name, getattr(themes, name))
+        run.write(name, getattr(edited.found, name))
+    periods = run.write("theme_periods", follow_themes(registered, edited, segments, documents, run.read_earlier()))
+    run.write("emerging_themes", find_emerging(periods, registered.theme_changes))
     sentiment = run.write("sentiment", score_sentiment(segments, documents, taxonomy.exemplars).sentiment)
     drivers = run.write("drivers", taxonomy.as_table())
     mapped = map_drivers(segments, documents, sentiment, taxonomy)

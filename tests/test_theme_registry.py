@@ -421,7 +421,9 @@ def test_months_of_earlier_runs_are_read_from_the_newest_that_holds_them(acme):
     params = load_params("acme", acme)
     for run_id, month in (("r1", "2026-01"), ("r2", "2026-02"), ("r3", "2026-02"), ("r4", "2026-03")):
         segments, documents = say(("delivery",), month=month, n=3)
-        documents = documents.drop(columns="subject").assign(source="s", n_words=4, n_masked=0)
+        documents = documents.drop(columns="subject").assign(
+            source="s", n_words=4, n_masked=0, repaired=0, trimmed=None
+        )
         documents["document_id"], segments["document_id"] = (
             run_id + table["document_id"] if run_id == "r3" else table["document_id"] for table in (documents, segments)
         )
@@ -440,7 +442,7 @@ def test_months_of_earlier_runs_are_read_from_the_newest_that_holds_them(acme):
 def test_a_second_month_from_texts():
     """Found by the real model: ids are kept, edits survive, a planted theme is new and on the rise."""
     one = say(USUAL, month="2026-01", seed=1)
-    registered = register_themes(find_themes(*one, min_segments=10), *one, Registry(), "r1")
+    registered = register_themes(find_themes(*one, n_themes=5, min_segments=10), *one, Registry(), "r1")
     names = registered.found.themes["theme_id"].tolist()
     assert len(names) == 5
     registry = with_edits(
@@ -450,7 +452,7 @@ def test_a_second_month_from_texts():
         {"verb": "hide", "theme": names[3]},
     )
     two = say([*USUAL[::-1], "smell"], month="2026-02", seed=2)
-    again = register_themes(find_themes(*two, min_segments=10), *two, registry, "r2")
+    again = register_themes(find_themes(*two, n_themes=6, min_segments=10), *two, registry, "r2")
     changed = changes_of(again)
     assert {name: changed.pop(name) for name in names} == dict.fromkeys(names, ("kept", None))
     assert changed == {"customer-06": ("born", None)}

@@ -229,14 +229,14 @@ class SentimentModel:
                 "label": label.astype(str),
                 "confidence": np.clip((1 - heard) * confidence + heard * confirmed, 0.0, 1.0),
                 "intent": intents,
-                "method": np.select(
-                    [found & taught & known, found, taught], ["both", "lexicon", "model"], "none"
-                ).astype(str),
-                "intensity": [_intensity(reading, name) for reading, name in zip(readings, label, strict=True)],
                 "intent_evidence": [
                     show_intent(text, intent) or _telling_word(reading, name)
                     for text, intent, reading, name in zip(texts, intents, readings, label, strict=True)
                 ],
+                "method": np.select(
+                    [found & taught & known, found, taught], ["both", "lexicon", "model"], "none"
+                ).astype(str),
+                "intensity": [_intensity(reading, name) for reading, name in zip(readings, label, strict=True)],
             }
         )
 
