@@ -31,7 +31,7 @@ demo: $(ENVIRONMENT)  ## the whole line on data/sample, then the path of its rep
 	$(BIN)/bxtext run sample
 
 test: $(ENVIRONMENT)  ## every test: units in seconds, then the notebooks on the sample
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(ENVIRONMENT)  ## style, types, layers, stripped notebooks
 	$(BIN)/ruff check
