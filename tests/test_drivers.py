@@ -12,7 +12,7 @@ import pytest
 from bxtext.drivers import DriverModel, assign_drivers
 from bxtext.drivers.decision import CENTRE
 from bxtext.drivers.evidence import find_nearest, weigh_words
-from bxtext.errors import ParamsError
+from bxtext.errors import BxtextError, ParamsError
 from bxtext.language import fold_text
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
@@ -218,3 +218,28 @@ def test_half_of_the_exemplars_teach_the_other_half(taxonomy, voice):
     rates = hits.groupby("language")["hit"].mean()
     assert rates.min() > 0.45, rates.to_dict()
     assert abs(rates["fr"] - rates["en"]) < 0.12, rates.to_dict()
+
+
+class LetterEncoder:
+    """Texts that hold a word of a list lie in one direction, all others in another."""
+
+    def __init__(self, *words):
+        self.words = words
+
+    def encode(self, texts):
+        held = np.array([any(word in text for word in self.words) for text in texts])
+        return np.column_stack([held, ~held]).astype(np.float32)
+
+
+def test_an_encoder_brings_words_that_no_exemplar_holds(small_taxonomy):
+    column = "cx.delivery_attitude"
+    odds = {}
+    for name, encoder in (("without", None), ("with", LetterEncoder("livreur", "courier", "zorglub"))):
+        model = DriverModel("customer", encoder).fit(small_taxonomy)
+        odds[name] = model.score(["le zorglub"])[0][0, model.driver_ids_.index(column)]
+    assert odds["with"] > odds["without"] + 0.5
+
+
+def test_a_missing_encoder_is_named(inputs, small_taxonomy):
+    with pytest.raises(BxtextError, match="no folder of a model"):
+        assign_drivers(*inputs, small_taxonomy, encoder="nowhere")

@@ -14,6 +14,7 @@ from bxtext.drivers.concessions import find_concessions
 from bxtext.drivers.decision import SLOPE, let_compete
 from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
 from bxtext.drivers.model import CUE_PUSH, DriverModel
+from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.tables import VOICES
 
@@ -33,6 +34,7 @@ def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keywor
     *,
     threshold: float = 0.5,
     thresholds: Mapping[str, float] | None = None,
+    encoder: str | None = None,
 ) -> pd.DataFrame:
     """Find which drivers each document mentions, and with what polarity.
 
@@ -46,6 +48,8 @@ def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keywor
         Probability, in (0, 1), from which a driver is mentioned.
     thresholds : mapping of str to float, optional
         Driver id to its own threshold, where it has one.
+    encoder : str, optional
+        Folder of a model of model2vec or sentence-transformers whose vectors join the words and characters.
 
     Returns
     -------
@@ -57,7 +61,9 @@ def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keywor
     ParamsError
         A threshold is of no driver.
     """
-    return map_drivers(segments, documents, sentiment, taxonomy, threshold=threshold, thresholds=thresholds).mentions
+    return map_drivers(
+        segments, documents, sentiment, taxonomy, threshold=threshold, thresholds=thresholds, encoder=encoder
+    ).mentions
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,14 @@ def map_drivers(  # noqa: PLR0913  as `assign_drivers`
     *,
     threshold: float = 0.5,
     thresholds: Mapping[str, float] | None = None,
+    encoder: str | None = None,
 ) -> Mapped:
     """Find which drivers each document mentions, as `assign_drivers` does, and which of them a concession joins."""
     own_thresholds = dict(thresholds or {})
     if unknown := sorted(set(own_thresholds) - set(taxonomy.drivers)):
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
+    vectors = None if encoder is None else load_encoder(encoder)
     told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
     mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
     for voice in VOICES:
@@ -90,7 +98,7 @@ def map_drivers(  # noqa: PLR0913  as `assign_drivers`
             continue
         clauses = segments[segments["document_id"].isin(own["document_id"])]
         clauses = clauses.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
-        model = DriverModel(voice).fit(taxonomy, corpus=clauses["text"].tolist())
+        model = DriverModel(voice, vectors).fit(taxonomy, corpus=clauses["text"].tolist())
         cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
         found, carriers = _mentions_of_voice(model, clauses, own, taxonomy, cuts)
         mentions.append(found)

@@ -13,7 +13,7 @@ from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
 from bxtext.drivers.cues import PhraseFinder, known_words
 from bxtext.drivers.decision import CENTRE, best_cut, let_compete
-from bxtext.embed import TextFeatures
+from bxtext.embed import EncodedFeatures, TextFeatures
 from bxtext.language import fold_text
 from bxtext.tables import LANGUAGES
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bxtext.embed import Encoder
     from bxtext.taxonomy import Exemplar, Taxonomy
 
 CUE_PUSH = 2.0  # what a cue in a segment adds to the driver's log-odds
@@ -47,6 +48,8 @@ class DriverModel:
     ----------
     voice : str
         `customer` or `employee`.
+    encoder : Encoder, optional
+        Gives each text a vector beside its words and characters; none is needed.
 
     Attributes
     ----------
@@ -68,8 +71,9 @@ class DriverModel:
     'cx.delivery_attitude'
     """
 
-    def __init__(self, voice: str) -> None:
+    def __init__(self, voice: str, encoder: Encoder | None = None) -> None:
         self.voice = voice
+        self.encoder = encoder
 
     def fit(self, taxonomy: Taxonomy, corpus: Sequence[str] = ()) -> Self:
         """Learn from the exemplars and cues of the voice, then from the clauses of `corpus` the model is sure of.
@@ -104,7 +108,7 @@ class DriverModel:
             present[row, [column[driver_id] for driver_id in drivers if driver_id in column]] = True
         heard = sorted({fold_text(text) for text in corpus})
         heard = heard[:: 1 + len(heard) // CORPUS_SAMPLE]
-        self.features_ = TextFeatures()
+        self.features_ = TextFeatures() if self.encoder is None else EncodedFeatures(self.encoder)
         examples = self.features_.fit_transform(texts[: len(texts) - len(composed)], heard)
         self.exemplars_ = [exemplar.text for exemplar in exemplars]
         self.exemplar_features_, self.exemplar_drivers_ = examples[: len(exemplars)], present[: len(exemplars)]

@@ -2,8 +2,8 @@
 
 from bxtext.embed.cooccurrence import CooccurrenceEncoder
 from bxtext.embed.driver_space import DriverSpace
-from bxtext.embed.encoders import Encoder, LsaEncoder, Model2VecEncoder, SentenceTransformerEncoder
-from bxtext.embed.features import TextFeatures
+from bxtext.embed.encoders import Encoder, LsaEncoder, Model2VecEncoder, SentenceTransformerEncoder, load_encoder
+from bxtext.embed.features import EncodedFeatures, TextFeatures
 from bxtext.embed.joint import JointEncoder
 from bxtext.embed.state import State
 from bxtext.embed.words import (
@@ -22,6 +22,7 @@ __all__ = [
     "STOP_WORDS",
     "CooccurrenceEncoder",
     "DriverSpace",
+    "EncodedFeatures",
     "Encoder",
     "JointEncoder",
     "LsaEncoder",
@@ -33,6 +34,7 @@ __all__ = [
     "content_keys",
     "content_words",
     "has_content",
+    "load_encoder",
     "word_key",
     "word_ngrams",
 ]

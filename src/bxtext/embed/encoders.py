@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
@@ -19,7 +20,6 @@ from bxtext.errors import BxtextError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
@@ -168,6 +168,20 @@ class Model2VecEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row a text, shape (n, d), of length 1, or 0 when none of its words is known."""
         return _normalized(self._model.encode(list(texts)))
+
+
+def load_encoder(folder: str | Path) -> Encoder:
+    """Return the encoder of a downloaded model: sentence-transformers lists its modules, model2vec has none.
+
+    Raises
+    ------
+    BxtextError
+        There is no such folder, or the extra that reads it is not installed.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BxtextError(f"encoder: {folder} is no folder of a model; download one, or leave the encoder out")
+    return SentenceTransformerEncoder(str(folder)) if (folder / "modules.json").exists() else Model2VecEncoder(folder)
 
 
 def _import_extra(module: str, extra: str) -> Any:

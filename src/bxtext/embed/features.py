@@ -14,6 +14,8 @@ from bxtext.embed.state import State, restore_weights
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bxtext.embed.encoders import Encoder
+
 RARITY = 1.5  # power of the inverse document frequency: rare words tell drivers apart, function words don't
 _WORDS = {"token_pattern": r"\w\w+", "ngram_range": (1, 2), "lowercase": False, "dtype": np.float32}
 _LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "lowercase": False, "dtype": np.float32}
@@ -79,6 +81,30 @@ class TextFeatures:
         """Return the features, one row a text; each half has length 1."""
         parts = [weights.transform(_count(counter, texts)) for counter, weights in self._parts]
         return sp.hstack(parts, format="csr")
+
+
+class EncodedFeatures(TextFeatures):
+    """The features of a text, and beside them its vector by an encoder, which knows words that no exemplar holds.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Whatever turns texts into vectors, such as a downloaded model.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+
+    def fit_transform(self, exemplars: Sequence[str], corpus: Sequence[str] = ()) -> sp.csr_matrix:
+        """Learn, and return the features of the exemplars."""
+        return self._beside(super().fit_transform(exemplars, corpus), exemplars)
+
+    def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Return the features, one row a text; words, characters and vector have length 1 each."""
+        return self._beside(super().transform(texts), texts)
+
+    def _beside(self, features: sp.csr_matrix, texts: Sequence[str]) -> sp.csr_matrix:
+        return sp.hstack([features, sp.csr_matrix(self.encoder.encode(texts))], format="csr", dtype=np.float32)
 
 
 def _fit_part(

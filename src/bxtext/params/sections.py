@@ -200,6 +200,9 @@ class Drivers(Section):
     thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict, description="driver id -> its own threshold, as `bxtext evaluate` proposes"
     )
+    encoder: str | None = Field(
+        None, description="folder of a model of model2vec or sentence-transformers that helps; none is needed"
+    )
 
 
 class Scores(Section):
