@@ -324,3 +324,13 @@ def test_the_strongest_of_several_places_counts():
 
 def test_lexicons_load_once():
     assert load_lexicon("fr") is load_lexicon("fr")
+
+
+def test_the_field_of_a_form_gives_bare_subjects_their_sign():
+    """« Les plus : le salaire » praises the pay; what is clearly said keeps its own sign."""
+    texts = ["Le salaire", "Le salaire", "Horaires catastrophiques, un enfer", "Le salaire"]
+    documents = pd.DataFrame({"document_id": list("abcd"), "voice": "employee", "language": "fr", "text": texts})
+    documents["field"] = ["positive", "negative", "positive", None]
+    segments = documents[["document_id", "text"]].assign(segment_id=documents["document_id"] + ":000")
+    labels = score_sentiment(segments, documents, []).sentiment["label"].tolist()
+    assert labels == ["positive", "negative", "negative", "neutral"]

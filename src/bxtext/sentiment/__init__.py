@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from bxtext.sentiment.calibration import Calibration
 from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.lexicon import Lexicon, load_lexicon
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from bxtext.taxonomy import Exemplar
 
@@ -91,11 +94,20 @@ def score_sentiment(
     model = SentimentModel(neutral_band=neutral_band).fit(exemplars)
     texts = ordered["text"].tolist()
     evidence = model.weigh(texts, languages.tolist())
-    before = model.answer(evidence, texts)["polarity"].to_numpy()
+    fields = _signs_asked_for(ordered, documents)
+    before = model.answer(evidence, texts, fields=fields)["polarity"].to_numpy()
     calibration = Calibration(ordered, documents, neutral_band=neutral_band, seed=seed)
-    answers = model.answer(evidence, texts, calibration.rate(evidence, before))
+    answers = model.answer(evidence, texts, calibration.rate(evidence, before), fields)
     after = answers["polarity"].to_numpy()
     answers.insert(0, "segment_id", ordered["segment_id"])
     return ScoredSentiment(
         answers, calibration.disagreements(after, evidence.readings), calibration.gain(before, after)
     )
+
+
+def _signs_asked_for(segments: pd.DataFrame, documents: pd.DataFrame) -> NDArray[np.float64] | None:
+    """1 where the form asked for what is liked, -1 for what is not, 0 elsewhere; None when no form asked."""
+    if "field" not in documents or documents["field"].isna().all():
+        return None
+    signs = documents.set_index("document_id")["field"].map({"positive": 1.0, "negative": -1.0}).astype(float)
+    return np.array(segments["document_id"].map(signs).fillna(0.0), dtype=np.float64)

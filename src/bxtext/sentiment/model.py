@@ -29,6 +29,8 @@ WISHED = -0.1  # what is wished for is not there: « plus de chaleur humaine »
 PRAISED = 0.3  # polarity from which a text with a wish also praises
 ASKED = 0.3  # a question without a word of opinion states little
 UNREAD = 0.8  # where the lexicon is silent, the taught model is only half an expert
+FIELD_PUSH = 0.35  # half the log-odds that a field for what is liked adds to whatever stands in it
+CERTAIN = 0.999  # a polarity of 1 has no log-odds
 PLAIN, STRONG = 1.9, 2.5  # « un peu déçu » is 1.2, « déçu » 2, « très déçu » 2.6, « horrible » 3
 N_NUMBERS = 12  # that a reading gives
 BATCH = 2_000  # texts whose n-grams are held at a time
@@ -184,7 +186,11 @@ class SentimentModel:
         return joined
 
     def answer(
-        self, evidence: Evidence, texts: Sequence[str], rated: NDArray[np.float64] | None = None
+        self,
+        evidence: Evidence,
+        texts: Sequence[str],
+        rated: NDArray[np.float64] | None = None,
+        fields: NDArray[np.float64] | None = None,
     ) -> pd.DataFrame:
         """Return what `predict` does, from what speaks for and against.
 
@@ -194,6 +200,9 @@ class SentimentModel:
         texts : sequence of str
         rated : array, optional
             Polarity by a client's own ratings, averaged with ours; NaN where there is none.
+        fields : array, optional
+            Sign that the form asked for: 1 in a field for what is liked, -1 for what is not, 0 in any other. A prior:
+            a bare subject takes that sign, a clear remark keeps its own.
         """
         readings, good, bad, known = evidence.readings, evidence.good, evidence.bad, evidence.taught
         read = np.array([reading.polarity for reading in readings])
@@ -210,6 +219,9 @@ class SentimentModel:
         heard = np.where(wish | np.isnan(rated), 0.0, self.rated_share)
         rated = np.nan_to_num(rated)
         polarity = (1 - heard) * polarity + heard * rated
+        if fields is not None:
+            certain = np.clip(polarity, -CERTAIN, CERTAIN)
+            polarity = np.where(fields == 0, polarity, np.tanh(np.arctanh(certain) + FIELD_PUSH * fields))
         label = self._label(polarity)
         chances = {"positive": good * (1 - bad), "negative": bad * (1 - good)}
         chances["neutral"] = 1 - chances["positive"] - chances["negative"]
