@@ -185,3 +185,11 @@ def test_nothing_is_lost_and_order_does_not_matter(texts, random):
     again = clean_comments(frame.iloc[order])
     pd.testing.assert_frame_equal(found.documents, again.documents)
     pd.testing.assert_frame_equal(found.dropped, again.dropped)
+
+
+def test_letters_that_only_look_latin_become_latin():
+    """Personal data can't hide behind them; a word that is all Cyrillic or Greek is left."""
+    texts = ["M\u0435rc\u0456 beaucoup, \uff10\uff16 12 34 56 78", "\u041c\u043e\u0441\u043a\u0432\u0430 est loin",
+             "jo\u043en.d@ex\u0430mple.org m'a dit non"]  # fmt: skip
+    kept = clean_comments(comments(*texts), languages=("fr", "en")).documents["text"].tolist()
+    assert kept == ["Merci beaucoup, [phone]", "\u041c\u043e\u0441\u043a\u0432\u0430 est loin", "[email] m'a dit non"]

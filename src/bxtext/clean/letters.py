@@ -18,6 +18,13 @@ _MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
 )
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width forms of ASCII
+_FOREIGN = re.compile(r"[\u0370-\u052f]")
+_MIXED_WORD = re.compile(r"\b(?=\w*[A-Za-zÀ-ÿ])(?=\w*[\u0370-\u052f])\w+")
+_LOOKALIKES = str.maketrans(  # Cyrillic, then Greek
+    "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
+    "ABESIJKMHOPCTXYaeopcyxisjdqwABEZHIKMNOPTYXo",
+)
 _SPACE = re.compile(r"[ \t\u00a0\u202f\u2009]+")
 
 
@@ -55,6 +62,9 @@ def _undo_mojibake(text: str) -> str:
 def normalise_text(text: str) -> str:
     r"""Return the text in NFC, without control and invisible characters, runs of spaces made one.
 
+    Full-width letters and digits become plain ones; so do Cyrillic and Greek letters that look like Latin ones, in
+    words that have Latin letters too.
+
     Examples
     --------
     >>> normalise_text("  cafe\u0301\u200b   noir ")
@@ -62,7 +72,9 @@ def normalise_text(text: str) -> str:
     """
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-        text = _CONTROL.sub("", text)
+        text = _CONTROL.sub("", text).translate(_WIDE)
+        if _FOREIGN.search(text):
+            text = _MIXED_WORD.sub(lambda word: word.group().translate(_LOOKALIKES), text)
     return _SPACE.sub(" ", text).strip()
 
 
