@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from drivers_taught import main as measure_taught
 
-from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.drivers import DriverModel, map_drivers
 from bxtext.drivers.decision import let_compete
 from bxtext.segment import segment_documents
 from bxtext.tables import VOICES
@@ -82,7 +82,7 @@ def score_set(labelled: LabelledSet, taxonomy: Taxonomy) -> tuple[float, float]:
     segments = segment_documents(labelled.documents)
     # The sign of a mention does not matter here.
     sentiment = segments[["segment_id"]].assign(polarity=0.0, label="neutral")
-    mentions = assign_drivers(segments, labelled.documents, sentiment, taxonomy)
+    mentions = map_drivers(segments, labelled.documents, sentiment, taxonomy).mentions
     found = pd.crosstab(mentions["document_id"], mentions["driver_id"]).reindex(labelled.truth.index, fill_value=0) > 0
     predicted = np.column_stack(
         [

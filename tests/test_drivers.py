@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bxtext.drivers import DriverModel, assign_drivers
+from bxtext.drivers import DriverModel, map_drivers
 from bxtext.drivers.decision import CENTRE
 from bxtext.drivers.evidence import find_nearest, weigh_words
 from bxtext.errors import BxtextError, ParamsError
@@ -63,7 +63,7 @@ def inputs(taxonomy):
 
 @pytest.fixture(scope="module")
 def mentions(inputs, taxonomy):
-    return check_table(assign_drivers(*inputs, taxonomy), "mentions")
+    return check_table(map_drivers(*inputs, taxonomy).mentions, "mentions")
 
 
 def drivers_in(mentions, number):
@@ -136,7 +136,7 @@ def test_one_clause_that_leaves_makes_the_mention_leave(taxonomy):
     documents = pd.DataFrame({"document_id": ["a", "b"], "voice": "employee", "language": "fr", "text": texts})
     segments = segment_documents(documents)
     sentiment = score_sentiment(segments, documents, taxonomy.exemplars).sentiment
-    found = assign_drivers(segments, documents, sentiment, taxonomy).set_index(["document_id", "driver_id"])
+    found = map_drivers(segments, documents, sentiment, taxonomy).mentions.set_index(["document_id", "driver_id"])
     leaving = found.loc[("a", "ex.manager_relationship")]
     assert (leaving["intent"], leaving["intent_evidence"]) == ("leaving", "je démissionne")
     assert found.loc[("b", "ex.manager_relationship"), "intent"] == "complaint"
@@ -144,14 +144,14 @@ def test_one_clause_that_leaves_makes_the_mention_leave(taxonomy):
 
 def test_order_of_rows_does_not_matter(inputs, small_taxonomy):
     orders = (inputs, [frame.sample(frac=1, random_state=1) for frame in inputs])
-    straight, shuffled = (check_table(assign_drivers(*order, small_taxonomy), "mentions") for order in orders)
+    straight, shuffled = (check_table(map_drivers(*order, small_taxonomy).mentions, "mentions") for order in orders)
     assert len(straight) >= 50
     pd.testing.assert_frame_equal(shuffled, straight)
 
 
 def test_a_driver_can_have_a_threshold_of_its_own(inputs, small_taxonomy):
     chosen = {"ex.voice": 0.99, "bx.trust_ethics": 0.01}
-    common, own = (assign_drivers(*inputs, small_taxonomy, thresholds=given) for given in (None, chosen))
+    common, own = (map_drivers(*inputs, small_taxonomy, thresholds=given).mentions for given in (None, chosen))
     counts = pd.DataFrame({"common": common["driver_id"].value_counts(), "own": own["driver_id"].value_counts()})
     counts = counts.fillna(0)
     assert counts.loc["bx.trust_ethics", "own"] > counts.loc["bx.trust_ethics", "common"]
@@ -159,7 +159,7 @@ def test_a_driver_can_have_a_threshold_of_its_own(inputs, small_taxonomy):
     others = counts.drop(index=list(chosen))
     assert (others["own"] == others["common"]).all()
     with pytest.raises(ParamsError, match=r"did you mean 'ex\.voice'"):
-        assign_drivers(*inputs, small_taxonomy, thresholds={"ex.voic": 0.4})
+        map_drivers(*inputs, small_taxonomy, thresholds={"ex.voic": 0.4})
 
 
 def test_a_driver_can_be_taught():
@@ -242,4 +242,4 @@ def test_an_encoder_brings_words_that_no_exemplar_holds(small_taxonomy):
 
 def test_a_missing_encoder_is_named(inputs, small_taxonomy):
     with pytest.raises(BxtextError, match="no folder of a model"):
-        assign_drivers(*inputs, small_taxonomy, encoder="nowhere")
+        map_drivers(*inputs, small_taxonomy, encoder="nowhere")

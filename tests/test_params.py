@@ -19,7 +19,7 @@ SECTIONS = {
     "registry": ("bxtext.themes", "register_themes"),
     "emerging": ("bxtext.themes", "find_emerging"),
     "sentiment": ("bxtext.sentiment", "score_sentiment"),
-    "drivers": ("bxtext.drivers", "assign_drivers"),
+    "drivers": ("bxtext.drivers", "map_drivers"),
     "scores": ("bxtext.scores", "score_drivers"),
     "linkage": ("bxtext.linkage", "link_drivers"),
     "brand": ("bxtext.brand", "score_brand"),

@@ -6,7 +6,6 @@ And a client's sources looked at before a run: what each would give, in numbers.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,9 @@ from bxtext.language import fold_text
 from bxtext.params import Columns, Source
 from bxtext.read import READERS, open_records, read_comments
 from bxtext.read.columns import match_columns
-from bxtext.read.files import find_file
+from bxtext.read.files import check_content, file_ending, find_file
 from bxtext.read.inspection import Proposal, inspect_records, summarise_columns
+from bxtext.read.workbook import visible_sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,17 +131,12 @@ def propose_source(place: str, root: Path) -> Proposal:
     InputError
         It can't be read, or no column of it holds comments.
     """
-    find_file(place, root, tuple(READERS))
+    path = find_file(place, root, tuple(READERS))
+    check_content(path, shown=place)
     looked_at = Source(name="file", voice="customer", path=place, columns=Columns(text="?"))
-    sheet = None
-    try:
-        records = open_records(looked_at, root)
-    except InputError as error:
-        sheets = re.findall(r"'([^']+)' \((\d+) rows\)", str(error)) if "E_SHEET" in str(error) else []
-        if not sheets:
-            raise
-        sheet = max(sheets, key=lambda entry: int(entry[1]))[0]
-        records = open_records(looked_at.model_copy(update={"sheet": sheet}), root)
+    n_rows = visible_sheets(looked_at, path) if file_ending(path) == ".xlsx" else {}
+    sheet = max(n_rows, key=lambda title: n_rows[title]) if len(n_rows) > 1 else None
+    records = open_records(looked_at.model_copy(update={"sheet": sheet}), root)
     proposal = inspect_records(records)
     if not {"text", "pros", "cons"} & set(proposal.fields["columns"]):
         raise InputError(

@@ -10,7 +10,7 @@ from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_y
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
 from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
-from bxtext.tables import read_table
+from bxtext.tables import REPORT_TABLES, read_table
 from bxtext.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
@@ -73,13 +73,7 @@ STAGES = (
         ("brand", "lights", "movements", "what_if", "promises", "blame", "claims"),
     ),
     Stage(
-        "report", "May this leave the building?",
-        (
-            "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
-            "emerging_themes", "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror",
-            "symmetry", "brand", "claims",
-        ),
-        (),
+        "report", "May this leave the building?", REPORT_TABLES, (),
     ),
 )  # fmt: skip
 

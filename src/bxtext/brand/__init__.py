@@ -78,9 +78,36 @@ def score_brand(  # noqa: PLR0913  four tables, then the section's parameters
     >>> score_brand(mentions, documents, drivers, importance)[["bx", "quadrant"]].round(1).values.tolist()
     [[80.0, 'virtuous']]
     """
+    said = spread_mentions(mentions, documents, drivers)
+    brand = _score_indices(
+        said, documents, importance, human_interaction=human_interaction, min_respondents=min_respondents,
+        high_score=high_score, resamples=resamples, seed=seed,
+    )  # fmt: skip
+    lights = weakest_light(light_up(said, high_score=high_score, resamples=resamples, seed=seed))
+    brand = brand.merge(lights, on=CELL, how="left").merge(_stale_voice(documents, stale_days), on=CELL, how="left")
+    brand["small_voice"] = np.select(
+        [brand["n_customers"] * OUTWEIGHED <= brand["n_employees"],
+         brand["n_employees"] * OUTWEIGHED <= brand["n_customers"]],
+        ["customer", "employee"], default="",
+    )  # fmt: skip
+    brand["small_voice"] = brand["small_voice"].replace("", None)
+    return brand.reindex(columns=[column.name for column in TABLES["brand"].columns])
+
+
+def _score_indices(  # noqa: PLR0913  what was said and by whom, then the section's parameters
+    said: pd.DataFrame,
+    documents: pd.DataFrame,
+    importance: pd.DataFrame,
+    *,
+    human_interaction: float,
+    min_respondents: int,
+    high_score: float,
+    resamples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Return CX, EX, BX by its three formulas, the quadrant and the reasons, one row a cell."""
     spoken = documents.reindex(columns=["unit", "period"])
     brand = spread_over_units(spread_over_periods(spoken)).drop_duplicates().sort_values(CELL, ignore_index=True)
-    said = spread_mentions(mentions, documents, drivers)
     for voice, side in SIDES.items():
         own = said[said["voice"] == voice]
         index = measure_index(own, weights_of(importance, voice), resamples=resamples, seed=seed)
@@ -92,15 +119,7 @@ def score_brand(  # noqa: PLR0913  four tables, then the section's parameters
     brand = _add_up(brand, human_interaction)
     brand["quadrant"] = name_quadrant(brand, high_score)
     brand["reason"] = _reasons(brand, min_respondents)
-    lights = weakest_light(light_up(said, high_score=high_score, resamples=resamples, seed=seed))
-    brand = brand.merge(lights, on=CELL, how="left").merge(_stale_voice(documents, stale_days), on=CELL, how="left")
-    brand["small_voice"] = np.select(
-        [brand["n_customers"] * OUTWEIGHED <= brand["n_employees"],
-         brand["n_employees"] * OUTWEIGHED <= brand["n_customers"]],
-        ["customer", "employee"], default="",
-    )  # fmt: skip
-    brand["small_voice"] = brand["small_voice"].replace("", None)
-    return brand.reindex(columns=[column.name for column in TABLES["brand"].columns])
+    return brand
 
 
 def score_lights(  # noqa: PLR0913  three tables, then what the stage's section says
@@ -143,9 +162,9 @@ def track_units(  # noqa: PLR0913  four tables, then what the stage's section sa
         period=documents["period"].isin(first).map({True: BEFORE, False: NOW}).where(documents["period"].notna())
         if len(first) else None
     )  # fmt: skip
-    scored = score_brand(
-        mentions, halves, drivers, importance, human_interaction=human_interaction, min_respondents=min_respondents,
-        high_score=high_score, resamples=resamples, seed=seed,
+    scored = _score_indices(
+        spread_mentions(mentions, halves, drivers), halves, importance, human_interaction=human_interaction,
+        min_respondents=min_respondents, high_score=high_score, resamples=resamples, seed=seed,
     )  # fmt: skip
     moves = scored.loc[scored["period"] == ALL, ["unit"]]
     for half in (BEFORE, NOW):

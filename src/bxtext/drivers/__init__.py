@@ -8,7 +8,7 @@ and `ex.internal_process` from an employee.
 """
 
 from bxtext.drivers.concessions import count_concessions
-from bxtext.drivers.mentions import assign_drivers, map_drivers
+from bxtext.drivers.mentions import map_drivers
 from bxtext.drivers.model import DriverModel
 
-__all__ = ["DriverModel", "assign_drivers", "count_concessions", "map_drivers"]
+__all__ = ["DriverModel", "count_concessions", "map_drivers"]

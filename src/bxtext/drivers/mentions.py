@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from bxtext.taxonomy import Taxonomy
 
 
-def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a parameter
+@dataclass(frozen=True)
+class Mapped:
+    """The tables `mentions` and `concessions`."""
+
+    mentions: pd.DataFrame
+    concessions: pd.DataFrame
+
+
+def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a parameter
     segments: pd.DataFrame,
     documents: pd.DataFrame,
     sentiment: pd.DataFrame,
@@ -35,8 +43,8 @@ def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keywor
     threshold: float = 0.5,
     thresholds: Mapping[str, float] | None = None,
     encoder: str | None = None,
-) -> pd.DataFrame:
-    """Find which drivers each document mentions, and with what polarity.
+) -> Mapped:
+    """Find which drivers each document mentions, with what polarity, and which of them a concession joins.
 
     Parameters
     ----------
@@ -53,38 +61,14 @@ def assign_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keywor
 
     Returns
     -------
-    DataFrame
-        The table `mentions`: one row a document and driver, sorted.
+    Mapped
+        `mentions`: one row a document and driver, sorted; `concessions`.
 
     Raises
     ------
     ParamsError
         A threshold is of no driver.
     """
-    return map_drivers(
-        segments, documents, sentiment, taxonomy, threshold=threshold, thresholds=thresholds, encoder=encoder
-    ).mentions
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """The tables `mentions` and `concessions`."""
-
-    mentions: pd.DataFrame
-    concessions: pd.DataFrame
-
-
-def map_drivers(  # noqa: PLR0913  as `assign_drivers`
-    segments: pd.DataFrame,
-    documents: pd.DataFrame,
-    sentiment: pd.DataFrame,
-    taxonomy: Taxonomy,
-    *,
-    threshold: float = 0.5,
-    thresholds: Mapping[str, float] | None = None,
-    encoder: str | None = None,
-) -> Mapped:
-    """Find which drivers each document mentions, as `assign_drivers` does, and which of them a concession joins."""
     own_thresholds = dict(thresholds or {})
     if unknown := sorted(set(own_thresholds) - set(taxonomy.drivers)):
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]

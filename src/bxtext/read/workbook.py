@@ -56,16 +56,36 @@ def _open_book(path: Path, source: Source, *, data_only: bool) -> Workbook:
         raise InputError(f"E_CORRUPT_FILE {source.path}: not a readable workbook; save it again") from None
 
 
+def visible_sheets(source: Source, path: Path) -> dict[str, int]:
+    """Return the titles of the visible sheets of a workbook, and the rows each says it has.
+
+    Raises
+    ------
+    InputError
+        As `read_workbook`.
+    """
+    check_archive(path, shown=source.path)
+    book = _open_book(path, source, data_only=True)
+    n_rows = _count_rows(book)
+    book.close()
+    return n_rows
+
+
+def _count_rows(book: Workbook) -> dict[str, int]:
+    """Rows of each visible sheet, by its title."""
+    return {str(sheet.title): sheet.max_row or 0 for sheet in book.worksheets if sheet.sheet_state == "visible"}
+
+
 def _choose_sheet(book: Workbook, source: Source) -> str:
-    visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    sizes = ", ".join(f"{title!r} ({book[title].max_row or 0} rows)" for title in visible)
+    visible = _count_rows(book)
+    sizes = ", ".join(f"{title!r} ({n_rows} rows)" for title, n_rows in visible.items())
     if source.sheet is not None:
         if source.sheet not in visible:
             raise InputError(f"E_SHEET {source.path}: no visible sheet {source.sheet!r}; there are {sizes}")
         return source.sheet
     if len(visible) != 1:
         raise InputError(f"E_SHEET {source.path}: {len(visible)} visible sheets, {sizes}; name one in `sheet`")
-    return str(visible[0])
+    return next(iter(visible))
 
 
 def _iterate_rows(

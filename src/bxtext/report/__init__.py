@@ -14,11 +14,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
 from bxtext.report.content import Page
-from bxtext.report.evidence import TABLES_READ, Evidence, established, find_moves, tidy_names
+from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, themes_section, voice_section
 from bxtext.report.meeting import links_section, mirror_section
 from bxtext.report.places import brand_section, moves_section
 from bxtext.report.summary import summarise
+from bxtext.tables import REPORT_TABLES
 from bxtext.wording import NONE, load_wording
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
         A table is missing, or the account of comments doesn't add up.
     """
     evidence = Evidence(
-        tables={name: tidy_names(run.read(name)) for name in TABLES_READ},
+        tables={name: tidy_names(run.read(name)) for name in REPORT_TABLES},
         params=run.params,
         wording=load_wording(run.params.client.language),
         today=today or datetime.now(UTC).date(),

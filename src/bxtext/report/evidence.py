@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from bxtext.params import Params
     from bxtext.wording import Wording
 
-TABLES_READ = (
-    "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
-    "emerging_themes", "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror",
-    "symmetry", "brand", "claims",
-)  # fmt: skip
 FEWEST_MONTHS = 3  # in each half of the period, for a move to be looked for
 Z = float(norm.ppf(0.975))
 

@@ -33,7 +33,7 @@ from bxtext.tables.contract import (
     Kind,
     Table,
 )
-from bxtext.tables.declared import TABLES
+from bxtext.tables.declared import REPORT_TABLES, TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +49,7 @@ __all__ = [
     "LANGUAGES",
     "LIGHTS",
     "QUADRANTS",
+    "REPORT_TABLES",
     "SCHEMA_VERSION",
     "SIDES",
     "TABLES",

@@ -6,3 +6,10 @@ from bxtext.tables.figures import FIGURE_TABLES
 from bxtext.tables.texts import TEXT_TABLES
 
 TABLES = {table.name: table for table in (*TEXT_TABLES, *FIGURE_TABLES)}
+
+# What the report is made from: the stage that writes it reads them, and so does whoever makes it again.
+REPORT_TABLES = (
+    "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
+    "emerging_themes", "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror",
+    "symmetry", "brand", "claims",
+)  # fmt: skip
