@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,8 @@ from bxtext.tables import group_columns
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 __all__ = ["Cleaned", "clean_comments", "normalise_text", "repair_mojibake"]
 
 # Answers that say that there is nothing to say.
@@ -31,7 +33,7 @@ NOTHING_TO_SAY = frozenset(
 REPEATED_WORDS = 8  # from this length on, the same text twice is a copy, whoever sent it
 SIMILAR_WORDS = 12  # from this length on, texts that differ in their numbers only are copies too
 TALKS = ("interview", "message")  # source types whose texts may hold the turns of several people
-CHUNK = 50_000  # texts looked at before they are packed away: bounds the memory
+CHUNK = 20_000  # texts looked at before they are packed away: bounds the memory
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -93,43 +95,51 @@ def clean_comments(
     >>> cleaned.documents["text"].tolist(), cleaned.dropped["reason"].tolist()
     (['Colis perdu, appelez le [phone]'], ['nothing_to_say'])
     """
+    comments = comments.reset_index(drop=True)
     order = comments["comment_id"].argsort(kind="stable").to_numpy()
-    frame = comments.drop(columns="text").iloc[order].reset_index(drop=True)
-    received = comments["text"].fillna("")
-    repaired = repair_mojibake(received, comments["source"])
-    changed = (repaired != received).iloc[order].reset_index(drop=True).astype(int)
+    repaired = repair_mojibake(comments["text"], comments["source"])
+    changed = (repaired != comments["text"]).to_numpy() & repaired.notna().to_numpy()
     nothing = frozenset(comparable_text(normalise_text(text)) for text in boilerplate)
-    looks = pd.concat(
-        [
-            _look_at(repaired.iloc[places], comments["source_type"].iloc[places], min_words, nothing, respondents)
-            for places in np.array_split(order, len(order) // CHUNK + 1)
-        ],
-        ignore_index=True,
-    )
-    del received, repaired
+    kinds, repaired = comments["source_type"].iloc[order], repaired.iloc[order]
+    seen, texts = [], []  # part by part: a million texts are held twice at most
+    parts = np.array_split(np.arange(len(order)), len(order) // CHUNK + 1)
+    for part in parts:
+        seen.append(_look_at(repaired.iloc[part], kinds.iloc[part], min_words, nothing, respondents))
+        texts.append(seen[-1].pop("text"))
+    del repaired, kinds
+    looks = pd.concat(seen, ignore_index=True)
     reason = looks["reason"]
-    reason = reason.mask(_repeated(frame, looks), "duplicate")
-    long = looks[["similar"]].assign(voice=frame["voice"])[reason.isna() & (looks["n_words"] >= SIMILAR_WORDS)]
-    reason[long.index[long.duplicated()]] = "near_duplicate"
+    reason = reason.mask(_repeated(comments, order, looks), "duplicate")
+    long = np.flatnonzero(reason.isna() & (looks["n_words"] >= SIMILAR_WORDS))
+    similar = pd.DataFrame(
+        {"voice": comments["voice"].iloc[order[long]].array, "similar": looks["similar"].iloc[long].array}
+    )
+    reason[long[similar.duplicated()]] = "near_duplicate"
     reason = reason.mask(reason.isna() & ~looks["language"].isin([*languages, "und"]), "other_language")
 
-    kept = reason.isna()
-    carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(frame)]
-    dropped = pd.DataFrame({"comment_id": frame.loc[~kept, "comment_id"], "reason": reason[~kept]})
-    outcome = frame.loc[kept, "rating"]
-    frame = frame.loc[kept, carried]
-    documents = frame.assign(
-        text=looks.pop("text")[kept],
-        n_masked=looks.loc[kept, "n_masked"],
-        n_words=looks.loc[kept, "n_words_left"],
-        repaired=changed[kept],
-        trimmed=looks.loc[kept, "trimmed"],
-        language=looks.loc[kept, "language"],
-        period=pd.to_datetime(frame["date"]).dt.strftime("%Y-%m"),
-        outcome=outcome,
+    kept = reason.isna().to_numpy()
+    dropped = pd.DataFrame(
+        {"comment_id": comments["comment_id"].iloc[order[~kept]].array, "reason": reason[~kept].array}
     )
-    documents = documents.rename(columns={"comment_id": "document_id"}).reset_index(drop=True)
-    return Cleaned(documents, dropped.reset_index(drop=True))
+    carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(comments)]
+    looks = looks[kept].reset_index(drop=True)
+    documents = comments[[*carried, "rating"]].iloc[order[kept]].reset_index(drop=True)
+    documents = documents.rename(columns={"comment_id": "document_id", "rating": "outcome"}).assign(
+        text=pd.concat([texts.pop(0)[kept[part]] for part in parts]).array,
+        n_masked=looks["n_masked"],
+        n_words=looks["n_words_left"],
+        repaired=changed[order[kept]].astype(int),
+        trimmed=looks["trimmed"],
+        language=looks["language"],
+        period=lambda table: _months(table["date"]),
+    )
+    return Cleaned(documents, dropped)
+
+
+def _months(dates: pd.Series) -> pd.Series:
+    """Months as YYYY-MM, written once for each day."""
+    places, days = pd.factorize(pd.to_datetime(dates))
+    return pd.Series(pd.Series(days).dt.strftime("%Y-%m").astype("str").reindex(places).array, index=dates.index)
 
 
 def _look_at(
@@ -138,7 +148,7 @@ def _look_at(
     """Look at some texts; a table of `_Look`, packed, with what masking makes of those that have no reason to go."""
     looks = [
         _look(text, min_words, nothing, respondents if talk else None)
-        for text, talk in zip(texts, kinds.isin(TALKS), strict=True)
+        for text, talk in zip(texts.fillna(""), kinds.isin(TALKS), strict=True)
     ]
     types = dict.fromkeys(_Look._fields, "str") | {"n_words": "int64", "same": "uint64", "similar": "uint64"}
     frame = pd.DataFrame(looks, columns=list(_Look._fields)).astype(types)
@@ -184,13 +194,14 @@ def _mask(texts: pd.Series) -> pd.DataFrame:
     return frame.astype({"text": "str", "n_masked": "int64"}).assign(n_words=pd.Series(n_words, texts.index, "int64"))
 
 
-def _repeated(frame: pd.DataFrame, looks: pd.DataFrame) -> pd.Series:
-    """Rows that repeat another: the same long text in the same voice, or a short one with all else equal."""
+def _repeated(comments: pd.DataFrame, order: NDArray[np.integer[Any]], looks: pd.DataFrame) -> NDArray[np.bool_]:
+    """Looks that repeat an earlier one: the same long text in the same voice, or a short one with all else equal."""
     again = looks.loc[looks["reason"].isna(), "same"]
     again = again[again.duplicated(keep=False)]
-    compared = frame.loc[again.index].drop(columns=["comment_id", "source_type"]).assign(same=again)
+    all_else = comments.drop(columns=["comment_id", "source_type", "text"]).iloc[order[again.index]]
+    compared = all_else.set_index(again.index).assign(same=again)
     long = compared[looks.loc[compared.index, "n_words"] >= REPEATED_WORDS]
-    repeated = pd.Series(data=False, index=frame.index)
+    repeated = np.zeros(len(looks), dtype=bool)
     for rows, within in ((compared, list(compared.columns)), (long, ["voice", "same"])):
         repeated[rows.index[rows.duplicated(within)]] = True
     return repeated

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOJIBAKE_SHARE = 0.02  # of a source's texts with accents: a lone « Ã » may be meant
-_MOJIBAKE = re.compile(r"[ÂÃâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]")
+_MOJIBAKE = (  # as plain signs: the texts are searched without making Python strings of them
+    "[ÂÃâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]"
+)
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
 )
@@ -39,9 +41,8 @@ def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
     >>> repair_mojibake(pd.Series(["trÃ¨s déÃ§u", "trÃ¨s bien"]), pd.Series(["s", "s"])).tolist()
     ['trÃ¨s déÃ§u', 'très bien']
     """
-    accented = texts.map(lambda text: not text.isascii()).astype(bool)
-    suspect = accented.copy()
-    suspect[accented] = texts[accented].map(lambda text: _MOJIBAKE.search(text) is not None).astype(bool)
+    accented = texts.notna() & ~texts.str.isascii().fillna(value=True).astype(bool)
+    suspect = accented & texts.str.contains(_MOJIBAKE, na=False).astype(bool)
     n_suspect, n_accented = (flags.astype(int).groupby(sources).transform("sum") for flags in (suspect, accented))
     damaged = suspect & (n_suspect >= MOJIBAKE_SHARE * n_accented)
     if not damaged.any():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-BATCH = 50_000  # rows handed on at once: bounds the memory
+BATCH = 20_000  # rows handed on at once: bounds the memory
 
 
 @dataclass
