@@ -244,3 +244,63 @@ def test_ratings_may_be_words_or_smileys(tmp_path):
     labels = {"tres satisfait": 5, "😡": 1}
     found = read(tmp_path, "a.csv", columns={"text": "comment", "rating": "stars"}, rating_labels=labels)
     assert found.comments.set_index("text")["rating"].to_dict() == {"x": 1.0, "y": 0.0}
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_byte_that_is_no_letter_is_found_again(tmp_path, mark, line_end):
+    rows = ["comment;n", *(f"déjà {n};{n}" for n in range(20)), '"cœur', '😀 sur";1', "?;2", "été;3"]
+    data = f"{mark}{line_end.join(rows)}".encode().replace(b"?;2", b"d\xe9j\xe0 \x81;2")
+    (tmp_path / "a.csv").write_bytes(data)
+    (told,) = read(tmp_path, "a.csv", columns={"text": "comment"}).quarantined.itertuples()
+    assert told.reason == "bad_bytes"
+    assert data[int(told.byte) :].startswith(b"\xe9j\xe0 \x81;2")
+    data = mark.encode() + b'{"comment": "\xc3\xa9t\xc3\xa9"}\n\n{"comment": "d\xe9j\xc3\xa0"}\n'
+    (tmp_path / "a.jsonl").write_bytes(data)
+    (told,) = read(tmp_path, "a.jsonl", columns={"text": "comment"}).quarantined.itertuples()
+    assert (told.row, told.byte) == (3, data.index(b"\xe9j"))
+
+
+def test_a_file_with_letters_of_no_encoding_tells_the_byte(tmp_path):
+    data = b"comment\n" + b"d\xe9j\xe0 vu\n" * 9 + b"caf\xe9 \x81\n"
+    (tmp_path / "a.csv").write_bytes(data)
+    (told,) = read(tmp_path, "a.csv", columns={"text": "comment"}).quarantined.itertuples()
+    assert told.byte == data.index(b"\x81"), "the file is in Windows-1252: only this byte isn't"
+
+
+def test_columns_of_one_name_are_told_apart_by_their_place(tmp_path):
+    (tmp_path / "a.csv").write_text("note,comment,note,comment\n1,first,5,second\n")
+    found = read(tmp_path, "a.csv", columns={"text": "column_4", "rating": "column_3"})
+    assert found.comments[["text", "rating"]].to_numpy().tolist() == [["second", 1.0]]
+    told = found.source_columns.sort_values("position")
+    assert told["column"].tolist() == ["note", "comment", "note", "comment"]
+    assert told["means"].fillna("").tolist() == ["", "", "rating", "text"]
+
+
+def test_a_column_that_is_called_by_a_number_is_that_column(tmp_path):
+    (tmp_path / "a.csv").write_text("column_2,other\nmeant,wrong\n")
+    assert read(tmp_path, "a.csv", columns={"text": "column_2"}).comments["text"].tolist() == ["meant"]
+    (fault,) = source_faults([source("a.csv", columns={"text": "column_3"})], tmp_path)
+    assert "no column 'column_3'" in fault
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(
+    text=st.lists(st.sampled_from(["fine", "très long", "", "9"]), min_size=1, max_size=5).map(", ".join),
+    before=st.integers(0, 2),
+    after=st.integers(0, 2),
+)
+def test_a_text_cut_by_separators_without_quotes_is_joined(tmp_path, text, before, after):
+    header = [*(f"b{n}" for n in range(before)), "comment", *(f"a{n}" for n in range(after)), "end"]
+    cells = [*(f"b{n}" for n in range(before)), f"So {text}", *(f"a{n}" for n in range(after)), "last"]
+    (tmp_path / "a.csv").write_text("\n".join([",".join(header), ",".join(cells)]))
+    mapped = {"columns": {"text": "comment"}, "groups": {"end": "end"}, "separator": ","}
+    found = read(tmp_path, "a.csv", join_extra=True, **mapped)
+    assert found.comments[["text", "group_end"]].to_numpy().tolist() == [[f"So {text}".strip(), "last"]]
+    if "," in text:
+        assert read(tmp_path, "a.csv", **mapped).quarantined["reason"].tolist() == ["too_many_fields"]
+
+
+def test_only_a_text_takes_extra_cells():
+    with pytest.raises(ValueError, match=r"join_extra: needs columns\.text"):
+        source("a.csv", columns={"pros": "likes"}, join_extra=True)

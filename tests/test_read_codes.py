@@ -98,7 +98,7 @@ REFUSALS = [  # code, what it says, how to make the file, the source's other fie
     ("E_CORRUPT_FILE", "SQLite", lambda f: put(f, "a.db", b"SQLite format 3\x00" + b"x" * 5000), {}),
     ("E_DECOMPRESSED_LIMIT", "unpack it by hand", lambda f: put(f, "a.csv.gz", gzip.compress(bytes(1_000_000))), {}),
     ("E_DIMENSION", "stray cells", lambda f: book(f, ("s", ROWS), change=lambda b: b["s"].cell(1, 16_384, "x")), {}),
-    ("E_DUPLICATE_COLUMN", "rename one", lambda f: put(f, "a.csv", "comment,Comment,comment\na,b,c\n"), {}),
+    ("E_DUPLICATE_COLUMN", "say `column_1` or `column_3`", lambda f: put(f, "a.csv", "comment,n,comment\na,b,c\n"), {}),
     ("E_EMPTY_FILE", "export it again", lambda f: put(f, "a.csv", ""), {}),
     ("E_EMPTY_FILE", "no header row", lambda f: put(f, "a.csv", "\n\n"), {}),
     ("E_EMPTY_FILE", "is empty", lambda f: book(f, ("s", [])), {}),
@@ -135,7 +135,7 @@ REFUSALS = [  # code, what it says, how to make the file, the source's other fie
     ("E_XML_ENTITY", "entities", lambda f: zipped(f, {"a.xml": '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'}), {}),
     ("E_ZIP_RATIO", "unpacks from", lambda f: zipped(f, {"a.xml": bytes(3_000_000)}), {}),
 ]  # fmt: skip
-ELSEWHERE = {"E_UNREAD", "E_INPUT_CHANGED", "E_NO_TEXT"}  # below, and in test_onboarding.py
+ELSEWHERE = {"E_UNREAD", "E_INPUT_CHANGED", "E_NO_TEXT", "W_SCHEMA_DRIFT"}  # below; test_onboarding, test_read_drift
 
 
 @pytest.mark.parametrize("row", REFUSALS, ids=[f"{row[0]} {row[1]}" for row in REFUSALS])
@@ -154,8 +154,11 @@ def test_a_refusal_says_its_code_and_what_to_do(tmp_path, monkeypatch, row):
 
 def test_a_file_written_to_meanwhile_is_refused(tmp_path):
     path = tmp_path / put(tmp_path, "a.csv", PLAIN)
-    with pytest.raises(InputError, match=r"E_INPUT_CHANGED a\.csv"), files.unchanged(path):
-        path.write_text(PLAIN + "One more,2026-02-01\n")
+    before = files.fingerprint(path)
+    files.refuse_if_changed(path, before)
+    path.write_text(PLAIN + "One more,2026-02-01\n")
+    with pytest.raises(InputError, match=r"E_INPUT_CHANGED a\.csv"):
+        files.refuse_if_changed(path, before)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
@@ -248,6 +251,7 @@ NOTES = [  # code, how to make the file, fields, how many
     ("S_QUALTRICS_HEADER", lambda f: put(f, "a.csv", 'comment\nWhy?\n"{""ImportId"":""Q1""}"\nx\n'), {}, 2),
     ("W_ENCODING:cp1252", lambda f: put(f, "a.csv", "comment\nété\n".encode("cp1252")), {}, 1),
     ("W_MIXED_ENCODING", lambda f: put(f, "a.csv", "comment\nété\n".encode() + b"d\xe9\xe7u\n"), {}, 1),
+    ("W_JOINED", lambda f: put(f, "a.csv", "n,comment\n1,one, two\n2,x\n"), {"join_extra": True}, 1),
     ("W_LINE_END", lambda f: put(f, "a.csv", "n,comment\n1,cut\rin two\n2,x\n"), {}, 1),
     ("W_CONTROL_CHARS", lambda f: put(f, "a.csv", "comment\na\0b\n"), {}, 1),
     ("W_SURROGATE", lambda f: put(f, "a.jsonl", '{"comment": "half \\ud83d"}\n'), {}, 1),

@@ -59,12 +59,14 @@ def check(client: ClientName, overrides: Overrides = None) -> None:
     from bxtext.onboarding import preview_source
     from bxtext.params import find_root, parse_overrides
     from bxtext.pipeline import check_client
+    from bxtext.run import read_last
 
     root = find_root(Path.cwd())
     params = check_client(client, root, parse_overrides(overrides or []))
     typer.echo(params.model_dump_json(indent=2))
+    earlier = read_last(root, client, "source_columns")
     for source in params.sources:
-        _show_preview(preview_source(source, root, max_quarantined=params.read.max_quarantined))
+        _show_preview(preview_source(source, root, **params.read.model_dump(), earlier=earlier))
     typer.echo(f"{client}: {len(params.sources)} sources can be read; parameters {params.digest()}", err=True)
 
 
@@ -170,6 +172,8 @@ def _show_preview(preview: Preview) -> None:
     for reasons in (preview.set_aside, preview.notes):
         for reason, count in reasons.items():
             typer.echo(f"  {count:>7,} {reason}")
+    if len(preview.drift):
+        _show("Columns that came or went since the latest run", preview.drift[["column", "change"]])
     _show("Columns, from the first rows: shares filled, of dates and of numbers", preview.columns)
 
 

@@ -15,7 +15,7 @@ from bxtext.errors import InputError, ParamsError
 from bxtext.language import fold_text
 from bxtext.params import Columns, Source
 from bxtext.read import READERS, open_records, read_comments
-from bxtext.read.columns import match_columns
+from bxtext.read.drift import compare_columns, note_drift
 from bxtext.read.files import check_content, file_ending, find_file
 from bxtext.read.inspection import Proposal, inspect_records, summarise_columns
 from bxtext.read.workbook import visible_sheets
@@ -49,12 +49,15 @@ class Preview:
         Structural lines and warnings, by code.
     columns : DataFrame
         What its first rows hold, column by column; `means` says what a column is read as.
+    drift : DataFrame
+        Columns that came or went since an earlier run.
     """
 
     counts: pd.Series
     set_aside: pd.Series
     notes: pd.Series
     columns: pd.DataFrame
+    drift: pd.DataFrame
 
 
 _ORDER = ("type", "sheet", "rating_scale", "rating_labels")
@@ -102,24 +105,35 @@ def write_client(client: str, root: Path, files: Sequence[Path]) -> Path:
     return path
 
 
-def preview_source(source: Source, root: Path, *, max_quarantined: float) -> Preview:
+def preview_source(
+    source: Source, root: Path, *, max_quarantined: float, earlier: pd.DataFrame | None = None
+) -> Preview:
     """Read a source as a run would, and tell what it gives; no text of a comment.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    root : Path
+        Folder that its path starts from.
+    max_quarantined : float
+        As in `read_comments`.
+    earlier : DataFrame, optional
+        The table `source_columns` of an earlier run.
 
     Raises
     ------
     InputError
         As `read_comments`.
     """
-    found = read_comments([source], root, max_quarantined=max_quarantined)
+    found = note_drift(read_comments([source], root, max_quarantined=max_quarantined), earlier)
     cells = found.bad_cells.assign(reason=found.bad_cells["column"] + ": " + found.bad_cells["reason"])
-    records = open_records(source, root)
-    meanings = {place: meaning for meaning, place in match_columns(source, records.header).items()}
-    means = [meanings.get(place, "") for place in range(len(records.header))]
     return Preview(
         found.sources.iloc[0],
         pd.concat([found.quarantined["reason"], cells["reason"]]).value_counts(),
         found.read_notes.set_index("code")["n"],
-        summarise_columns(records).assign(means=pd.Series(means, dtype="str")),
+        summarise_columns(open_records(source, root)).assign(means=found.source_columns["means"].fillna("")),
+        compare_columns(found.source_columns, earlier),
     )
 
 

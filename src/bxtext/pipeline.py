@@ -41,7 +41,7 @@ class Stage:
 STAGES = (
     Stage(
         "read", "What did we receive, and can all of it be read?", (),
-        ("sources", "comments", "quarantined", "bad_cells", "read_notes"),
+        ("sources", "comments", "quarantined", "bad_cells", "read_notes", "source_columns"),
     ),
     Stage("clean", "What is worth analysing, and is nobody recognisable?", ("comments",), ("documents", "dropped")),
     Stage("segment", "Where does one remark end and the next begin?", ("documents",), ("segments",)),

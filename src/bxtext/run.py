@@ -67,6 +67,10 @@ class Run:
             return read_table(name, latest)
         return read_table(name, self.tables)
 
+    def read_last(self, name: str) -> pd.DataFrame | None:
+        """Read a table of the latest good run; None when there is no such run, or it has no such table."""
+        return read_last(self.root, self.client, name)
+
     def read_earlier(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the segments and documents of months that this run doesn't hold, each from the newest good run.
 
@@ -107,6 +111,12 @@ class StageRecord:
 def runs_folder(root: Path, client: str) -> Path:
     """Return the only folder that anything is written to for a client."""
     return root / "data" / "runs" / client
+
+
+def read_last(root: Path, client: str, name: str) -> pd.DataFrame | None:
+    """Read a table of a client's latest good run; None when there is no such run, or it has no such table."""
+    folder = runs_folder(root, client) / LATEST / "tables"
+    return read_table(name, folder) if (folder / f"{name}.parquet").exists() else None
 
 
 def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:

@@ -72,6 +72,9 @@ class Source(Section):
     sheet: str | None = Field(None, description="sheet of an .xlsx file; its only visible one by default")
     skip_rows: int = Field(0, ge=0, description="lines above the header")
     date_format: str | None = Field(None, description="such as %d/%m/%Y; by default ISO first, then day first")
+    join_extra: bool = Field(
+        default=False, description="a row with more cells than the header: separators without quotes have cut its text"
+    )
     time_zone: str = Field("Europe/Paris", description="zone in which times with an offset become days")
 
     @model_validator(mode="after")
@@ -92,6 +95,12 @@ class Source(Section):
             raise ValueError(f"source {self.name!r}: give either path or connection")
         if self.connection and not self.query:
             raise ValueError(f"source {self.name!r}: a connection needs a query, the SELECT that gives the rows")
+        return self
+
+    @model_validator(mode="after")
+    def _extra_cells_join_a_text(self) -> Source:
+        if self.join_extra and self.columns.text is None:
+            raise ValueError("join_extra: needs columns.text; of pros and cons nobody knows which one was cut")
         return self
 
     @field_validator("time_zone")

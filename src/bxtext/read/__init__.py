@@ -6,18 +6,18 @@ lines = comments + quarantined rows + structural lines, for every source.
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 
 from bxtext.errors import InputError, fault_list
 from bxtext.read.columnar import read_parquet
 from bxtext.read.columns import digest, map_batch, match_columns, wanted_columns
 from bxtext.read.database import read_connection, read_sqlite
 from bxtext.read.delimited import read_delimited, suggest_skip_rows
-from bxtext.read.files import check_content, digest_file, file_ending, find_file, unchanged
+from bxtext.read.files import check_content, digest_file, file_ending, find_file, fingerprint, refuse_if_changed
 from bxtext.read.json_records import read_json_document, read_json_lines
 from bxtext.read.records import BATCH, Batch
 from bxtext.read.workbook import read_workbook
@@ -51,6 +51,18 @@ class Comments:
     quarantined: pd.DataFrame
     bad_cells: pd.DataFrame
     read_notes: pd.DataFrame
+    source_columns: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A source whose header is known and whose rows are still to be read."""
+
+    source: Source
+    path: Path | None
+    before: tuple[int, int, int] | None  # what the file looked like when it was opened
+    records: Records
+    columns: dict[str, int]
 
 
 def read_comments(sources: Sequence[Source], root: Path, *, max_quarantined: float = 0.2) -> Comments:
@@ -68,29 +80,38 @@ def read_comments(sources: Sequence[Source], root: Path, *, max_quarantined: flo
     Returns
     -------
     Comments
-        The tables `sources`, `comments`, `quarantined`, `bad_cells` and `read_notes`.
+        The tables `sources`, `comments`, `quarantined`, `bad_cells`, `read_notes` and `source_columns`.
 
     Raises
     ------
     InputError
         A file or column is missing, a file is damaged or changes meanwhile, or too much of it can't be read.
     """
-    faults = source_faults(sources, root)
+    opened, faults = _open_sources(sources, root)
     if faults:
         raise InputError(fault_list("the sources", faults))
-    read = [_read_source(source, root, max_quarantined) for source in sources]
+    read = [_read_source(one, max_quarantined) for one in opened]
+    pa.default_memory_pool().release_unused()  # what the decoders no longer need: 100 MB and more
     return Comments(*(pd.concat(frames, ignore_index=True) for frames in zip(*read, strict=True)))
 
 
 def source_faults(sources: Iterable[Source], root: Path) -> list[str]:
     """Return what is wrong with the files and columns of the sources, without reading their rows."""
-    faults = []
+    return _open_sources(sources, root)[1]
+
+
+def _open_sources(sources: Iterable[Source], root: Path) -> tuple[list[_Opened], list[str]]:
+    """Open every source once, so that all their faults are told together, before the rows of any are read."""
+    opened, faults = [], []
     for source in sources:
+        path = None if source.connection else root / source.path
+        before = fingerprint(path) if path else None
         try:
-            match_columns(source, open_records(source, root).header)
+            records = open_records(source, root)
+            opened.append(_Opened(source, path, before, records, match_columns(source, records.header)))
         except InputError as error:
             faults.append(f"source {source.name!r}: {error}{_skip_hint(source, root, error)}")
-    return faults
+    return opened, faults
 
 
 def _skip_hint(source: Source, root: Path, error: InputError) -> str:
@@ -117,13 +138,12 @@ def open_records(source: Source, root: Path) -> Records:
     return READERS[file_ending(path)](source, path)
 
 
-def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
-    path = None if source.connection else root / source.path
-    with unchanged(path) if path else nullcontext():
-        records = open_records(source, root)
-        columns = match_columns(source, records.header)
-        mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
-        sha256 = digest_file(path) if path else ""
+def _read_source(opened: _Opened, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
+    source, path, records, columns = opened.source, opened.path, opened.records, opened.columns
+    mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
+    sha256 = digest_file(path) if path else ""
+    if path and opened.before:
+        refuse_if_changed(path, opened.before)
     if not mapped:  # the types of an empty table
         mapped = [map_batch(source, columns, records.header, Batch([], []))]
     comments, n_repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
@@ -131,6 +151,7 @@ def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd
         [(*entry, WHOLE_ROW) for entry in records.aside.broken] + [entry for batch in mapped for entry in batch.broken],
         columns=["row", "reason", "column"],
     )
+    quarantined["byte"] = quarantined["row"].where(quarantined["reason"] == "bad_bytes").map(records.aside.stray_bytes)
     bad_cells = pd.concat([batch.bad_cells for batch in mapped], ignore_index=True)
     _refuse_if_rows_unread(source, len(comments), quarantined, max_quarantined)
     _refuse_if_cells_unread(source, len(comments), bad_cells, mapped, max_quarantined)
@@ -155,7 +176,16 @@ def _read_source(source: Source, root: Path, max_quarantined: float) -> tuple[pd
         quarantined.assign(source=source.name),
         bad_cells.assign(source=source.name),
         _notes(source, records.aside, mapped, n_repeated),
+        _columns(opened),
     )
+
+
+def _columns(opened: _Opened) -> pd.DataFrame:
+    """What the columns of a source are called, in order, and what each is read as."""
+    header, meanings = opened.records.header, opened.columns.items()
+    means = [", ".join(name for name, place in meanings if place == column) or None for column in range(len(header))]
+    told = {"position": range(1, len(header) + 1), "column": header, "means": means}
+    return pd.DataFrame(told).astype({"means": "str"}).assign(source=opened.source.name)
 
 
 def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], n_repeated: int) -> pd.DataFrame:

@@ -32,6 +32,7 @@ LONG_TEXT = 100_000  # characters from which a comment is noted as long
 MAX_SHOWN = 25  # characters of a bad cell that are shown
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_BY_PLACE = re.compile(r"column_([1-9]\d{0,3})")
 _SCIENTIFIC = re.compile(r"\d[.,]\d+E\+?\d+", re.IGNORECASE)
 _HARMLESS = re.compile(r"[\d.,/+\-%]{1,6}|\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 
@@ -53,7 +54,8 @@ class Mapped:
 def match_columns(source: Source, header: Sequence[str]) -> dict[str, int]:
     """Return where each wanted column stands, by what it means.
 
-    Names are compared as written, then without case, accents and kinds of space.
+    Names are compared as written, then without case, accents and kinds of space; `column_3` is the third column of any
+    file, when none is called so.
 
     Raises
     ------
@@ -65,8 +67,13 @@ def match_columns(source: Source, header: Sequence[str]) -> dict[str, int]:
     for meaning, name in wanted_columns(source).items():
         places = [place for place, shown in enumerate(header) if shown == name]
         places = places or [place for place, shown in enumerate(folded) if shown and shown == fold_text(name)]
+        places = places or _numbered_place(name, len(header))
         if len(places) > 1:
-            raise InputError(f"E_DUPLICATE_COLUMN {source.place}: two columns are called {name!r}; rename one")
+            these = " or ".join(f"`column_{place + 1}`" for place in places)
+            raise InputError(
+                f"E_DUPLICATE_COLUMN {source.place}: {len(places)} columns are called {name!r}; rename one, or say"
+                f" {these} for its place"
+            )
         if places:
             found[meaning] = places[0]
         else:
@@ -74,6 +81,12 @@ def match_columns(source: Source, header: Sequence[str]) -> dict[str, int]:
     if faults:
         raise InputError(f"E_COLUMN_MISSING {source.place}: " + "; ".join(faults))
     return found
+
+
+def _numbered_place(name: str, n_columns: int) -> list[int]:
+    """Where `column_3` stands when no column is called so: a column without a name of its own is named by its place."""
+    found = _BY_PLACE.fullmatch(name)
+    return [int(found.group(1)) - 1] if found and int(found.group(1)) <= n_columns else []
 
 
 def wanted_columns(source: Source) -> dict[str, str]:

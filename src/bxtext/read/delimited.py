@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from bxtext.errors import InputError
 from bxtext.language import fold_text
-from bxtext.read.encodings import Encoding, choose_encoding, mend_cell, open_text
+from bxtext.read.columns import match_columns
+from bxtext.read.encodings import MARK_BYTES, Encoding, choose_encoding, find_stray, mend_cell, open_text
 from bxtext.read.records import Aside, Records, in_batches, name_columns
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ MAX_FOOTER = 10  # rows in a row that may be a footer, if nothing but the end of
 class _Lines:
     """The physical lines of a text, counted; those of the row being read are kept, to judge its quotes."""
 
-    def __init__(self, stream: Iterable[str]) -> None:
-        self._stream = stream
+    def __init__(self, stream: Iterable[str], encoding: Encoding) -> None:
+        self._stream, self._encoding = stream, encoding
         self._n_read = 0
+        self._n_bytes = MARK_BYTES.get(encoding.name, 0)  # before the row being read; counted in files with strays only
         self._row: list[str] = []
         self.ended = False  # the end was reached inside a row: a quotation mark is open
 
@@ -56,7 +58,15 @@ class _Lines:
     def take_row(self) -> tuple[int, list[str]]:
         """Return the first line number and the lines of the row that has been read, and start the next one."""
         lines, self._row = self._row, []
+        if self._encoding.has_strays:
+            self._n_bytes += sum(map(self._encoding.count_bytes, lines))
         return self._n_read - len(lines) + 1, lines
+
+    def stray_byte(self) -> int | None:
+        """Return the offset in the file of the first byte of the row being read that isn't in the file's encoding."""
+        text = "".join(self._row) if self._encoding.has_strays else ""
+        place = find_stray(text)
+        return None if place is None else self._n_bytes + self._encoding.count_bytes(text[:place])
 
 
 def read_delimited(source: Source, path: Path) -> Records:
@@ -90,7 +100,11 @@ def read_delimited(source: Source, path: Path) -> Records:
     if len(first_rows) == 2 and '"ImportId"' in "".join(first_rows[1][1]):
         aside.structural["qualtrics_header"] += 2
         first_rows = []
-    return Records(name_columns(header[1]), in_batches(_well_formed(chain(first_rows, rows), header[1], aside)), aside)
+    names, width = name_columns(header[1]), len(header[1])
+    kept = _without_footer(chain(first_rows, rows), header[1], aside)
+    if source.join_extra:
+        kept = _join_extra(kept, match_columns(source, names)["text"], width, dialect["delimiter"] or ",", aside)
+    return Records(names, in_batches(_checked(kept, width, aside)), aside)
 
 
 def find_separator(text: str) -> str:
@@ -119,14 +133,17 @@ def _iterate_rows(
 ) -> Iterator[tuple[int, list[str], bool]]:
     """Rows that aren't blank, the header first, each with the line it starts on; and whether a lone CR ends it."""
     with open_text(path, encoding, shown=source.path) as text:
-        lines = _Lines(text)
+        lines = _Lines(text, encoding)
         stream = iter(lines)
         for _ in range(source.skip_rows):
             next(stream, None)
         aside.structural["skipped"] += len(lines.take_row()[1])
         width = 0
         for row in _parse(stream, dialect, source.path, lines):
+            stray = lines.stray_byte()
             first, raw = lines.take_row()
+            if stray is not None:
+                aside.stray_bytes[first] = stray
             if len(raw) > 1 and (lines.ended or (len(raw) > MAX_LINES and len(row) != width)):
                 raise InputError(
                     f"E_QUOTE {source.path}, line {first}: a quotation mark is opened there and never closed, so that"
@@ -188,10 +205,10 @@ def _is_sound(raw: list[str], dialect: dict[str, str | None], width: int) -> boo
     return len(rows) == 1 and len(rows[0]) == width
 
 
-def _well_formed(
+def _without_footer(
     rows: Iterable[tuple[int, list[str]]], header: list[str], aside: Aside
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows as wide as the header and readable; the others go to their place in `aside`."""
+    """Rows but for the header again and a footer, which go to their place in `aside`."""
     waiting: list[tuple[int, list[str]]] = []  # the last rows, if they look like a footer
     for place, row in rows:
         if row == header:
@@ -199,12 +216,27 @@ def _well_formed(
         elif _is_footer(row, len(header)) and len(waiting) < MAX_FOOTER:
             waiting.append((place, row))
         else:
-            yield from _checked([*waiting, (place, row)], len(header), aside)
+            yield from [*waiting, (place, row)]
             waiting = []
     aside.broken.extend((place, "footer_like") for place, _ in waiting)
 
 
+def _join_extra(
+    rows: Iterable[tuple[int, list[str]]], text: int, width: int, separator: str, aside: Aside
+) -> Iterator[tuple[int, list[str]]]:
+    """Put the text together again that separators without quotes have cut; what stands before and after it is known."""
+    for place, row in rows:
+        n_extra = len(row) - width
+        if n_extra > 0:
+            aside.notes["W_JOINED"] += 1
+            joined = separator.join(row[text : text + n_extra + 1])
+            yield place, [*row[:text], joined, *row[text + n_extra + 1 :]]
+        else:
+            yield place, row
+
+
 def _checked(rows: Iterable[tuple[int, list[str]]], width: int, aside: Aside) -> Iterator[tuple[int, list[str]]]:
+    """Rows as wide as the header and readable; the others go to their place in `aside`."""
     for place, row in rows:
         if len(row) != width:
             aside.broken.append((place, "too_many_fields" if len(row) > width else "too_few_fields"))

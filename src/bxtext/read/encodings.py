@@ -22,6 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+MARK_BYTES = {"utf-8-sig": len(codecs.BOM_UTF8)}  # of the encodings that a file with strays may have
 # Letters and signs that a French or English text in Windows-1252 holds; others are the sign of another encoding.
 _USUAL = "àâäáãåçéèêëíîïìñóòôöõøúùûüœæßÀÂÄÁÃÅÇÉÈÊËÍÎÏÌÑÓÒÔÖÕØÚÙÛÜŒÆ‘’‚“”„«»‹›…–—•€£¥°§·²³½¼¾®©™¿¡ \xad"
 _USUAL_BYTES = frozenset(_USUAL.encode("cp1252"))
@@ -35,6 +36,15 @@ class Encoding(NamedTuple):
 
     name: str
     errors: str = "strict"
+
+    @property
+    def has_strays(self) -> bool:
+        """Whether some bytes of the file aren't in its encoding."""
+        return self.errors != "strict"
+
+    def count_bytes(self, text: str) -> int:
+        """Return how many bytes a text of a file with strays takes there, its byte order mark apart."""
+        return len(text.encode(self.name.removesuffix("-sig"), self.errors))
 
 
 def choose_encoding(path: Path, declared: str | None, *, shown: str) -> Encoding:
@@ -102,6 +112,18 @@ def find_encoding(file: IO[bytes], declared: str | None, *, shown: str) -> Encod
     raise InputError(
         f"E_ENCODING_AMBIGUOUS {shown}: neither UTF-8 nor Windows-1252; declare `encoding`, such as mac_roman"
     )
+
+
+def find_stray(text: str) -> int | None:
+    r"""Return where a text holds a byte that isn't in its file's encoding.
+
+    Examples
+    --------
+    >>> find_stray("d\udce9j\u00e0"), find_stray("déjà")
+    (1, None)
+    """
+    found = None if text.isascii() else _STRAY_SIGN.search(text)
+    return None if found is None else found.start()
 
 
 def mend_cell(cell: str) -> str | None:

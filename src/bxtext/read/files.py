@@ -8,14 +8,13 @@ import os
 import stat
 import zipfile
 import zlib
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, cast
 
 from bxtext.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 CHUNK = 1 << 20
 MAX_INFLATED = 200 * CHUNK  # an archive that grows beyond this, and beyond MAX_RATIO times its size, is refused
@@ -157,22 +156,20 @@ def digest_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@contextmanager
-def unchanged(path: Path) -> Iterator[None]:
-    """Refuse what was read inside when the file changed meanwhile.
+def refuse_if_changed(path: Path, before: tuple[int, int, int]) -> None:
+    """Refuse what was read since `fingerprint` when the file changed meanwhile.
 
     Raises
     ------
     InputError
-        E_INPUT_CHANGED, at the end.
+        E_INPUT_CHANGED.
     """
-    before = _fingerprint(path)
-    yield
-    if _fingerprint(path) != before:
+    if fingerprint(path) != before:
         raise InputError(f"E_INPUT_CHANGED {path.name}: was written to while it was read; wait and run again")
 
 
-def _fingerprint(path: Path) -> tuple[int, int, int]:
+def fingerprint(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is written to: its inode, its size in bytes, its time in nanoseconds."""
     try:
         found = path.stat()
     except FileNotFoundError:

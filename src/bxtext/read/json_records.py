@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bxtext.errors import InputError
-from bxtext.read.encodings import Encoding, choose_encoding, open_text
+from bxtext.read.encodings import MARK_BYTES, Encoding, choose_encoding, find_stray, open_text
 from bxtext.read.files import open_bytes
 from bxtext.read.records import Aside, Records, Unreadable, in_batches
 
@@ -90,21 +90,25 @@ def _iterate_lines(
     source: Source, path: Path, encoding: Encoding, aside: Aside
 ) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Each line that isn't blank: the object it holds, or why there is none."""
-    complete, found = True, None
+    complete, found, n_bytes = True, None, MARK_BYTES.get(encoding.name, 0)
     with open_text(path, encoding, shown=source.path, newline="\n") as lines:
         for place, line in enumerate(lines, start=1):
             complete = line.endswith("\n")
             if line.strip():
                 found = _parse(line)
+                if found == "bad_bytes":
+                    aside.stray_bytes[place] = n_bytes + encoding.count_bytes(line[: find_stray(line)])
                 yield place, found
             else:
                 aside.structural["blank"] += 1
+            if encoding.has_strays:
+                n_bytes += encoding.count_bytes(line)
     if found == "bad_json" and not complete:
         aside.notes["W_TRUNCATED"] = 1
 
 
 def _parse(text: str) -> dict[str, Any] | str:
-    if any("\udc80" <= sign <= "\udcff" for sign in text) and not text.isascii():
+    if find_stray(text) is not None:
         return "bad_bytes"
     try:
         return _read_object(json.loads(text, parse_constant=_no_number, object_pairs_hook=_unique))

@@ -25,11 +25,14 @@ class Aside:
         `skipped`.
     notes : Counter
         Warnings, by code.
+    stray_bytes : dict of int to int
+        By the place of a row, the offset in the file, unpacked, of its first byte that isn't in the file's encoding.
     """
 
     broken: list[tuple[int, str]] = field(default_factory=list)
     structural: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
+    stray_bytes: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

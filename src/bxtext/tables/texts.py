@@ -61,6 +61,7 @@ TEXT_TABLES = (
             count("row", "physical row or record of the file, from 1, header included"),
             text("reason", "what is wrong with it"),
             text("column", "the column at fault; `*` for the whole row"),
+            number("byte", "offset in the file, unpacked, of the first of its `bad_bytes`", 0, required=False),
         ),
     ),
     Table(
@@ -81,6 +82,17 @@ TEXT_TABLES = (
             text("source", "name of the source"),
             text("code", "S_HEADER, S_BLANK, W_MIXED_ENCODING, W_DUPLICATE_ID and such"),
             count("n", "lines, rows or cells"),
+        ),
+    ),
+    Table(
+        "source_columns", "read",
+        "The columns of each source, as its file names them; what came and went since the last run is seen from it.",
+        ("source", "position"),
+        (
+            text("source", "name of the source"),
+            count("position", "place of the column, from 1"),
+            text("column", "its name"),
+            text("means", "what it is read as; empty when it isn't read", required=False),
         ),
     ),
     Table(
