@@ -186,3 +186,10 @@ def test_what_is_no_file_of_comments_is_refused(acme):
         write_client("new", acme, [acme / "numbers.csv"])
     with pytest.raises(ParamsError, match=r"acme\.yaml exists"):
         write_client("acme", acme, [acme / "reviews.csv"])
+
+
+def test_a_run_that_starts_too_late_leaves_no_folder(acme):
+    write_client("new", acme, [acme / "reviews.csv"])
+    with pytest.raises(ParamsError, match=r"table 'sources' is in neither run 'one' nor the latest good run"):
+        run_line("new", acme, run_id="one", first="clean")
+    assert not (acme / "data").exists()

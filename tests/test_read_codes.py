@@ -242,6 +242,7 @@ def hide(made):
 
 
 ID = {"columns": TEXT | {"id": "id"}}
+MONKEY = "Respondent ID,Collector ID,Why?\n,,Open-Ended Response\n1,2,Because\n"
 NOTES = [  # code, how to make the file, fields, how many
     ("S_HEADER", lambda f: put(f, "a.csv", PLAIN), {}, 1),
     ("S_BLANK", lambda f: put(f, "a.csv", "comment,n\n\nx,1\n , \n"), {}, 2),
@@ -249,6 +250,7 @@ NOTES = [  # code, how to make the file, fields, how many
     ("S_SEPARATOR", lambda f: put(f, "a.csv", "sep=;\ncomment;n\nx, y;1\n"), {}, 1),
     ("S_SKIPPED", lambda f: put(f, "a.csv", "Export, of today\n\ncomment,n\nx,1\n"), {"skip_rows": 2}, 2),
     ("S_QUALTRICS_HEADER", lambda f: put(f, "a.csv", 'comment\nWhy?\n"{""ImportId"":""Q1""}"\nx\n'), {}, 2),
+    ("S_SURVEYMONKEY_HEADER", lambda f: put(f, "a.csv", MONKEY), {"columns": {"text": "Why?"}}, 1),
     ("W_ENCODING:cp1252", lambda f: put(f, "a.csv", "comment\nété\n".encode("cp1252")), {}, 1),
     ("W_MIXED_ENCODING", lambda f: put(f, "a.csv", "comment\nété\n".encode() + b"d\xe9\xe7u\n"), {}, 1),
     ("W_JOINED", lambda f: put(f, "a.csv", "n,comment\n1,one, two\n2,x\n"), {"join_extra": True}, 1),

@@ -60,7 +60,7 @@ class Preview:
     drift: pd.DataFrame
 
 
-_ORDER = ("type", "sheet", "rating_scale", "rating_labels")
+_ORDER = ("type", "sheet", "rating_scale", "rating_labels", "date_format")
 
 
 def write_client(client: str, root: Path, files: Sequence[Path]) -> Path:

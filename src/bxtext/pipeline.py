@@ -186,7 +186,6 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     run = Run(client, run_id or new_run_id(), root, params)
     if run.folder.exists() and first == STAGES[0].name:
         raise ParamsError(f"run {run.run_id!r} of {client!r} exists; choose another --run-id, or go on with --from")
-    run.folder.mkdir(parents=True, exist_ok=True)
     adopt_tables(run, [name for earlier in STAGES[: stages[0].number - 1] for name in earlier.writes])
     records: list[StageRecord] = []
     try:

@@ -175,17 +175,16 @@ def adopt_tables(run: Run, names: Sequence[str]) -> None:
         A table is neither in this run nor in the latest good one.
     """
     latest = runs_folder(run.root, run.client) / LATEST / "tables"
-    run.tables.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        own, other = run.tables / f"{name}.parquet", latest / f"{name}.parquet"
-        if own.exists():
-            continue
-        if not other.exists():
+    wanted = [name for name in names if not (run.tables / f"{name}.parquet").exists()]
+    for name in wanted:
+        if not (latest / f"{name}.parquet").exists():
             raise ParamsError(
                 f"--from: table {name!r} is in neither run {run.run_id!r} nor the latest good run of {run.client!r}; "
                 f"start from the stage {TABLES[name].stage!r}"
             )
-        os.link(other.resolve(), own)
+    run.tables.mkdir(parents=True, exist_ok=True)  # only now: a run that can't start leaves no folder
+    for name in wanted:
+        os.link((latest / f"{name}.parquet").resolve(), run.tables / f"{name}.parquet")
 
 
 def write_manifest(run: Run, status: str, records: Sequence[StageRecord], message: str = "") -> Path:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from itertools import chain, islice
 from typing import TYPE_CHECKING, cast
 
 from bxtext.errors import InputError
 from bxtext.language import fold_text
 from bxtext.read.columns import match_columns
 from bxtext.read.encodings import MARK_BYTES, Encoding, choose_encoding, find_stray, mend_cell, open_text
-from bxtext.read.records import Aside, Records, in_batches, name_columns
+from bxtext.read.records import Aside, Records, in_batches, name_columns, skip_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,12 +95,8 @@ def read_delimited(source: Source, path: Path) -> Records:
     if header is None:
         raise InputError(f"E_EMPTY_FILE {source.path}: no header row; export it again")
     aside.structural["header"] += 1
-    first_rows = list(islice(rows, 2))
-    if len(first_rows) == 2 and '"ImportId"' in "".join(first_rows[1][1]):
-        aside.structural["qualtrics_header"] += 2
-        first_rows = []
     names, width = name_columns(header[1]), len(header[1])
-    kept = _without_footer(chain(first_rows, rows), header[1], aside)
+    kept = _without_footer(skip_headers(header[1], rows, aside), header[1], aside)
     if source.join_extra:
         kept = _join_extra(kept, match_columns(source, names)["text"], width, dialect["delimiter"] or ",", aside)
     return Records(names, in_batches(_checked(kept, width, aside)), aside)

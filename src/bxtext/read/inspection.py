@@ -27,13 +27,16 @@ CLEARLY = 0.99  # share of the ratings that must be on a scale
 MOSTLY = 0.9  # share of the written cells of a column that must fit
 MANY_WORDS = 6  # mean words from which a column holds comments even if they repeat
 MIN_WORDS = 3  # mean words of a column of comments
+# Dates as written in the United States: guessed only where some of them can't be read with the day first.
+_MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%y")
 _SCALES = ((1, 5), (0, 10), (1, 10), (0, 20), (0, 100))
 _NAMES = {  # what a column may be called, folded; the first words of a list weigh as much as the last
     "text": "commentaire comment commentaires comments verbatim avis review texte text message reponse answer "
     "feedback remarque",
     "id": "id identifiant id avis comment id review id numero reference uuid",
     "date": "date date avis date de l avis created created at submitted jour day timestamp horodatage",
-    "rating": "note rating stars etoiles score satisfaction nps enps evaluation note globale",
+    "rating": "note rating stars etoiles score satisfaction nps enps evaluation note globale satisfied satisfait "
+    "satisfaite recommend recommander recommandez recommanderiez",
     "respondent_id": "client customer client id customer id respondent repondant matricule employee id user "
     "user id auteur author",
     "unit": "magasin site store agence unite unit branch etablissement boutique location hopital "
@@ -132,6 +135,9 @@ def inspect_records(records: Records) -> Proposal:
     if "rating" in columns and "rating_scale" not in values:
         values["rating_scale"] = list(_scale_of(cells[columns["rating"]]))
         guessed.append("rating_scale")
+    if "date" in columns and (date_format := _month_first(cells[columns["date"]])):
+        values["date_format"] = date_format
+        guessed.append("date_format")
     if known and "groups" in known.export:
         values["groups"] = {key: name for key, name in known.export["groups"].items() if name in cells}
     spoken = [columns[meaning] for meaning in ("text", "pros", "cons") if meaning in columns]
@@ -167,7 +173,7 @@ def _look(column: Sequence[str | None]) -> dict[str, Any]:
     """What a column looks like, in numbers."""
     written = [cell for cell in column if cell is not None]
     n_words = np.mean([len(cell.split()) for cell in written]) if written else 0.0
-    dates = parse_dates(written, None, "UTC").days.notna().mean() if written else 0.0
+    dates = parse_dates(written, _month_first(column), "UTC").days.notna().mean() if written else 0.0
     numbers = parse_ratings(written, (0, 100))[0].notna().mean() if written else 0.0
     return {
         "filled": round(len(written) / max(len(column), 1), 2),
@@ -177,6 +183,14 @@ def _look(column: Sequence[str | None]) -> dict[str, Any]:
         "dates": round(float(dates), 2),
         "numbers": round(float(numbers), 2),
     }
+
+
+def _month_first(cells: Sequence[str | None]) -> str | None:
+    """Return the format of dates whose month comes first, when they can't be read otherwise."""
+    written = [cell for cell in cells if cell is not None]
+    if not parse_dates(written, None, "UTC").bad.any():
+        return None
+    return next((form for form in _MONTH_FIRST if not parse_dates(written, form, "UTC").bad.any()), None)
 
 
 def _best_column(meaning: str, kinds: dict[str, dict[str, Any]], taken: set[str]) -> str | None:

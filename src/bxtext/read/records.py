@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+Row = TypeVar("Row", list[str], list[Any])
+_SURVEYMONKEY = ("Respondent ID", "Collector ID")
 BATCH = 20_000  # rows handed on at once: bounds the memory
 
 
@@ -22,7 +25,7 @@ class Aside:
         Place and reason of each row that can't be read.
     structural : Counter
         Lines that hold no data, by kind: `header`, `blank`, `repeated_header`, `separator`, `qualtrics_header`,
-        `skipped`.
+        `surveymonkey_header`, `skipped`.
     notes : Counter
         Warnings, by code.
     stray_bytes : dict of int to int
@@ -77,6 +80,20 @@ def in_batches(placed: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[Batch]:
             places, rows = [], []
     if rows:
         yield Batch(places, rows)
+
+
+def skip_headers(header: Sequence[Any], rows: Iterator[tuple[int, Row]], aside: Aside) -> Iterator[tuple[int, Row]]:
+    """Leave out the further header rows of survey tools: two of Qualtrics, one of SurveyMonkey."""
+    first = list(islice(rows, 2))
+    if len(first) == 2 and '"ImportId"' in "".join(map(str, first[1][1])):
+        aside.structural["qualtrics_header"] += 2
+        return rows
+    if first and set(_SURVEYMONKEY) <= set(header):
+        named = dict(zip(header, first[0][1], strict=False))
+        if not any(named[name] for name in _SURVEYMONKEY):  # every answer has both
+            aside.structural["surveymonkey_header"] += 1
+            first = first[1:]
+    return chain(first, rows)
 
 
 def name_columns(header: Iterable[str]) -> list[str]:

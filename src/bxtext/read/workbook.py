@@ -11,7 +11,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from bxtext.errors import InputError
 from bxtext.read.files import check_archive
-from bxtext.read.records import Aside, Records, Unreadable, in_batches, name_columns
+from bxtext.read.records import Aside, Records, Unreadable, in_batches, name_columns, skip_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,8 @@ def read_workbook(source: Source, path: Path) -> Records:
         raise InputError(f"E_EMPTY_FILE {source.path}: sheet {sheet!r} is empty")
     aside.structural["header"] += 1
     names = name_columns(["" if cell is None else str(cell) for cell in header[1]])
-    return Records(names, in_batches(_well_formed(rows, len(names), aside)), aside)
+    answers = _well_formed(skip_headers(header[1], rows, aside), len(names), aside)
+    return Records(names, in_batches(answers), aside)
 
 
 def _open_book(path: Path, source: Source, *, data_only: bool) -> Workbook:
