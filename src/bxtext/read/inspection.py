@@ -29,11 +29,11 @@ MANY_WORDS = 6  # mean words from which a column holds comments even if they rep
 MIN_WORDS = 3  # mean words of a column of comments
 # Dates as written in the United States: guessed only where some of them can't be read with the day first.
 _MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%y")
-_SCALES = ((1, 5), (0, 10), (1, 10), (0, 20), (0, 100))
+_SCALES = ((1, 5), (0, 5), (0, 10), (1, 10), (0, 20), (0, 100))
 _NAMES = {  # what a column may be called, folded; the first words of a list weigh as much as the last
     "text": "commentaire comment commentaires comments verbatim avis review texte text message reponse answer "
     "feedback remarque",
-    "id": "id identifiant id avis comment id review id numero reference uuid",
+    "id": "id identifiant id avis comment id review id numero reference ref uuid",
     "date": "date date avis date de l avis created created at submitted jour day timestamp horodatage",
     "rating": "note rating stars etoiles score satisfaction nps enps evaluation note globale satisfied satisfait "
     "satisfaite recommend recommander recommandez recommanderiez",
