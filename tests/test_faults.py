@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from bxtext.clean import clean_comments
-from bxtext.errors import InputError
-from bxtext.params import Source
+from bxtext.errors import InputError, ParamsError
+from bxtext.params import Source, check_slug
 from bxtext.read import read_comments, source_faults
 from bxtext.tables import check_table
 
@@ -176,3 +176,14 @@ def test_hostile_strings_are_cleaned_in_no_time():
     start = time.process_time()
     clean_comments(read_file("redos.csv").comments)
     assert time.process_time() - start < 5
+
+
+def test_a_client_is_named_as_a_file_may_be_or_refused():
+    names = json.loads((FAULTS / "client_names.json").read_text(encoding="utf-8"))
+    safe = []
+    for name in names:
+        try:
+            safe.append(check_slug(name))
+        except ParamsError:
+            continue
+    assert safe == ["nul"], "a name like another on the systems this runs on"

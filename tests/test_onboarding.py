@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from bxtext.cli import app
 from bxtext.errors import InputError, ParamsError
 from bxtext.onboarding import preview_source, write_client
 from bxtext.params import load_params
@@ -193,3 +196,28 @@ def test_a_run_that_starts_too_late_leaves_no_folder(acme):
     with pytest.raises(ParamsError, match=r"table 'sources' is in neither run 'one' nor the latest good run"):
         run_line("new", acme, run_id="one", first="clean")
     assert not (acme / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["00123", "1e5", "null", "no"])
+def test_a_client_whose_name_looks_like_a_number_stays_a_name(acme, monkeypatch, name):
+    monkeypatch.chdir(acme)
+    assert CliRunner().invoke(app, ["new", name, "--from", "reviews.csv"]).exit_code == 0
+    assert CliRunner().invoke(app, ["check", name]).exit_code == 0
+    params = load_params(name, acme)
+    assert params.client.name == name.title()
+
+
+@pytest.mark.parametrize("level", ["data/runs", "data/runs/acme"])
+def test_runs_are_not_written_through_a_link(acme, tmp_path_factory, level):
+    (acme / level).parent.mkdir(parents=True, exist_ok=True)
+    (acme / level).symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    with pytest.raises(ParamsError, match=f"{level}: is a link"):
+        run_line("acme", acme, run_id="one", last="read")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a folder away")
+def test_runs_are_not_written_to_the_folder_of_another(acme):
+    (acme / "data" / "runs").mkdir(parents=True)
+    os.chown(acme / "data" / "runs", 12_345, -1)
+    with pytest.raises(ParamsError, match="data/runs: belongs to another user"):
+        run_line("acme", acme, run_id="one", last="read")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bxtext.clean import clean_comments
 from bxtext.errors import InputError
 from bxtext.params import Source
 from bxtext.read import read_comments, source_faults
@@ -304,3 +306,22 @@ def test_a_text_cut_by_separators_without_quotes_is_joined(tmp_path, text, befor
 def test_only_a_text_takes_extra_cells():
     with pytest.raises(ValueError, match=r"join_extra: needs columns\.text"):
         source("a.csv", columns={"pros": "likes"}, join_extra=True)
+
+
+def test_five_thousand_columns_and_a_million_letters_cost_little(tmp_path):
+    names = [*(f"q{n}" for n in range(5_000)), "", "comment"]
+    rows = [[*["x"] * 5_001, text] for text in ("fine", "long " * 200_000)]
+    (tmp_path / "a.csv").write_text("\n".join(",".join(row) for row in [names, *rows]))
+    start = time.process_time()
+    found = read(tmp_path, "a.csv", columns={"text": "comment"})
+    documents = clean_comments(found.comments).documents
+    assert time.process_time() - start < 4
+    assert sorted(documents["n_words"]) == [1, 200_000]
+    assert found.read_notes.set_index("code")["n"]["W_LONG_TEXT"] == 1
+    assert found.source_columns["column"].iloc[5_000] == "column_5001"
+
+
+def test_a_row_group_a_row_is_a_parquet_file_like_another(tmp_path):
+    frame = pd.DataFrame({"comment": [f"remark {n}" for n in range(3_000)]})
+    frame.to_parquet(tmp_path / "a.parquet", row_group_size=1)
+    assert len(read(tmp_path, "a.parquet", columns={"text": "comment"}).comments) == 3_000

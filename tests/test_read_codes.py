@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 import sqlite3
+import stat
 import time
 import zipfile
 
@@ -56,8 +57,8 @@ def book(folder, *sheets, change=lambda _: None):
 
 def zipped(folder, members):
     with zipfile.ZipFile(folder / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
+        for member, data in members.items():
+            archive.writestr(member, data)
     return "a.xlsx"
 
 
@@ -84,6 +85,17 @@ def fifo(folder):
 def folder_called_csv(folder):
     (folder / "a.csv").mkdir()
     return "a.csv"
+
+
+def device(folder):
+    (folder / "a.csv").symlink_to("/dev/zero")
+    return "a.csv"
+
+
+def zipped_link(folder):
+    member = zipfile.ZipInfo("xl/workbook.xml")
+    member.create_system, member.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return zipped(folder, {member: "/etc/passwd"})
 
 
 ROWS = [["comment", "day"], ["A remark", "2026-01-01"]]
@@ -117,11 +129,17 @@ REFUSALS = [  # code, what it says, how to make the file, the source's other fie
     ("E_FORMAT", "line 2", lambda f: put(f, "a.json", '[{"comment": "x"},\n {"comment": ]'), {}),
     ("E_FORMAT", "nested too deep", lambda f: put(f, "a.json", "[" * 100_000), {}),
     ("E_FORMAT", "outside", lambda f: zipped(f, {"../x.xml": "a"}), {}),
+    ("E_FORMAT", "outside", lambda f: zipped(f, {"/etc/x.xml": "a"}), {}),
+    ("E_FORMAT", "outside", zipped_link, {}),
+    ("E_CORRUPT_FILE", "not a readable workbook", lambda f: zipped(f, {"inner.zip": b"PK\x05\x06" + bytes(18)}), {}),
     ("E_PATH", "not an ordinary file", fifo, {}),
+    ("E_PATH", "not an ordinary file", device, {}),
     ("E_PATH", "not an ordinary file", folder_called_csv, {}),
     ("E_PATH", "leads out of the project", link_out, {}),
     ("E_PATH", "no such file", lambda _: "a.csv", {}),
     ("E_PATH", "remote address", lambda _: "https://example.org/a.csv", {}),
+    ("E_PATH", "remote address", lambda _: "s3://bucket/a.csv", {}),
+    ("E_PATH", "remote address", lambda _: "file:///etc/a.csv", {}),
     ("E_PATH", "remote address", lambda _: "\\\\server\\share\\a.csv", {}),
     ("E_QUOTE", "line 2: a quotation mark is opened", lambda f: put(f, "a.csv", 'id,comment\n1,"never\n' + PLAIN), {}),
     ("E_ROWS", "more than 30 rows", lambda f: lite(f, answers=["x"] * 31), {}),
@@ -159,6 +177,16 @@ def test_a_file_written_to_meanwhile_is_refused(tmp_path):
     path.write_text(PLAIN + "One more,2026-02-01\n")
     with pytest.raises(InputError, match=r"E_INPUT_CHANGED a\.csv"):
         files.refuse_if_changed(path, before)
+
+
+def test_what_was_read_of_a_file_that_grows_is_thrown_away(tmp_path, monkeypatch):
+    def append_and_digest(path):
+        path.write_text(path.read_text() + "One more,2026-02-01\n")
+        return files.digest_file(path)
+
+    monkeypatch.setattr("bxtext.read.digest_file", append_and_digest)
+    with pytest.raises(InputError, match=r"E_INPUT_CHANGED a\.csv: was written to while it was read"):
+        read(tmp_path, put(tmp_path, "a.csv", PLAIN))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

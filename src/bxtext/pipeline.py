@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
-from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
+from bxtext.run import (
+    LATEST,
+    SCRATCH,
+    Run,
+    StageRecord,
+    adopt_tables,
+    check_output,
+    new_run_id,
+    point_latest,
+    write_manifest,
+)
 from bxtext.tables import REPORT_TABLES, read_table
 from bxtext.taxonomy import load_taxonomy
 
@@ -186,6 +196,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     run = Run(client, run_id or new_run_id(), root, params)
     if run.folder.exists() and first == STAGES[0].name:
         raise ParamsError(f"run {run.run_id!r} of {client!r} exists; choose another --run-id, or go on with --from")
+    check_output(root, client)
     adopt_tables(run, [name for earlier in STAGES[: stages[0].number - 1] for name in earlier.writes])
     records: list[StageRecord] = []
     try:

@@ -166,6 +166,25 @@ def new_run_id(now: datetime | None = None) -> str:
     return (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
 
 
+def check_output(root: Path, client: str) -> None:
+    """Refuse to write a client's runs where a link leads elsewhere, or where somebody else may change them.
+
+    Raises
+    ------
+    ParamsError
+        A folder of the runs is a link, no folder, or another user's.
+    """
+    folder = runs_folder(root, client)
+    for path in (folder.parent, folder):
+        shown = path.relative_to(root)
+        if path.is_symlink():
+            raise ParamsError(f"{shown}: is a link, and private texts would go where it leads; make it a folder")
+        if path.exists() and not path.is_dir():
+            raise ParamsError(f"{shown}: is no folder; move it away")
+        if path.exists() and path.stat().st_uid != os.geteuid():
+            raise ParamsError(f"{shown}: belongs to another user; run as that user, or move it away")
+
+
 def adopt_tables(run: Run, names: Sequence[str]) -> None:
     """Give a run the tables that the latest good run already has, so that it can start later in the line.
 

@@ -192,7 +192,8 @@ def check_archive(path: Path, *, shown: str) -> None:
             if size > MAX_INFLATED and size > MAX_RATIO * path.stat().st_size:
                 raise InputError(f"E_ZIP_RATIO {shown}: unpacks from {path.stat().st_size:,} to {size:,} bytes")
             for member in members:
-                if member.filename.startswith("/") or ".." in PurePosixPath(member.filename).parts:
+                outside = member.filename.startswith("/") or ".." in PurePosixPath(member.filename).parts
+                if outside or stat.S_ISLNK(member.external_attr >> 16):
                     raise InputError(f"E_FORMAT {shown}: a member of the archive points outside of it")
                 if member.filename.endswith((".xml", ".rels")):
                     with archive.open(member) as part:
