@@ -325,3 +325,13 @@ def test_a_row_group_a_row_is_a_parquet_file_like_another(tmp_path):
     frame = pd.DataFrame({"comment": [f"remark {n}" for n in range(3_000)]})
     frame.to_parquet(tmp_path / "a.parquet", row_group_size=1)
     assert len(read(tmp_path, "a.parquet", columns={"text": "comment"}).comments) == 3_000
+
+
+def test_a_header_in_another_encoding_than_the_rest_is_read(tmp_path):
+    rows = "déjà,1\n" * 9
+    (tmp_path / "a.csv").write_bytes("Réponse,n\n".encode("cp1252") + rows.encode())
+    found = read(tmp_path, "a.csv", columns={"text": "Réponse"})
+    assert (len(found.comments), found.source_columns["column"].tolist()) == (9, ["Réponse", "n"])
+    (tmp_path / "a.csv").write_bytes(b"comment,n\xff\x81\n" + rows.encode())
+    found = read(tmp_path, "a.csv", columns={"text": "comment"})
+    assert check_table(found.source_columns, "source_columns")["column"].tolist() == ["comment", "n\ufffd\ufffd"]

@@ -6,7 +6,7 @@ lines = comments + quarantined rows + structural lines, for every source.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bxtext.errors import InputError, fault_list
 from bxtext.read.columnar import read_parquet
-from bxtext.read.columns import digest, map_batch, match_columns, wanted_columns
+from bxtext.read.columns import digest, encodable, map_batch, match_columns, wanted_columns
 from bxtext.read.database import read_connection, read_sqlite
 from bxtext.read.delimited import read_delimited, suggest_skip_rows
 from bxtext.read.files import check_content, digest_file, file_ending, find_file, fingerprint, refuse_if_changed
@@ -132,10 +132,12 @@ def open_records(source: Source, root: Path) -> Records:
         The file or database is missing, damaged, or not what it says.
     """
     if source.connection:
-        return read_connection(source)
-    path = find_file(source.path, root, tuple(READERS))
-    check_content(path, shown=source.path)
-    return READERS[file_ending(path)](source, path)
+        records = read_connection(source)
+    else:
+        path = find_file(source.path, root, tuple(READERS))
+        check_content(path, shown=source.path)
+        records = READERS[file_ending(path)](source, path)
+    return replace(records, header=[encodable(name) for name in records.header])
 
 
 def _read_source(opened: _Opened, max_quarantined: float) -> tuple[pd.DataFrame, ...]:

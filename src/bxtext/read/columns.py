@@ -174,7 +174,7 @@ class _Cells:
         for place, cell in zip(self._batch.places, raw, strict=True):
             if not isinstance(cell, str) and (fault := cell_fault(cell)):
                 self.bad[place, self._header[self.columns[meaning]]] = (fault, type(cell).__name__)
-        return [_encodable(as_text(cell)) for cell in raw]
+        return [None if (text := as_text(cell)) is None else encodable(text) for cell in raw]
 
     def set_aside(self, faulty: NDArray[np.bool_], reason: str, meaning: str, found: Sequence[str | None]) -> None:
         """Note the cells of a column that say nothing readable."""
@@ -212,14 +212,14 @@ def _printable(text: str | None, notes: Counter[str]) -> str | None:
     if text.isascii() and text.isprintable():
         return text
     notes["W_CONTROL_CHARS"] += _CONTROL.search(text) is not None
-    written = _encodable(text)
+    written = encodable(text)
     notes["W_SURROGATE"] += written != text
     return written
 
 
-def _encodable(text: str | None) -> str | None:
+def encodable(text: str) -> str:
     """Return a text without halves of characters, which no file can hold."""
-    return text if text is None or text.isascii() else _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def cell_fault(cell: Any) -> str | None:

@@ -95,7 +95,7 @@ def read_delimited(source: Source, path: Path) -> Records:
     if header is None:
         raise InputError(f"E_EMPTY_FILE {source.path}: no header row; export it again")
     aside.structural["header"] += 1
-    names, width = name_columns(header[1]), len(header[1])
+    names, width = name_columns(_mended(header[1]) or header[1]), len(header[1])
     kept = _without_footer(skip_headers(header[1], rows, aside), header[1], aside)
     if source.join_extra:
         kept = _join_extra(kept, match_columns(source, names)["text"], width, dialect["delimiter"] or ",", aside)
