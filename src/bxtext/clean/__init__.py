@@ -106,8 +106,8 @@ def clean_comments(
     for part in parts:
         seen.append(_look_at(repaired.iloc[part], kinds.iloc[part], min_words, nothing, respondents))
         texts.append(seen[-1].pop("text"))
-    del repaired, kinds
     looks = pd.concat(seen, ignore_index=True)
+    del repaired, kinds, seen
     reason = looks["reason"]
     reason = reason.mask(_repeated(comments, order, looks), "duplicate")
     long = np.flatnonzero(reason.isna() & (looks["n_words"] >= SIMILAR_WORDS))
@@ -122,7 +122,7 @@ def clean_comments(
         {"comment_id": comments["comment_id"].iloc[order[~kept]].array, "reason": reason[~kept].array}
     )
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(comments)]
-    looks = looks[kept].reset_index(drop=True)
+    looks = looks.loc[kept, ["n_masked", "n_words_left", "trimmed", "language"]].reset_index(drop=True)
     documents = comments[[*carried, "rating"]].iloc[order[kept]].reset_index(drop=True)
     documents = documents.rename(columns={"comment_id": "document_id", "rating": "outcome"}).assign(
         text=pd.concat([texts.pop(0)[kept[part]] for part in parts]).array,
