@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import spacy
 
 from bxtext.errors import ParamsError
 from bxtext.language import WORD
@@ -70,6 +69,19 @@ _SPOKEN = {
     language: re.compile(rf"(?<![\w'’])(?:[jc]['’]\w+|{verbs})\b", re.IGNORECASE) for language, verbs in _VERB.items()
 }
 _LINE = re.compile(r"\n+|(?<=\S)[.!?…]+(?=[A-ZÀ-Ý][a-zà-ÿ])")  # new lines, and « bien.Mais » without its space
+_SENTENCE_END = re.compile(r"[.!?…]+(?:\s?»)?[\"'”’)\]]*(?:\s*[,;])?(?=\s)")
+# After these, and after the initial of a name, a full stop ends no sentence; « etc. », "Dec." and "p.m." may.
+_ABBREVIATED = re.compile(
+    r"(?<![\w.'’])(?:mr?|mm|mrs|ms|drs?|prs?|prof|st|ste|av|bd|pp?|ex|env|cf|art|vol|fig|tél|tel|réf|ref|vs|approx|"
+    r"dept|ext|e\.g|i\.e|eg|ie|c\.-à-d|n°|(?-i:[A-ZÀ-Ý]))\.$",
+    re.IGNORECASE,
+)
+_MAY_END = re.compile(
+    r"(?<![\w.'’])(?:etc|inc|ltd|co|jr|sr|max|min|no|nb|jan|janv|feb|févr|fév|mar|apr|avr|jun|jul|juil|aug|sept?|oct|"
+    r"nov|dec|déc|[a-z]\.[a-z])\.$",
+    re.IGNORECASE,
+)
+LONGEST_ABBREVIATION = 8  # characters, its full stop included
 _PAUSE = re.compile(r"[,;:()]\s+|\s+[-–—]\s+")
 
 
@@ -85,7 +97,7 @@ def segment_documents(
     max_words : int
         Longer clauses are cut at the pause nearest their middle, or at the word there.
     pipelines : mapping of str to str, optional
-        An installed spaCy pipeline by language whose sentence ends are used, instead of a blank one's.
+        An installed spaCy pipeline by language, whose sentence ends are used instead of marks and new lines.
 
     Returns
     -------
@@ -103,7 +115,7 @@ def segment_documents(
     rows = []
     for language, group in documents.sort_values("document_id", kind="stable").groupby("language"):
         spoken = "en" if language == "en" else "fr"
-        sentences = _sentence_starts(group["text"].tolist(), spoken, pipelines.get(spoken, "blank"))
+        sentences = _sentence_starts(group["text"].tolist(), spoken, pipelines.get(spoken))
         for document_id, text, starts in zip(group["document_id"], group["text"], sentences, strict=True):
             spans = _clauses(text, starts, spoken, max_words)
             rows += [
@@ -113,26 +125,41 @@ def segment_documents(
     return pd.DataFrame(rows, columns=["segment_id", "document_id", "position", "text", "start", "end"])
 
 
-@cache
-def _pipeline(language: str, name: str) -> Language:
-    if name == "blank":
-        nlp = spacy.blank(language)
-        nlp.add_pipe("sentencizer")
-    elif spacy.util.is_package(name):
-        nlp = spacy.load(name, exclude=["ner", "lemmatizer", "tagger", "attribute_ruler", "morphologizer"])
-    else:
-        raise ParamsError(
-            f"segment.pipelines.{language}: spaCy pipeline {name!r} is not installed; install it, or use 'blank'"
-        )
-    nlp.max_length = LONGEST_DOCUMENT + 1
-    return nlp
-
-
-def _sentence_starts(texts: Sequence[str], language: str, pipeline: str) -> Iterator[list[int]]:
+def _sentence_starts(texts: Sequence[str], language: str, pipeline: str | None) -> Iterator[list[int]]:
     """Offsets at which the sentences of each text start."""
-    nlp = _pipeline(language, pipeline)
+    if pipeline is None:
+        yield from map(_plain_starts, texts)
+        return
+    nlp = _load_pipeline(language, pipeline)
     for document in nlp.pipe((text[:LONGEST_DOCUMENT] for text in texts), batch_size=500):
         yield [sentence.start_char for sentence in document.sents]
+
+
+def _plain_starts(text: str) -> list[int]:
+    """Offsets after the marks that end a sentence; a full stop may belong to an abbreviation."""
+    starts = []
+    for match in _SENTENCE_END.finditer(text):
+        end = match.end()
+        if match[0] == ".":
+            before = text[max(0, end - LONGEST_ABBREVIATION) : end]
+            if _ABBREVIATED.search(before) or (_MAY_END.search(before) and not text[end:].lstrip()[:1].isupper()):
+                continue
+        starts.append(end)
+    return starts
+
+
+@cache
+def _load_pipeline(language: str, name: str) -> Language:
+    """Return an installed spaCy pipeline that marks sentences; spaCy is slow to import, and few need it."""
+    import spacy  # noqa: PLC0415
+
+    if not spacy.util.is_package(name):
+        raise ParamsError(
+            f"segment.pipelines.{language}: spaCy pipeline {name!r} is not installed; install it, or leave it out"
+        )
+    nlp = spacy.load(name, exclude=["ner", "lemmatizer", "tagger", "attribute_ruler", "morphologizer"])
+    nlp.max_length = LONGEST_DOCUMENT + 1
+    return nlp
 
 
 def _clauses(text: str, sentence_starts: Sequence[int], language: str, max_words: int) -> list[tuple[int, int]]:

@@ -11,9 +11,7 @@ from collections import Counter, defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
-from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
-
+from bxtext.embed import STOP_WORDS
 from bxtext.language import fold_text
 from bxtext.tables import LANGUAGES
 
@@ -26,7 +24,6 @@ LONG = 6  # letters from which a word may hold a typo
 SURE = 2  # sentences in which a word stands, from which it is no slip
 STEM = 4  # letters that an ending leaves
 STEM_BEFORE_VERB = 5  # « elles répondent », but not « client », « content »
-_STOP_WORDS = {fold_text(word) for word in FRENCH_STOP_WORDS | ENGLISH_STOP_WORDS}
 
 # Words, and their plurals, that look like forms of another word and aren't.
 _WHOLE = {
@@ -160,9 +157,9 @@ class Vocabulary:
             for text, language in texts:
                 for word in set(fold_text(text).split()):
                     counts[language][word] += weight
-        self._known = (_STOP_WORDS | _REAL).union(*counts.values())
+        self._known = (STOP_WORDS | _REAL).union(*counts.values())
         total = sum(counts.values(), Counter[str]())
-        self._slips = {word for word, count in total.items() if count < SURE} - _STOP_WORDS - _REAL
+        self._slips = {word for word, count in total.items() if count < SURE} - STOP_WORDS - _REAL
         self._after_elision = {
             word for word, count in counts["fr"].items() if count >= SURE and len(word) >= STEM and word[0] in _VOWELS
         }

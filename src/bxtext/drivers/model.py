@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
-from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_STOP_WORDS
-from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_STOP_WORDS
 
 from bxtext.drivers.cues import PhraseFinder, known_words
 from bxtext.drivers.decision import CENTRE, best_cut, let_compete
-from bxtext.embed import EncodedFeatures, TextFeatures
+from bxtext.embed import STOP_WORDS, EncodedFeatures, TextFeatures
 from bxtext.language import fold_text
 from bxtext.tables import LANGUAGES
 
@@ -38,7 +36,6 @@ ENOUGH_HELD = 1_000  # sentences held out, after which no further fold is needed
 SILENT_SHARE = 0.3  # of the second sentences of composed comments: about no driver, as much of real comments is
 N_EVIDENCE = 3  # words shown as evidence
 BATCH = 5_000  # texts scored at once: bounds the memory
-_STOP_WORDS = {fold_text(word) for word in FRENCH_STOP_WORDS | ENGLISH_STOP_WORDS}
 
 
 class DriverModel:
@@ -192,7 +189,7 @@ class DriverModel:
     def telling_words(self, texts: Sequence[str], columns: NDArray[np.intp]) -> list[str]:
         """Return, for each text and the driver beside it, the words with most weight."""
         names = self.features_.words_
-        telling = np.array([not set(name.split()) <= _STOP_WORDS for name in names])
+        telling = np.array([not set(name.split()) <= STOP_WORDS for name in names])
         shown = []
         for start in range(0, len(texts), BATCH):
             batch = slice(start, start + BATCH)

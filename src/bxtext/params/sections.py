@@ -165,7 +165,7 @@ class Segment(Section):
     max_words: int = Field(40, ge=5, description="longer sentences are cut at commas, then anywhere")
     pipelines: dict[Language, str] = Field(
         default_factory=dict,
-        description="an installed spaCy pipeline by language, such as fr: fr_core_news_md; blank by default",
+        description="an installed spaCy pipeline by language, such as fr: fr_core_news_md; none by default",
     )
 
 
