@@ -26,6 +26,7 @@ from sklearn.metrics import f1_score
 
 from bxtext.segment import segment_documents
 from bxtext.sentiment import SentimentModel, read_target, score_sentiment
+from bxtext.sentiment.evidence import all_numbers, split_words
 from bxtext.sentiment.ratings import RatingModel
 from bxtext.taxonomy import load_taxonomy
 
@@ -168,11 +169,10 @@ class Bench:
         customer = scored.calibration.set_index("voice").loc["customer"]
         return {"before": float(customer["before"]), "after": float(customer["after"])}
 
-    def heard(self, texts: Sequence[str], language: str) -> tuple[list[tuple[str, ...]], np.ndarray]:
+    def heard(self, texts: Sequence[str], language: str) -> tuple[Sequence[list[str]], np.ndarray]:
         """Return the words of each text, and what our model says of it as numbers."""
         evidence = self.model.weigh(texts, [language] * len(texts))
-        polarity = self.model.answer(evidence, texts)["polarity"].to_numpy()
-        return [reading.words for reading in evidence.readings], np.column_stack([evidence.numbers(), polarity])
+        return split_words(evidence), np.column_stack([all_numbers(evidence), self.model.judge(evidence)])
 
     def cross_fitted(self, row: Row, texts: pd.Series, ratings: np.ndarray) -> Row:
         """Score each French text by a model that did not see its rating."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
+from bxtext.parallel import reach_scheduler
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
 from bxtext.run import (
@@ -154,6 +155,8 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
     faults = source_faults(params.sources, root)
     if faults:
         raise InputError(fault_list(f"params/{client}.yaml", faults))
+    if params.engine.kind == "dask":
+        reach_scheduler(params.engine.scheduler).close()
     return params
 
 

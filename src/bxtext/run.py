@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bxtext.errors import ParamsError, TableError, did_you_mean
+from bxtext.parallel import use_engine
 from bxtext.params import Params, check_slug, find_root, load_params
 from bxtext.tables import TABLES, read_table, write_table
 
@@ -132,7 +133,9 @@ def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | 
         Dotted parameter names to values.
     """
     root = find_root(Path.cwd())
-    return Run(client, run_id, root, load_params(client, root, overrides))
+    run = Run(client, run_id, root, load_params(client, root, overrides))
+    use_engine(**run.options("engine"))
+    return run
 
 
 def find_run(client: str, root: Path, params: Params, run_id: str | None = None) -> Run:

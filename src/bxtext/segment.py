@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from bxtext.errors import ParamsError
 from bxtext.language import WORD
+from bxtext.parallel import cut_documents, map_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -111,9 +112,16 @@ def segment_documents(
     >>> segment_documents(documents)["text"].tolist()
     ['Personnel sympa', 'mais colis perdu.', 'À revoir !']
     """
-    pipelines = dict(pipelines or {})
+    ordered = documents[["document_id", "language", "text"]].sort_values("document_id", kind="stable")
+    cut = partial(_segment_part, max_words=max_words, pipelines=dict(pipelines or {}))
+    return pd.concat(map_partitions(cut, [*cut_documents(ordered)]), ignore_index=True)
+
+
+def _segment_part(part: tuple[pd.DataFrame], *, max_words: int, pipelines: Mapping[str, str]) -> pd.DataFrame:
+    """The clauses of some documents, by language."""
+    (documents,) = part
     rows = []
-    for language, group in documents.sort_values("document_id", kind="stable").groupby("language"):
+    for language, group in documents.groupby("language"):
         spoken = "en" if language == "en" else "fr"
         sentences = _sentence_starts(group["text"].tolist(), spoken, pipelines.get(spoken))
         for document_id, text, starts in zip(group["document_id"], group["text"], sentences, strict=True):
@@ -122,7 +130,8 @@ def segment_documents(
                 (f"{document_id}:{position:03d}", document_id, position, text[start:end], start, end)
                 for position, (start, end) in enumerate(spans)
             ]
-    return pd.DataFrame(rows, columns=["segment_id", "document_id", "position", "text", "start", "end"])
+    segments = pd.DataFrame(rows, columns=["segment_id", "document_id", "position", "text", "start", "end"])
+    return segments.sort_values(["document_id", "position"], kind="stable", ignore_index=True)
 
 
 def _sentence_starts(texts: Sequence[str], language: str, pipeline: str | None) -> Iterator[list[int]]:

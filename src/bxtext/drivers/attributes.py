@@ -70,7 +70,7 @@ class AttributeReader:
             allowed = {card.actor, *_OVERRIDING} if card.actor not in PEOPLE else set(actor)
             open_stages = set(stage) if card.stage in GENERAL_STAGES else {card.stage}
             rows.append((*_own_or_first(card.actor, actor, allowed), *_own_or_first(card.stage, stage, open_stages)))
-        return pd.DataFrame(rows, columns=["actor", "actor_evidence", "stage", "stage_evidence"])
+        return pd.DataFrame(rows, columns=["actor", "actor_evidence", "stage", "stage_evidence"], dtype="str")
 
     def _name(self, attribute: str, texts: Sequence[str], languages: Sequence[str]) -> list[dict[str, str]]:
         """The values each text names, in the order they are listed, with the words that name them."""

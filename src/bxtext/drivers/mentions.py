@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
 from bxtext.drivers.model import CUE_PUSH, DriverModel
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
+from bxtext.parallel import cut_documents, map_partitions
 from bxtext.tables import VOICES
 
 if TYPE_CHECKING:
@@ -84,10 +86,22 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         clauses = clauses.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
         model = DriverModel(voice, vectors).fit(taxonomy, corpus=clauses["text"].tolist())
         cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
-        found, carriers = _mentions_of_voice(model, clauses, own, taxonomy, cuts)
-        mentions.append(found)
-        concessions.append(find_concessions(carriers, clauses, taxonomy))
-    return Mapped(*(_stack(parts) for parts in (mentions, concessions)))
+        for found in map_partitions(partial(_map_part, model, taxonomy, cuts), [*cut_documents(own, clauses)]):
+            mentions.append(found.mentions)
+            concessions.append(found.concessions)
+    return Mapped(_stack(mentions), _stack(concessions))
+
+
+def _map_part(
+    model: DriverModel,
+    taxonomy: Taxonomy,
+    cuts: NDArray[np.float64],
+    part: tuple[pd.DataFrame, pd.DataFrame],
+) -> Mapped:
+    """The mentions and concessions of some documents of one voice and their clauses."""
+    documents, clauses = (table.reset_index(drop=True) for table in part)
+    mentions, carriers = _mentions_of_voice(model, clauses, documents, taxonomy, cuts)
+    return Mapped(mentions, find_concessions(carriers, clauses, taxonomy))
 
 
 def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -269,6 +269,22 @@ class Promises(Section):
     said: tuple[Promise, ...] = Field((), description="promises, one entry each")
 
 
+class Engine(Section):
+    """Who works on partitions of documents, when there are more than one holds."""
+
+    kind: Literal["local", "dask"] = Field("local", description="processes of this machine, or a Dask cluster")
+    workers: int | None = Field(None, ge=1, description="processes of this machine; one a core by default")
+    scheduler: str | None = Field(None, description="of a cluster, such as tcp://10.0.0.1:8786")
+
+    @model_validator(mode="after")
+    def _cluster_has_an_address(self) -> Engine:
+        if (self.kind == "dask") != (self.scheduler is not None):
+            raise ValueError(
+                "scheduler: goes with `kind: dask`, and `kind: dask` needs one, such as tcp://10.0.0.1:8786"
+            )
+        return self
+
+
 class Report(Section):
     """Stage 10."""
 
@@ -313,6 +329,7 @@ class Params(Section):
     client: Client
     sources: tuple[Source, ...] = Field(min_length=1, description="the files, one entry each")
     seed: int = Field(7, ge=0, description="the one seed of everything drawn at random")
+    engine: Engine = Engine()
     taxonomy: TaxonomyChanges = TaxonomyChanges()
     read: Read = Read()
     clean: Clean = Clean()

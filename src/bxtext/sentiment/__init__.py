@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from bxtext.parallel import cut_documents, map_partitions
 from bxtext.sentiment.calibration import Calibration
 from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.lexicon import Lexicon, load_lexicon
@@ -17,7 +20,6 @@ from bxtext.sentiment.target import read_target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from bxtext.taxonomy import Exemplar
@@ -89,25 +91,49 @@ def score_sentiment(
     >>> score_sentiment(segments, documents, []).sentiment["label"].tolist()
     ['positive', 'negative']
     """
-    ordered = segments.sort_values("segment_id", kind="stable", ignore_index=True)
-    languages = ordered["document_id"].map(documents.set_index("document_id")["language"])
+    own = documents.sort_values("document_id", kind="stable", ignore_index=True)
+    parts = [*cut_documents(own, segments.sort_values("segment_id", kind="stable", ignore_index=True))]
     model = SentimentModel(neutral_band=neutral_band).fit(exemplars)
-    texts = ordered["text"].tolist()
-    evidence = model.weigh(texts, languages.tolist())
-    fields = _signs_asked_for(ordered, documents)
-    before = model.answer(evidence, texts, fields=fields)["polarity"].to_numpy()
-    calibration = Calibration(ordered, documents, neutral_band=neutral_band, seed=seed)
-    answers = model.answer(evidence, texts, calibration.rate(evidence, before), fields)
-    after = answers["polarity"].to_numpy()
-    answers.insert(0, "segment_id", ordered["segment_id"])
+    weighed = map_partitions(partial(_weigh_part, model), parts)
+    calibration = Calibration(own, neutral_band=neutral_band, seed=seed)
+    rated = pd.concat([_of_rated(documents, heard) for (documents, _), heard in zip(parts, weighed, strict=True)])
+    calibration.fit(rated["document_id"], rated, rated["polarity"].to_numpy())
+    answers = map_partitions(partial(_answer_part, model, calibration), weighed)
+    answered = pd.concat(answers, ignore_index=True).sort_values("segment_id", kind="stable", ignore_index=True)
+    means = answered.groupby("document_id")[["before", "polarity"]].mean().rename(columns={"polarity": "after"})
     return ScoredSentiment(
-        answers, calibration.disagreements(after, evidence.readings), calibration.gain(before, after)
+        answered.drop(columns=["document_id", "before", "ironic"]),
+        calibration.disagreements(answered),
+        calibration.gain(means),
     )
 
 
-def _signs_asked_for(segments: pd.DataFrame, documents: pd.DataFrame) -> NDArray[np.float64] | None:
-    """1 where the form asked for what is liked, -1 for what is not, 0 elsewhere; None when no form asked."""
-    if "field" not in documents or documents["field"].isna().all():
-        return None
-    signs = documents.set_index("document_id")["field"].map({"positive": 1.0, "negative": -1.0}).astype(float)
+def _weigh_part(model: SentimentModel, part: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+    """What speaks for and against in the segments of some documents, and their polarity by that alone."""
+    documents, segments = part
+    languages = segments["document_id"].map(documents.set_index("document_id")["language"])
+    evidence = model.weigh(segments["text"].tolist(), languages.tolist())
+    named = segments[["segment_id", "document_id", "text"]].reset_index(drop=True)
+    fields = _signs_asked_for(segments, documents)
+    return pd.concat([named, evidence], axis=1).assign(field=fields, polarity=model.judge(evidence, fields=fields))
+
+
+def _of_rated(documents: pd.DataFrame, weighed: pd.DataFrame) -> pd.DataFrame:
+    """The segments of documents that have a rating."""
+    rated = documents.reindex(columns=["document_id", "outcome"]).dropna()["document_id"]
+    return weighed[weighed["document_id"].isin(rated)]
+
+
+def _answer_part(model: SentimentModel, calibration: Calibration, weighed: pd.DataFrame) -> pd.DataFrame:
+    """The answers for some segments, with what the ratings add, and their polarity before it."""
+    rated = calibration.rate(weighed["document_id"], weighed, weighed["polarity"].to_numpy())
+    answers = model.answer(weighed, weighed["text"].tolist(), rated, weighed["field"].to_numpy())
+    answers.insert(0, "segment_id", weighed["segment_id"])
+    return answers.assign(document_id=weighed["document_id"], before=weighed["polarity"], ironic=weighed["ironic"])
+
+
+def _signs_asked_for(segments: pd.DataFrame, documents: pd.DataFrame) -> NDArray[np.float64]:
+    """1 where the form asked for what is liked, -1 for what is not, 0 elsewhere."""
+    fields = documents.reindex(columns=["document_id", "field"]).set_index("document_id")["field"]
+    signs = fields.map({"positive": 1.0, "negative": -1.0}).astype(float)
     return np.array(segments["document_id"].map(signs).fillna(0.0), dtype=np.float64)

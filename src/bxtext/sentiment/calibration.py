@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from bxtext.sentiment.ratings import RatingModel
+from bxtext.sentiment.evidence import all_numbers, split_words
+from bxtext.sentiment.ratings import MOST_GROUPS, RatingModel
 from bxtext.tables import VOICES
 from bxtext.votes import number_respondents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
-
-    from bxtext.sentiment.model import Evidence
-    from bxtext.sentiment.reading import Reading
 
     Floats = NDArray[np.float64]
 
@@ -28,69 +24,91 @@ RATING_COLUMNS = ["document_id", "voice", "outcome", "respondent_id"]
 
 
 class Calibration:
-    """The documents of the segments, their ratings, and the polarity that the ratings teach.
+    """What the ratings of documents teach of their words, by voice.
 
     Parameters
     ----------
-    segments, documents : DataFrame
-        The tables; the segments in the order of everything else that is passed.
+    documents : DataFrame
+        The table.
     neutral_band : float
         Polarities within ± this are neutral.
     seed : int
         Draws the folds.
+
+    Attributes
+    ----------
+    models_ : dict of str to RatingModel
+        By voice that has enough ratings.
     """
 
-    def __init__(self, segments: pd.DataFrame, documents: pd.DataFrame, *, neutral_band: float, seed: int) -> None:
+    def __init__(self, documents: pd.DataFrame, *, neutral_band: float, seed: int) -> None:
         known = documents.reindex(columns=RATING_COLUMNS).sort_values("document_id", ignore_index=True)
         self.neutral_band = neutral_band
         self.seed = seed
-        self.groups = number_respondents(known).to_numpy(dtype=np.intp)
-        self.documents = known.assign(outcome=known["outcome"].astype("float64"))
-        self.place = pd.Index(known["document_id"]).get_indexer(segments["document_id"])
-        self.counts = np.bincount(self.place, minlength=len(known))
+        self.documents = known.assign(
+            outcome=known["outcome"].astype("float64"), group=number_respondents(known).to_numpy(dtype=np.intp)
+        ).set_index("document_id")
 
-    def mean(self, values: Floats) -> Floats:
-        """Return the means of the segments' values by document; NaN for a document without a segment."""
-        wide = values if values.ndim > 1 else values[:, None]
-        sums = [np.bincount(self.place, column, len(self.documents)) for column in wide.T]
-        means = np.full((len(self.documents), len(sums)), np.nan)
-        np.divide(np.column_stack(sums), self.counts[:, None], out=means, where=self.counts[:, None] > 0)
-        return means if values.ndim > 1 else means[:, 0]
-
-    def rate(self, evidence: Evidence, polarity: Floats) -> Floats:
-        """Return the polarity of each segment by its voice's ratings, cross-fitted; NaN where too few are rated."""
-        words = [reading.words for reading in evidence.readings]
-        numbers = np.column_stack([evidence.numbers(), polarity])
-        by_document = self.mean(numbers)
-        said: list[list[str]] = [[] for _ in range(len(self.documents))]
-        for place, spoken in zip(self.place.tolist(), words, strict=True):
-            said[place] += spoken
-        rated = np.full(len(polarity), np.nan)
+    def fit(self, document_ids: pd.Series, evidence: pd.DataFrame, polarity: Floats) -> Self:
+        """Learn from the segments of rated documents: of each, its document, what speaks in it, and its polarity."""
+        self.models_: dict[str, RatingModel] = {}
+        codes, heard = pd.factorize(document_ids)
+        documents = self.documents.loc[heard]
         for voice in VOICES:
-            rows = np.flatnonzero((self.documents["voice"] == voice) & (self.counts > 0))
-            ratings = self.documents["outcome"].to_numpy()[rows]
+            rated = self._draw(((documents["voice"] == voice) & documents["outcome"].notna()).to_numpy(), documents)
+            ratings = documents["outcome"].to_numpy()[rated]
             if self._fault(ratings):
                 continue
-            model = RatingModel(seed=self.seed)
-            model.fit([said[row] for row in rows], by_document[rows], ratings, self.groups[rows])
-            heard = np.flatnonzero(np.isin(self.place, rows))
-            groups = self.groups[self.place[heard]]
-            chances = model.predict([words[row] for row in heard], numbers[heard], groups)
-            rated[heard] = chances @ np.linspace(-1, 1, chances.shape[1])
+            rows = rated[codes]
+            own, names = pd.factorize(codes[rows])
+            said: list[list[str]] = [[] for _ in names]
+            for place, words in zip(own.tolist(), split_words(evidence[rows]), strict=True):
+                said[place] += words
+            numbers = np.column_stack([all_numbers(evidence[rows]), polarity[rows]])
+            means = np.column_stack([np.bincount(own, column) for column in numbers.T]) / np.bincount(own)[:, None]
+            groups = documents["group"].to_numpy()[names]
+            self.models_[voice] = RatingModel(seed=self.seed).fit(
+                said, means, documents["outcome"].to_numpy()[names], groups
+            )
+        return self
+
+    def _draw(self, rated: NDArray[np.bool_], documents: pd.DataFrame) -> NDArray[np.bool_]:
+        """Rated documents of as many respondents as a model learns from."""
+        groups = documents["group"].to_numpy()
+        people = np.unique(groups[rated])
+        if len(people) <= MOST_GROUPS:
+            return rated
+        drawn = np.random.default_rng(self.seed).permutation(people)[:MOST_GROUPS]
+        return rated & np.isin(groups, drawn)
+
+    def rate(self, document_ids: pd.Series, evidence: pd.DataFrame, polarity: Floats) -> Floats:
+        """Return the polarity of each segment by its voice's ratings, cross-fitted; NaN where too few are rated."""
+        documents = self.documents.loc[document_ids]
+        rated = np.full(len(polarity), np.nan)
+        for voice, model in self.models_.items():
+            rows = np.flatnonzero(documents["voice"] == voice)
+            own = evidence.iloc[rows]
+            numbers = np.column_stack([all_numbers(own), polarity[rows]])
+            chances = model.predict(split_words(own), numbers, documents["group"].to_numpy()[rows])
+            rated[rows] = chances @ np.linspace(-1, 1, chances.shape[1])
         return rated
 
-    def gain(self, before: Floats, after: Floats) -> pd.DataFrame:
+    def gain(self, polarity: pd.DataFrame) -> pd.DataFrame:
         """Return, by voice, how well the texts agree with the ratings without and with what the ratings taught.
 
         Agreement is the rank correlation (Spearman) between a document's mean polarity and its rating, each document
         scored by a model that did not see its respondent's ratings.
+
+        Parameters
+        ----------
+        polarity : DataFrame
+            Mean polarity of each document, by document id, ``before`` and ``after``.
 
         Returns
         -------
         DataFrame
             ``voice``, ``n_rated``, ``before``, ``after``, ``reason``.
         """
-        polarity = pd.DataFrame({"before": self.mean(before), "after": self.mean(after)})
         facts = self.documents.join(polarity).dropna(subset=["outcome", "before"])
         rows = []
         for voice in VOICES:
@@ -101,17 +119,20 @@ class Calibration:
             rows.append((voice, len(said), *found, fault))
         return pd.DataFrame(rows, columns=["voice", "n_rated", "before", "after", "reason"])
 
-    def disagreements(self, polarity: Floats, readings: Sequence[Reading]) -> pd.DataFrame:
+    def disagreements(self, segments: pd.DataFrame) -> pd.DataFrame:
         """Return the documents whose text and rating are on opposite sides, and the likeliest cause.
 
         ``mixed``: something is praised and something blamed. ``irony``: a word that is often ironic praises what the
         rating condemns. ``wrong_scale``: one end of the scale, and a text that clearly says the opposite. ``other``.
+
+        Parameters
+        ----------
+        segments : DataFrame
+            ``document_id``, ``polarity``, and whether its praise may be ``ironic``, of each segment.
         """
-        ironic = np.array([any(each.ironic and each.value > 0 for each in reading.carriers) for reading in readings])
         band = self.neutral_band
-        means = self.mean(np.column_stack([polarity, polarity > band, polarity < -band, ironic.astype(bool)]))
-        columns = ["polarity", "praised", "blamed", "ironic"]
-        facts = self.documents.join(pd.DataFrame(means, columns=columns))
+        marks = segments.assign(praised=segments["polarity"] > band, blamed=segments["polarity"] < -band)
+        facts = self.documents.join(marks.groupby("document_id")[["polarity", "praised", "blamed", "ironic"]].mean())
         text, rating = facts["polarity"], facts["outcome"]
         found = ((text > band) & (rating <= LOW)) | ((text < -band) & (rating >= HIGH))
         kinds: dict[str, pd.Series[bool]] = {
@@ -122,7 +143,7 @@ class Calibration:
         facts["kind"] = "other"
         for kind in reversed(kinds):  # the first that holds has the last word
             facts.loc[kinds[kind], "kind"] = kind
-        return facts.loc[found, ["document_id", "voice", "outcome", "polarity", "kind"]].reset_index(drop=True)
+        return facts.loc[found, ["voice", "outcome", "polarity", "kind"]].reset_index()
 
     @staticmethod
     def _fault(ratings: Floats) -> str | None:

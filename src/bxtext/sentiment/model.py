@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, hstack
 
+from bxtext.sentiment.evidence import lexical_numbers, split_words, tabulate_readings
 from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.intent import find_intent, show_intent
 from bxtext.sentiment.logistic import answer_chances, fit_logistic
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bxtext.sentiment.reading import Reading
     from bxtext.taxonomy import Exemplar
 
 GOOD = ("positive", "mixed")  # polarities of a sentence in which something is good
@@ -31,8 +31,6 @@ ASKED = 0.3  # a question without a word of opinion states little
 UNREAD = 0.8  # where the lexicon is silent, the taught model is only half an expert
 FIELD_PUSH = 0.35  # half the log-odds that a field for what is liked adds to whatever stands in it
 CERTAIN = 0.999  # a polarity of 1 has no log-odds
-PLAIN, STRONG = 1.9, 2.5  # « un peu déçu » is 1.2, « déçu » 2, « très déçu » 2.6, « horrible » 3
-N_NUMBERS = 12  # that a reading gives
 BATCH = 2_000  # texts whose n-grams are held at a time
 
 
@@ -42,20 +40,6 @@ class _Taught:
 
     ngrams: NgramVectorizer
     weights: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What speaks for and against in each text: what the lexicon read, and two chances from what was taught."""
-
-    readings: Sequence[Reading]
-    good: NDArray[np.float64]
-    bad: NDArray[np.float64]
-    taught: NDArray[np.bool_]  # whether a word is known to the taught model
-
-    def numbers(self) -> NDArray[np.float64]:
-        """Return what speaks for and against as numbers of about the same size, a row a text."""
-        return np.column_stack([_all_numbers(self.readings), self.good, self.bad])
 
 
 class SentimentModel:
@@ -112,9 +96,9 @@ class SentimentModel:
             answers = np.array([[polarity in kind for kind in (GOOD, BAD)] for _, polarity in lessons], dtype=float)
             if not lessons or (answers.min(axis=0) == answers.max(axis=0)).any():
                 continue
-            readings = [read_clause(text, language) for text, _ in lessons]
+            read = tabulate_readings(read_clause(text, language) for text, _ in lessons)
             ngrams = NgramVectorizer()
-            features = self._features(ngrams.fit_transform([reading.words for reading in readings]), readings)
+            features = self._features(ngrams.fit_transform(split_words(read)), read)
             weights = fit_logistic(features, answers, np.ones_like(answers), strength=self.strength)
             self.taught_[language] = _Taught(ngrams, weights)
         return self
@@ -134,22 +118,30 @@ class SentimentModel:
         """
         return self.answer(self.weigh(texts, languages), texts)
 
-    def weigh(self, texts: Sequence[str], languages: Sequence[str]) -> Evidence:
-        """Return what speaks for and against in each text."""
+    def weigh(self, texts: Sequence[str], languages: Sequence[str]) -> pd.DataFrame:
+        """Return what speaks for and against in each text.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `tabulate_readings`; ``good`` and ``bad``, chances by what was taught; ``known``, whether
+            a word was taught.
+        """
         said = list(zip(texts, languages, strict=True))
-        read = {each: read_clause(*each) for each in dict.fromkeys(said)}  # short answers repeat
-        readings = [read[each] for each in said]
-        spoken = np.array([reading.language for reading in readings], dtype=object)
-        chances, known = np.zeros((len(texts), 2)), np.zeros(len(texts), dtype=bool)
+        place = {each: row for row, each in enumerate(dict.fromkeys(said))}  # short answers repeat
+        evidence = tabulate_readings(read_clause(*each) for each in place)
+        chances, known = np.zeros((len(place), 2)), np.zeros(len(place), dtype=bool)
         for language, taught in self.taught_.items():
-            rows = np.flatnonzero(spoken == language)
+            rows = np.flatnonzero(evidence["language"] == language)
             for start in range(0, len(rows), BATCH):
                 batch = rows[start : start + BATCH]
-                heard = [readings[row] for row in batch]
-                ngrams = taught.ngrams.transform([reading.words for reading in heard])
-                chances[batch] = answer_chances(self._features(ngrams, heard) @ taught.weights)
-                known[batch] = [any(word in taught.ngrams.vocabulary_ for word in reading.words) for reading in heard]
-        return Evidence(readings, chances[:, 0], chances[:, 1], known)
+                heard = evidence.iloc[batch]
+                words = split_words(heard)
+                features = self._features(taught.ngrams.transform(words), heard)
+                chances[batch] = answer_chances(features @ taught.weights)
+                known[batch] = [not taught.ngrams.vocabulary_.keys().isdisjoint(spoken) for spoken in words]
+        evidence = evidence.assign(good=chances[:, 0], bad=chances[:, 1], known=known)
+        return evidence.iloc[[place[each] for each in said]].reset_index(drop=True)
 
     def explain(self, text: str, language: str) -> pd.DataFrame:
         """Return the words that carried the polarity, strongest first.
@@ -179,120 +171,107 @@ class SentimentModel:
         table = pd.DataFrame(rows, columns=["words", "weight", "source"])
         return table.sort_values("weight", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
-    def _features(self, ngrams: csr_array, readings: Sequence[Reading]) -> csr_array:
-        lexical = csr_array(_all_numbers(readings) * self.lexicon_scale)
-        joined = hstack([ngrams, lexical, np.ones((len(readings), 1))]).tocsr()
+    def _features(self, ngrams: csr_array, evidence: pd.DataFrame) -> csr_array:
+        lexical = csr_array(lexical_numbers(evidence) * self.lexicon_scale)
+        joined = hstack([ngrams, lexical, np.ones((len(evidence), 1))]).tocsr()
         joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
         return joined
 
-    def answer(
+    def judge(
         self,
-        evidence: Evidence,
-        texts: Sequence[str],
+        evidence: pd.DataFrame,
         rated: NDArray[np.float64] | None = None,
         fields: NDArray[np.float64] | None = None,
-    ) -> pd.DataFrame:
-        """Return what `predict` does, from what speaks for and against.
+    ) -> NDArray[np.float64]:
+        """Return the polarity of each text, in [-1, 1].
 
         Parameters
         ----------
-        evidence : Evidence
-        texts : sequence of str
+        evidence : DataFrame
+            What `weigh` returns.
         rated : array, optional
             Polarity by a client's own ratings, averaged with ours; NaN where there is none.
         fields : array, optional
             Sign that the form asked for: 1 in a field for what is liked, -1 for what is not, 0 in any other. A prior:
             a bare subject takes that sign, a clear remark keeps its own.
         """
-        readings, good, bad, known = evidence.readings, evidence.good, evidence.bad, evidence.taught
-        read = np.array([reading.polarity for reading in readings])
-        found = np.array([bool(reading.carriers) for reading in readings], dtype=bool)
-        taught = np.array([reading.language in self.taught_ for reading in readings], dtype=bool) & (known | found)
-        share = np.where(taught, self.lexicon_share, 1.0)
-        polarity = share * read + (1 - share) * (good - bad)
-        wish = np.array([reading.wish for reading in readings], dtype=bool)
-        asked = np.array([reading.question for reading in readings], dtype=bool)
+        read, found, share = self._lexicon_share(evidence)
+        polarity = share * read + (1 - share) * (evidence["good"] - evidence["bad"]).to_numpy()
+        wish, asked = (evidence[name].to_numpy() > 0 for name in ("wish", "question"))
         polarity = np.where(wish & (polarity > 0) & (read < PRAISED), WISHED * polarity, polarity)
         polarity = np.where(found, polarity, np.where(asked, ASKED, UNREAD) * polarity)
-        if rated is None:
-            rated = np.full(len(polarity), np.nan)
-        heard = np.where(wish | np.isnan(rated), 0.0, self.rated_share)
-        rated = np.nan_to_num(rated)
-        polarity = (1 - heard) * polarity + heard * rated
+        heard = self._rated_share(evidence, rated)
+        polarity = (1 - heard) * polarity + heard * np.nan_to_num(0.0 if rated is None else rated)
         if fields is not None:
             certain = np.clip(polarity, -CERTAIN, CERTAIN)
             polarity = np.where(fields == 0, polarity, np.tanh(np.arctanh(certain) + FIELD_PUSH * fields))
+        within: NDArray[np.float64] = np.clip(polarity, -1.0, 1.0)
+        return within
+
+    def answer(
+        self,
+        evidence: pd.DataFrame,
+        texts: Sequence[str],
+        rated: NDArray[np.float64] | None = None,
+        fields: NDArray[np.float64] | None = None,
+    ) -> pd.DataFrame:
+        """Return what `predict` does, from what speaks for and against; the parameters are those of `judge`."""
+        polarity = self.judge(evidence, rated, fields)
         label = self._label(polarity)
+        read, found, share = self._lexicon_share(evidence)
+        good, bad = evidence["good"].to_numpy(), evidence["bad"].to_numpy()
         chances = {"positive": good * (1 - bad), "negative": bad * (1 - good)}
         chances["neutral"] = 1 - chances["positive"] - chances["negative"]
         taught_chance = np.select([label == name for name in chances], list(chances.values()), 0.0)
         # of a single polarity, where it says the same
-        sure = {"read": np.where(found, 0.5 + 0.5 * np.abs(read), 1 / 3), "rated": 0.5 + 0.5 * np.abs(rated)}
-        agrees = np.where(self._label(read) == label, sure["read"], 0.0)
+        agrees = np.where(self._label(read) == label, np.where(found, 0.5 + 0.5 * np.abs(read), 1 / 3), 0.0)
         confidence = share * agrees + (1 - share) * taught_chance
-        confirmed = np.where(self._label(rated) == label, sure["rated"], 0.0)
+        heard, ratings = self._rated_share(evidence, rated), np.nan_to_num(0.0 if rated is None else rated)
+        confirmed = np.where(self._label(ratings) == label, 0.5 + 0.5 * np.abs(ratings), 0.0)
+        wish, asked = (evidence[name].to_numpy() > 0 for name in ("wish", "question"))
         intents = [
-            find_intent(text, name, wish=reading.wish, question=reading.question)
-            for text, name, reading in zip(texts, label, readings, strict=True)
+            find_intent(text, name, wish=wished, question=questions)
+            for text, name, wished, questions in zip(texts, label, wish, asked, strict=True)
         ]
+        known, taught = evidence["known"].to_numpy(), share < 1
+        words = _of_sign(label, evidence["praise"], evidence["blame"])
         return pd.DataFrame(
             {
-                "polarity": np.clip(polarity, -1.0, 1.0),
+                "polarity": polarity,
                 "label": label.astype(str),
                 "confidence": np.clip((1 - heard) * confidence + heard * confirmed, 0.0, 1.0),
                 "intent": intents,
                 "intent_evidence": [
-                    show_intent(text, intent) or _telling_word(reading, name)
-                    for text, intent, reading, name in zip(texts, intents, readings, label, strict=True)
+                    show_intent(text, intent) or word for text, intent, word in zip(texts, intents, words, strict=True)
                 ],
                 "method": np.select(
                     [found & taught & known, found, taught], ["both", "lexicon", "model"], "none"
                 ).astype(str),
-                "intensity": [_intensity(reading, name) for reading, name in zip(readings, label, strict=True)],
+                "intensity": _of_sign(label, evidence["praise_intensity"], evidence["blame_intensity"]),
             }
         )
+
+    def _lexicon_share(
+        self, evidence: pd.DataFrame
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+        """The lexicon's polarity, whether it read anything, and its weight beside what was taught."""
+        found = evidence["silent"].to_numpy() == 0
+        taught = evidence["language"].isin(list(self.taught_)).to_numpy() & (evidence["known"].to_numpy() | found)
+        return evidence["read"].to_numpy(), found, np.where(taught, self.lexicon_share, 1.0)
+
+    def _rated_share(self, evidence: pd.DataFrame, rated: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """The weight of the client's own ratings: a wish is about what is not there."""
+        if rated is None:
+            return np.zeros(len(evidence))
+        return np.where((evidence["wish"] > 0) | np.isnan(rated), 0.0, self.rated_share)
 
     def _label(self, polarity: NDArray[np.float64]) -> NDArray[np.object_]:
         band = self.neutral_band
         return np.where(polarity > band, "positive", np.where(polarity < -band, "negative", "neutral")).astype(object)
 
 
-def _intensity(reading: Reading, label: str) -> str | None:
-    """How strong the strongest word is that carries the label, its degree and the exclamation marks included."""
-    if label == "neutral":
-        return None
-    sign = 1.0 if label == "positive" else -1.0
-    carried = [sign * carrier.value for carrier in reading.carriers if sign * carrier.value > 0]
-    strongest = max(carried, default=PLAIN) * (1 + 0.1 * min(reading.shouts, 3))
-    return "weak" if strongest < PLAIN else "strong" if strongest >= STRONG else "plain"
-
-
-def _telling_word(reading: Reading, label: str) -> str | None:
-    """The strongest word or phrase of the lexicon that carries the label."""
-    sign = {"positive": 1.0, "negative": -1.0}.get(label, 0.0)
-    carriers = [carrier for carrier in reading.carriers if sign * carrier.value > 0]
-    return max(carriers, key=lambda carrier: sign * carrier.value).text if carriers else None
-
-
-def _all_numbers(readings: Sequence[Reading]) -> NDArray[np.float64]:
-    return np.array([_numbers(reading) for reading in readings], dtype=float).reshape(len(readings), N_NUMBERS)
-
-
-def _numbers(reading: Reading) -> list[float]:
-    """What the lexicon read, as numbers of about the same size."""
-    positive, negative = reading.positive, reading.negative
-    last = reading.carriers[-1].value if reading.carriers else 0.0
-    return [
-        reading.polarity,
-        np.tanh(positive / 2),
-        np.tanh(negative / 2),
-        float(positive > 0),
-        float(negative > 0),
-        float(reading.wish),
-        float(reading.question),
-        np.tanh(last / 2),
-        min(reading.loose_negations, 2) / 2,
-        float(reading.turns > 0),
-        float(not reading.carriers),
-        min(reading.shouts, 3) / 3,
-    ]
+def _of_sign(label: NDArray[np.object_], praise: pd.Series[str], blame: pd.Series[str]) -> list[str | None]:
+    """What carries each label: nothing where it is neutral, or no word does."""
+    said = {"positive": praise.tolist(), "negative": blame.tolist()}
+    found = [said[name][row] if name in said else None for row, name in enumerate(label)]
+    return [each if isinstance(each, str) else None for each in found]

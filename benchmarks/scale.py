@@ -1,0 +1,167 @@
+"""The whole line on 10,000, 100,000 and 1,000,000 real comments: seconds, rows a second, memory, growth.
+
+    BXTEXT_DATA=<folder> python benchmarks/scale.py [N …]
+
+Comments are those of `pool`; beyond its size they are varied by seeded edits, so that none repeats. Two years, forty
+units, both voices. Bars: 100,000 in 4 minutes; 1,000,000 in 25 minutes and 6 GB; every stage grows with an exponent of
+at most 1.1 between the two largest sizes. The physical floor is told beside: the time to read, decode and tokenise the
+same text once on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bxtext.language import WORD
+from bxtext.pipeline import run_line
+
+ROOT = Path(__file__).parent.parent
+SIZES = (10_000, 100_000, 1_000_000)
+MAX_SECONDS = {100_000: 4 * 60, 1_000_000: 25 * 60}
+MAX_MB = {1_000_000: 6_000}
+MAX_EXPONENT = 1.1
+N_UNITS, N_DAYS, SEED = 40, 730, 7
+SHORT_STAGE = 5.0  # seconds below which a stage is mostly its kernel's start: no exponent
+
+
+def draw_comments(pool: pd.DataFrame, size: int) -> pd.DataFrame:
+    """Return `size` comments; those drawn again have a word doubled and two others exchanged."""
+    rng = np.random.default_rng(SEED)
+    rows = np.concatenate([rng.permutation(len(pool)) for _ in range(-(-size // len(pool)))])[:size]
+    texts = pool["text"].to_numpy()[rows]
+    again = np.arange(size) >= len(pool)
+    places = rng.random((size, 3))
+    varied = [vary(text, place) if edit else text for text, place, edit in zip(texts, places, again, strict=True)]
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, N_DAYS, size), unit="D")
+    return pd.DataFrame(
+        {
+            "id": np.arange(size),
+            "text": varied,
+            "side": pool["side"].to_numpy()[rows],
+            "date": days.strftime("%Y-%m-%d"),
+            "person": rng.integers(0, size, size),
+            "unit": [f"unit-{unit:02d}" for unit in rng.integers(0, N_UNITS, size)],
+            "rating": pool["rating"].to_numpy()[rows],
+        }
+    )
+
+
+def vary(text: str, places: np.ndarray) -> str:
+    """Return a text with one word doubled and two exchanged, at places in [0, 1)."""
+    words = text.split()
+    first, second, doubled = (int(place * len(words)) for place in places)
+    if words:
+        words[first], words[second] = words[second], words[first]
+        words.insert(doubled, words[doubled])
+    return " ".join(words)
+
+
+def build_client(comments: pd.DataFrame, project: Path) -> int:
+    """Write the files and the parameters of a client called `scale`; return the bytes of its comments."""
+    (project / "params").mkdir(parents=True)
+    (project / "data").mkdir()
+    (project / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
+    sources, total = [], 0
+    for voice in ("customer", "employee"):
+        path = project / "data" / f"{voice}.csv"
+        comments[comments["side"] == voice].to_csv(path, index=False)
+        total += path.stat().st_size
+        columns = {name: name for name in ("text", "id", "date", "unit")} | {"respondent_id": "person"}
+        sources.append({"name": voice, "voice": voice, "path": f"data/{voice}.csv", "columns": columns})
+    client = {"client": {"name": "Scale", "language": "fr"}, "sources": sources}
+    (project / "params" / "scale.yaml").write_text(json.dumps(client), encoding="utf-8")
+    return total
+
+
+def time_floor(project: Path) -> float:
+    """Seconds to read, decode and tokenise the same files once."""
+    start = time.perf_counter()
+    for path in sorted((project / "data").glob("*.csv")):
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                WORD.findall(line)
+    return time.perf_counter() - start
+
+
+def measure(pool: pd.DataFrame, size: int) -> pd.DataFrame:
+    """Run the line on `size` comments: one row a stage."""
+    with tempfile.TemporaryDirectory() as temporary:
+        project = Path(temporary)
+        build_client(draw_comments(pool, size), project)
+        floor = time_floor(project)
+        outcome = run_line("scale", project, on_stage=lambda each: print(size, each.stage, round(each.seconds, 1)))
+    table = pd.DataFrame(
+        {"size": size, "stage": each.stage, "seconds": each.seconds, "peak_mb": each.peak_mb, "floor": floor}
+        for each in outcome.records
+    )
+    return table.assign(rows_per_second=size / table["seconds"])
+
+
+def add_growth(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the exponent with which each stage's time grew since the size before."""
+    before = table.groupby("stage")[["size", "seconds"]].shift()
+    grew = np.log(table["seconds"] / before["seconds"]) / np.log(table["size"] / before["size"])
+    return table.assign(exponent=grew.where(before["seconds"] >= SHORT_STAGE))
+
+
+def find_shortfalls(table: pd.DataFrame) -> list[str]:
+    """Name the bars that are not reached."""
+    totals = table.groupby("size").agg(seconds=("seconds", "sum"), peak=("peak_mb", "max"))
+    faults = [
+        f"{size:,} comments took {totals['seconds'][size]:.0f} s (bar {bar})"
+        for size, bar in MAX_SECONDS.items()
+        if size in totals.index and totals["seconds"][size] > bar
+    ]
+    faults += [
+        f"{size:,} comments took {totals['peak'][size]:.0f} MB (bar {bar})"
+        for size, bar in MAX_MB.items()
+        if size in totals.index and totals["peak"][size] > bar
+    ]
+    last = table[table["size"] == table["size"].max()]
+    steep = last[last["exponent"] > MAX_EXPONENT]
+    faults += [
+        f"{stage} grows with exponent {grew:.2f}" for stage, grew in zip(steep["stage"], steep["exponent"], strict=True)
+    ]
+    return faults
+
+
+def main() -> int:
+    """Run the sizes asked for and hold them against the bars."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
+    sizes = sorted(parser.parse_args().sizes)
+    if "BXTEXT_DATA" not in os.environ:
+        print("BXTEXT_DATA is not set: nothing measured")
+        return 0
+    pool = pd.read_parquet(Path(os.environ["BXTEXT_DATA"]) / "pool.parquet").dropna(subset=["text"])
+    table = add_growth(pd.concat([measure(pool, size) for size in sizes], ignore_index=True))
+    results = ROOT / "benchmarks" / "results"
+    results.mkdir(exist_ok=True)
+    table.to_json(results / "scale.json", orient="records", indent=2)
+    faults = find_shortfalls(table)
+    print(
+        table.round({"seconds": 1, "peak_mb": 0, "floor": 1, "rows_per_second": 0, "exponent": 2}).to_string(
+            index=False
+        )
+    )
+    for size, own in table.groupby("size"):
+        seconds = own["seconds"].sum()
+        floor = own["floor"].iloc[0]
+        print(
+            f"{size:,}: {seconds:.0f} s, peak {own['peak_mb'].max():.0f} MB; the floor is {floor / seconds:.1%} of it"
+        )
+    print("\n".join(faults) or "all bars reached")
+    return int(bool(faults))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

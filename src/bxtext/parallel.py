@@ -1,0 +1,134 @@
+"""One map over partitions, on this machine or on a cluster: a thin layer on joblib.
+
+What a stage does to one document depends on no other once its model is learned, so documents are cut into partitions
+of a fixed size and each is worked on by itself. The partitions, and so the tables, are the same whatever the workers.
+Who works is joblib's own setting: `use_engine` makes it, and ``joblib.parallel_config`` may as well.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import joblib
+
+from bxtext.errors import ParamsError, ResourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+PARTITION = 20_000  # documents worked on at once: bounds the memory
+LONGEST_WAIT = 10  # seconds until a scheduler that doesn't answer is unreachable
+
+
+def use_engine(kind: str = "local", *, workers: int | None = None, scheduler: str | None = None) -> None:
+    """Choose who works on partitions, for the rest of this process.
+
+    Parameters
+    ----------
+    kind : str
+        ``local``, processes of this machine; or ``dask``, the workers of a cluster.
+    workers : int, optional
+        Processes of this machine; by default one a core.
+    scheduler : str, optional
+        Address of the cluster's scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    ResourceError
+        The scheduler doesn't answer.
+    ParamsError
+        Dask is not installed.
+    """
+    if kind == "dask":
+        reach_scheduler(scheduler)
+        joblib.parallel_config(backend="dask")
+    else:
+        joblib.parallel_config(backend="loky", n_jobs=workers or os.cpu_count() or 1, inner_max_num_threads=1)
+
+
+def reach_scheduler(scheduler: str | None) -> Any:
+    """Return a client of the cluster, which is this process's from now on.
+
+    Raises
+    ------
+    ResourceError
+        The scheduler doesn't answer.
+    ParamsError
+        Dask is not installed.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415  an extra, and slow to import
+    except ImportError as error:
+        raise ParamsError("engine.kind: dask is not installed; pip install 'bxtext[dask]', or use `local`") from error
+    try:
+        return Client(scheduler, timeout=LONGEST_WAIT)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ResourceError(
+            f"engine.scheduler: {scheduler} doesn't answer within {LONGEST_WAIT} s; start it, or use `kind: local`"
+        ) from error
+
+
+def map_partitions(function: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+    """Return what a function makes of each part, in their order; a single part needs no worker.
+
+    Parameters
+    ----------
+    function : callable
+        What it knows beside the part travels with it: a fitted model, options.
+    parts : sequence
+        Such as those of `cut_documents`.
+
+    Examples
+    --------
+    >>> map_partitions(len, [["a", "b"], ["c"]])
+    [2, 1]
+    """
+    if len(parts) <= 1:
+        return [function(part) for part in parts]
+    results: list[Result] = joblib.Parallel()(joblib.delayed(function)(part) for part in parts)
+    return results
+
+
+def cut_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> Iterator[tuple[pd.DataFrame, ...]]:
+    """Cut documents into partitions of equal size by their order, and other tables of theirs along with them.
+
+    Parameters
+    ----------
+    documents : DataFrame
+        With `document_id`, each once.
+    *others : DataFrame
+        With `document_id`; rows of no document are left out, the order inside a partition is kept.
+
+    Yields
+    ------
+    tuple of DataFrame
+        At least one, each with the rows of its documents.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> documents = pd.DataFrame({"document_id": ["a", "b"]})
+    >>> segments = pd.DataFrame({"document_id": ["b", "a", "a"]})
+    >>> [[len(table) for table in part] for part in cut_documents(documents, segments)]
+    [[2, 3]]
+    """
+    starts = range(0, max(len(documents), 1), PARTITION)
+    place = documents.reset_index(drop=True).reset_index().set_index("document_id")["index"]
+    owners = [other["document_id"].map(place) for other in others]
+    ordered = [other.iloc[owner.argsort(kind="stable")] for other, owner in zip(others, owners, strict=True)]
+    edges = [owner.sort_values().to_numpy() for owner in owners]
+    for start in starts:
+        end = start + PARTITION
+        yield (
+            documents.iloc[start:end],
+            *(
+                table.iloc[edge.searchsorted(start) : edge.searchsorted(end)]
+                for table, edge in zip(ordered, edges, strict=True)
+            ),
+        )
