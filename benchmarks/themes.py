@@ -1,6 +1,6 @@
 """Themes against plain BERTopic (UMAP + HDBSCAN, its defaults), on the same embeddings of the same texts.
 
-    BXTEXT_DATA=<folder> python benchmarks/themes.py [--texts 1500] [--runs 10] [--large 20000]
+    BXTEXT_DATA=<folder> python benchmarks/themes.py [--parts banking nhs cost] [--texts 1500] [--runs 10] [--large 20000]
 
 Plain BERTopic needs umap-learn and hdbscan, which bxtext doesn't: without them, bxtext alone is measured. Both get the
 vectors of bxtext's encoder and at least 10 texts a topic; bxtext is asked for as many themes as plain BERTopic found.
@@ -39,6 +39,7 @@ from bxtext.themes.names import N_TERMS, _npmi
 ROOT = Path(__file__).parent.parent
 CORPORA = ("banking", "fabsa", "nhs", "spplus", "insurance_fr")
 LANGUAGE = {"spplus": "fr", "insurance_fr": "fr"}
+COST = "cost"  # the part that measures seconds and memory
 MIN_TOPIC = 10
 DRAW = 0.8
 LEAST_ARI, LEAST_COVERAGE, LEAST_SPEED, TOLERANCE = 0.90, 0.85, 5.0, 0.02
@@ -247,9 +248,21 @@ def find_shortfalls(rows: list[dict[str, Any]], costs: dict[str, dict[str, float
     return short
 
 
+def keep_results(rows: list[dict[str, Any]], costs: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """Save what was measured beside the parts that were measured before; return all of it."""
+    path = ROOT / "benchmarks" / "results" / "themes.json"
+    path.parent.mkdir(exist_ok=True)
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"quality": [], "cost": {}}
+    by_corpus = {row["corpus"]: row for row in [*before["quality"], *rows]}
+    every = {"quality": [by_corpus[name] for name in CORPORA if name in by_corpus], "cost": costs or before["cost"]}
+    path.write_text(json.dumps(every, indent=2) + "\n", encoding="utf-8")
+    return every
+
+
 def main() -> int:
     """Measure, print, save."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=(*CORPORA, COST), default=(*CORPORA, COST))
     parser.add_argument("--texts", type=int, default=1_500)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--large", type=int, default=20_000)
@@ -263,18 +276,16 @@ def main() -> int:
     if options.engine:
         fit_large(options.engine, data, options.large)
         return 0
-    rows = []
-    for name in CORPORA:
-        rows.append(measure_quality(read_corpus(data, name, options.texts), name, options.runs))
-        print(name, "done", flush=True)
-    costs = measure_cost(options.large)
-    results = ROOT / "benchmarks" / "results"
-    results.mkdir(exist_ok=True)
-    (results / "themes.json").write_text(json.dumps({"quality": rows, "cost": costs}, indent=2))
-    short = find_shortfalls(rows, costs)
+    rows = [
+        measure_quality(read_corpus(data, name, options.texts), name, options.runs)
+        for name in CORPORA
+        if name in options.parts
+    ]
+    every = keep_results(rows, measure_cost(options.large) if COST in options.parts else {})
+    short = find_shortfalls(every["quality"], every["cost"])
     print("\n".join(["short of the bar:", *short] if short else ["every bar is reached"]))
-    print(pd.DataFrame(rows).set_index("corpus").T.round(3).to_string())
-    print(pd.DataFrame(costs).round(1).to_string())
+    print(pd.DataFrame(every["quality"]).set_index("corpus").T.round(3).to_string())
+    print(pd.DataFrame(every["cost"]).round(1).to_string())
     return int(bool(short))
 
 

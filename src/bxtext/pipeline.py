@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
-from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
+from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, runs_folder, write_manifest
 from bxtext.tables import REPORT_TABLES, read_table
 from bxtext.taxonomy import load_taxonomy
 
@@ -138,6 +138,10 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
         from bxtext.themes.registry import load_registry  # noqa: PLC0415  a second to import
 
         load_registry(client, root)
+    if params.themes.model is not None:
+        from bxtext.themes.kept import find_kept  # noqa: PLC0415  a second to import
+
+        find_kept(runs_folder(root, client), params.themes.model)
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))

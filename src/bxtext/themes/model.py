@@ -226,6 +226,8 @@ class ThemeModel:
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts; zero without content word, whatever the encoder makes of « merci »."""
+        if not len(texts):
+            return np.zeros((0, self.centres_.shape[1]))
         vectors = np.array(self.encoder_.encode(texts))
         vectors[[not has_content(text) for text in texts]] = 0
         return vectors

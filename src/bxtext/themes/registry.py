@@ -241,6 +241,8 @@ def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they a
     like, or is *born*. What is left of the registry has *merged* into the theme of the run it is like, or is
     *retired*. A theme's words in the registry become the mean of what they were and of what they are.
 
+    Themes kept from an earlier run keep their ids whatever is said now, and the registry keeps its words.
+
     Parameters
     ----------
     found : FoundThemes
@@ -260,14 +262,13 @@ def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they a
     RegisteredThemes
     """
     signatures = sign_themes(found.segment_themes, segments, documents)
+    if found.permanent_ids:
+        return _keep_ids(found, signatures, registry, run_id)
     labels = found.themes.set_index("theme_id")[["label_fr", "label_en"]]
     rows: list[dict[str, Any]] = []
-    names: dict[str, str] = {}
     for voice in VOICES:
         own = {name: signatures.get(name, {}) for name in sorted(labels.index) if name.startswith(f"{voice}-")}
-        matched = match_themes(own, registry, voice, min_similarity)
-        names |= {row["found"]: row["theme_id"] for row in matched if row["found"]}
-        rows += matched
+        rows += match_themes(own, registry, voice, min_similarity)
     themes = dict(registry.themes)
     for row in rows:
         theme_id, name = row["theme_id"], row["found"]
@@ -284,6 +285,17 @@ def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they a
         for row in sorted(rows, key=lambda row: _in_order(row["theme_id"]))
         if row["change"] not in {"kept", "born"}
     ]
+    return _registered(found, rows, registry, themes, events, run_id)
+
+
+def _registered(  # noqa: PLR0913, PLR0917  the two halves of the result, made of all of this
+    found: FoundThemes,
+    rows: Sequence[Mapping[str, Any]],
+    registry: Registry,
+    themes: Mapping[str, KnownTheme],
+    events: Sequence[Event],
+    run_id: str,
+) -> RegisteredThemes:
     updated = registry.model_copy(
         update={
             "revision": registry.revision + 1,
@@ -292,11 +304,32 @@ def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they a
             "lineage": (*registry.lineage, *events),
         }
     )
+    names = {row["found"]: row["theme_id"] for row in rows if row["found"]}
     columns = ["theme_id", "change", "other_id", "similarity"]
     return RegisteredThemes(
         rename_themes(found, names), pd.DataFrame(rows, columns=columns).sort_values("theme_id", ignore_index=True),
         updated, names,
     )  # fmt: skip
+
+
+def _keep_ids(
+    found: FoundThemes, signatures: Mapping[str, Signature], registry: Registry, run_id: str
+) -> RegisteredThemes:
+    """Bring a registry up to date with themes whose permanent ids are known."""
+    themes, rows, events = dict(registry.themes), [], []
+    for row in found.themes[["theme_id", "label_fr", "label_en"]].to_dict("records"):
+        name = row.pop("theme_id")
+        theme_id = found.permanent_ids[name]
+        before = themes.get(theme_id)
+        change = "born" if before is None else "kept" if before.status == "active" else "returned"
+        if change == "born":  # the registry was begun after that run
+            said = {side: theme_id if label == name else label for side, label in row.items()}
+            themes[theme_id] = KnownTheme(since=run_id, words=dict(signatures.get(name, {})), **said)
+        elif change == "returned":
+            themes[theme_id] = themes[theme_id].model_copy(update={"status": "active"})
+            events.append(Event(run=run_id, theme=theme_id, change="returned"))
+        rows.append(_say(theme_id, change, None, None, name))
+    return _registered(found, rows, registry, themes, events, run_id)
 
 
 def match_themes(
