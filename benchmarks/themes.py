@@ -1,6 +1,6 @@
 """Themes against plain BERTopic (UMAP + HDBSCAN, its defaults), on the same embeddings of the same texts.
 
-    BXTEXT_DATA=<folder> python benchmarks/themes.py [--parts banking nhs cost] [--texts 1500] [--runs 10] [--large 20000]
+    BXTEXT_DATA=<folder> python benchmarks/themes.py [--parts banking cost] [--texts 1500] [--runs 10] [--large 20000]
 
 Plain BERTopic needs umap-learn and hdbscan, which bxtext doesn't: without them, bxtext alone is measured. Both get the
 vectors of bxtext's encoder and at least 10 texts a topic; bxtext is asked for as many themes as plain BERTopic found.

@@ -124,7 +124,7 @@ def content_words(text: str) -> list[list[Word]]:
     """
     runs: list[list[Word]] = []
     end = -2
-    for key, form, start in _content(text):
+    for key, form, start in find_content(text):
         if start == end + 1 and text[end] in " -":
             runs[-1].append(Word(key, form))
         else:
@@ -171,7 +171,7 @@ def has_content(text: str) -> bool:
     >>> has_content("Oui, merci beaucoup !"), has_content("Très rapide")
     (False, True)
     """
-    return next(_content(text), None) is not None
+    return next(find_content(text), None) is not None
 
 
 @lru_cache(maxsize=200_000)
@@ -194,8 +194,14 @@ def word_key(form: str) -> str:
     return "" if folded in STOP_WORDS else folded
 
 
-def _content(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the key, form and offset of each content word."""
+def find_content(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the key, form and offset of each content word.
+
+    Examples
+    --------
+    >>> list(find_content("Le colis"))
+    [('coli', 'colis', 3)]
+    """
     for match in _WORD.finditer(PLACEHOLDER.sub(_blanked, text) if "[" in text else text):
         written = match.group()
         parts = [(written, match.start())] if written.isalpha() else _cut_word(written, match.start())

@@ -15,10 +15,11 @@ from bxtext.themes.edits import EditedThemes, describe_conflicts, replay_edits
 from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
 from bxtext.themes.follow import follow_themes
 from bxtext.themes.kept import load_themes, save_themes
+from bxtext.themes.matching import RegisteredThemes, register_themes
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
 from bxtext.themes.portraits import find_closest_drivers, rank_representatives
-from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry
+from bxtext.themes.registry import load_registry, save_registry
 from bxtext.themes.signatures import theme_voice
 from bxtext.themes.views import map_segments, profile_themes, trace_themes
 from bxtext.votes import number_respondents
@@ -116,8 +117,8 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     -------
     FoundThemes
         Three tables and the models. A theme's id is its voice and its rank by size. Its label is made of its first
-        terms, each in five people at least; in a language that it hardly speaks, of the labels of the closest drivers.
-        Every segment has a theme or the reason why it has none.
+        noun phrases and nouns, each said by five people at least; in a language that it hardly speaks, of the labels
+        of the closest drivers.
 
     Examples
     --------
@@ -135,6 +136,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
         return _assign_kept(spoken, load_themes(runs or Path(), model))
     themes: list[dict[str, Any]] = []
     terms: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
+    phrases: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
     placed, models = [], {}
     for voice in VOICES:
         own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
@@ -151,6 +153,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
         named = name_themes(own, fitted.topic_model_, len(ids), brand_words)
         for language in LANGUAGES:
             terms[language] += named.terms[language]
+            phrases[language] += named.phrases[language]
         sizes = own["theme_id"].value_counts()
         themes += [
             {
@@ -166,7 +169,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 ids, named.coherence, fitted.stability_, fitted.stable_, find_closest_drivers(fitted), strict=True
             )
         ]
-    labels = make_labels(terms, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
+    labels = make_labels(phrases, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
     for theme, label in zip(themes, labels, strict=True):
         theme |= {f"label_{language}": name or theme["theme_id"] for language, name in label.names.items()}
         theme["label_source"] = label.source

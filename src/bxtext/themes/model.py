@@ -245,6 +245,7 @@ class ThemeModel:
         reason[[not has_content(text) for text in distinct]] = "too_short"
         reason[theme != UNASSIGNED] = None
         rows = pd.DataFrame({"theme": theme, "similarity": similarity, "reason": reason}, index=list(distinct))
+        rows["reason"] = rows["reason"].astype("str")
         return rows.loc[list(texts)].reset_index(drop=True)
 
     def _view_drivers(self, vectors: Vectors) -> Vectors:
