@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 N_TERMS = 10
 N_LABEL_TERMS = 3
 MIN_RESPONDENTS = 5  # a term needs this many people who use it in its theme: no name rests on one person's words
+LEAST_TOLD = 0.5  # how often a theme says a term, by how often the theme that says it most does
 LEAST_LIFT = 0.5  # a theme speaks a language when it does at least this many times as often as all segments do
 PAIR_SHARE = 0.3  # of a word's uses in a pair, for the pair to stand for the word
 PHRASE_SHARE = 0.2  # of the people who say a term, for a noun phrase that holds it to name the theme in its place
@@ -255,6 +256,7 @@ def _choose_terms(
     theme_of_place = np.zeros(place.max(initial=-1) + 1, dtype=np.int64)
     theme_of_place[place] = theme
     people = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
+    told = _share_told(people, theme_of_place, n_themes)
     words = topic_model.vectorizer_model.get_feature_names_out()
     parts = [word.split() for word in words]
     nameable = np.array([branded.isdisjoint(part) and len(set(part)) == len(part) for part in parts], dtype=bool)
@@ -262,12 +264,22 @@ def _choose_terms(
     for row in range(n_themes):
         supported = people[row].indices[people[row].data >= MIN_RESPONDENTS]
         supported = supported[nameable[supported]]
+        share = told[row].toarray().ravel()[supported]
+        supported = supported[share >= LEAST_TOLD]
         weight = weights[row].toarray().ravel()[supported]
         used = uses[row].toarray().ravel()[supported]
         order = np.lexsort((words[supported], -weight))
         ranked = [(str(words[supported[at]]), int(supported[at]), float(weight[at]), int(used[at])) for at in order]
         chosen.append(_without_repeats(ranked))
     return chosen
+
+
+def _share_told(people: csr_matrix, theme_of_place: Labels, n_themes: int) -> csr_matrix:
+    """How often a theme's people say each term, by how often those of the theme that says it most do."""
+    sizes = np.bincount(theme_of_place, minlength=n_themes)
+    rates = csr_matrix(people.multiply(1 / np.maximum(sizes, 1)[:, None]))
+    most = rates.max(axis=0).toarray().ravel()
+    return csr_matrix(rates.multiply(1 / np.maximum(most, 1e-12)))
 
 
 def _without_repeats(ranked: Sequence[tuple[str, int, float, int]]) -> list[tuple[int, float]]:
