@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
-from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, runs_folder, write_manifest
+from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
 from bxtext.tables import REPORT_TABLES, read_table
 from bxtext.taxonomy import load_taxonomy
 
@@ -56,7 +56,8 @@ STAGES = (
         "sentiment", "Is each remark praise or blame?", ("documents", "segments"), ("sentiment", "disagreements"),
     ),
     Stage(
-        "drivers", "Which drivers of experience do the remarks speak of?", ("documents", "segments", "sentiment"),
+        "drivers", "Which drivers of experience do the remarks speak of?",
+        ("documents", "segments", "sentiment", "themes", "segment_themes"),
         ("drivers", "mentions", "concessions", "concession_counts"),
     ),
     Stage(
@@ -141,7 +142,7 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
     if params.themes.model is not None:
         from bxtext.themes.kept import find_kept  # noqa: PLC0415  a second to import
 
-        find_kept(runs_folder(root, client), params.themes.model)
+        find_kept(Run(client, LATEST, root, params).folder.parent, params.themes.model)
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))

@@ -13,7 +13,7 @@ from bxtext.privacy import PLACEHOLDER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Runs = list[list[str]]  # keys of content words, in runs that nothing interrupts
+Runs = tuple[tuple[str, ...], ...]  # keys of content words, in runs that nothing interrupts
 
 # Words that carry no theme, folded: function words, auxiliaries, fillers and courtesies, and the same typed
 # without their apostrophe.
@@ -133,21 +133,24 @@ def content_words(text: str) -> list[list[Word]]:
     return runs
 
 
+@lru_cache(maxsize=50_000)
 def content_keys(text: str) -> Runs:
     """Return the keys of the content words in their runs, without judgements unless there is nothing else.
+
+    Remembered: several views of a text and the names of its theme are made of the same keys.
 
     Examples
     --------
     >>> content_keys("Très bon accueil"), content_keys("Très bien")
-    ([['accueil']], [['bien']])
+    ((('accueil',),), (('bien',),))
     """
-    words = [[word.key for word in run] for run in content_words(text)]
-    aspects = [
-        list(keys)
+    words = tuple(tuple(word.key for word in run) for run in content_words(text))
+    aspects = tuple(
+        tuple(keys)
         for run in words
         for is_judgement, keys in groupby(run, key=JUDGEMENTS.__contains__)
         if not is_judgement
-    ]
+    )
     return aspects or words
 
 

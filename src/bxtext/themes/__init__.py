@@ -11,7 +11,7 @@ import pandas as pd
 from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.assignment import NearestTheme
-from bxtext.themes.edits import EditedThemes, describe_conflicts, replay_edits
+from bxtext.themes.edits import EditedThemes, describe_conflicts, list_mapped, replay_edits
 from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
 from bxtext.themes.follow import follow_themes
 from bxtext.themes.kept import load_themes, save_themes
@@ -42,6 +42,7 @@ __all__ = [
     "find_emerging",
     "find_themes",
     "follow_themes",
+    "list_mapped",
     "load_registry",
     "map_segments",
     "profile_themes",

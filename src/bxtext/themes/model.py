@@ -325,7 +325,7 @@ class ThemeModel:
 
 def split_terms(text: str) -> list[str]:
     """Return the words and pairs of words that may describe a theme, by key."""
-    return word_ngrams(content_keys(text))
+    return word_ngrams(content_keys(text.rstrip(" ")))  # BERTopic is given texts that end in a space
 
 
 def _draw_texts(distinct: Sequence[str], max_fit: int) -> Labels:
