@@ -9,7 +9,8 @@ from bxtext.themes.phrases import NounPhrases
 FRENCH = [
     "le délai de livraison est long", "la livraison rapide", "un délai", "ce délai", "une livraison", "ma livraison",
     "le service client", "un service", "leur service", "le client attend", "un client", "ce client", "on attend",
-    "il attend", "la qualité des plats", "une qualité", "les plats", "ces plats", "vos plats", "sa qualité",
+    "il attend", "la lampe grésille", "cette lampe", "ma lampe grésille", "ça grésille",
+    "la qualité des plats", "une qualité", "les plats", "ces plats", "vos plats", "sa qualité",
     "la prise d'eau", "une prise", "cette prise", "l'eau", "de l'eau", "mon eau", "le bon service", "Merci",
 ]  # fmt: skip
 ENGLISH = [
@@ -23,7 +24,7 @@ ENGLISH = [
     ("language", "texts", "nouns", "phrases"),
     [
         (
-            "fr", FRENCH, {"delai", "livraison", "service", "client", "qualite", "plat", "prise", "eau"},
+            "fr", FRENCH, {"delai", "livraison", "service", "client", "lampe", "qualite", "plat", "prise", "eau"},
             ["délai de livraison", "livraison rapide", "service client", "qualité des plats", "prise d'eau"],
         ),
         ("en", ENGLISH, {"delivery", "service", "lack", "staff"},

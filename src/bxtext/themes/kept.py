@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -48,10 +48,15 @@ def save_themes(found: FoundThemes, permanent_ids: Mapping[str, str], run: Path)
         model.save(run / FOLDER / voice)
     names = {
         "permanent_ids": dict(permanent_ids),
-        "themes": json.loads(found.themes.to_json(orient="split", index=False, double_precision=15)),
-        "theme_terms": json.loads(found.theme_terms.to_json(orient="split", index=False, double_precision=15)),
+        "themes": _as_plain(found.themes),
+        "theme_terms": _as_plain(found.theme_terms),
     }
     (run / FOLDER / NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+
+def _as_plain(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return a table as JSON can hold it, to the last digit."""
+    return frame.astype("object").where(frame.notna(), None).to_dict("split", index=False)
 
 
 def load_themes(runs: Path, run_id: str) -> KeptThemes:

@@ -54,7 +54,7 @@ class Label:
 class Named:
     """By language, the terms of each theme (none where it hardly speaks it), and what names it; the coherence of each.
 
-    Noun phrases and nouns come first, then what is left of the terms.
+    Noun phrases and nouns come first, then the words that are left.
     """
 
     terms: dict[str, list[list[Term]]]
@@ -114,7 +114,7 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int, br
 def _find_phrases(
     rows: pd.DataFrame, terms: Sequence[Sequence[Term]], language: str, branded: set[str]
 ) -> list[list[Term]]:
-    """Return what names each theme: noun phrases that its terms are often said in, its nouns, then its other terms."""
+    """Return what names each theme: noun phrases that its terms are often said in, its nouns, then its other words."""
     reader = NounPhrases(language).fit(rows["text"])
     own = rows.loc[rows["theme"] >= 0, ["theme", "respondent", "text"]].drop_duplicates()
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -132,7 +132,8 @@ def _find_phrases(
         supported = {key: n for key, n in people[theme].items() if n >= MIN_RESPONDENTS}
         nouns = [*_phrase_terms(of_theme, supported, forms, reader.nouns_)]
         used = {word for term in nouns for word in term.key.split()}
-        named.append([*nouns, *(term for term in of_theme if used.isdisjoint(term.key.split()))])
+        others = [part for term in of_theme for part in (_with_words(term)[1:] or [term] if nouns else [term])]
+        named.append([*nouns, *(term for term in others if used.isdisjoint(term.key.split()))])
     return named
 
 

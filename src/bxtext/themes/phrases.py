@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 LEAST_LED = 3  # uses right after a determiner that show a noun
 NOUN_SHARE = 0.15  # of a word's uses right after a determiner, from which it is a noun
-VERB_SHARE = 0.3  # of its uses right after a subject, from which it is a verb
+VERB_SHARE = 0.3  # of its uses right after a subject or right before an object, from which it is a verb
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:'t)?)['’]?\s*$")
+_NEXT_WORD = re.compile(r" ([^\W\d_]+)")
 
 
 class _Grammar(NamedTuple):
     determiners: frozenset[str]
     subjects: frozenset[str]  # pronouns, and what else stands before a verb
+    objects: frozenset[str]  # besides determiners, what stands after a verb
     link: re.Pattern[str]  # between two nouns
 
 
@@ -30,7 +32,8 @@ _GRAMMARS = {
             "le la les l un une des du au aux mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs ce cet "
             "cette ces quelques plusieurs aucun aucune chaque".split()
         ),
-        frozenset("je j tu il elle on nous vous ils elles qui ne n se s me m te t y ca pas pour a".split()),
+        frozenset("je j tu il elle on nous vous ils elles qui ne n se s me m te t y ca ça pas pour a".split()),
+        frozenset("pas plus jamais rien me moi toi lui nous vous".split()),
         re.compile(r" (?:de|du|des|de la|d['’]|de l['’]) ?", re.IGNORECASE),
     ),
     "en": _Grammar(
@@ -39,17 +42,19 @@ _GRAMMARS = {
             "i you he she it we they who which to not don't didn't doesn't can't won't couldn't wouldn't isn't can "
             "could will would should must may might did do does never always just".split()
         ),
+        frozenset("not up off out me him her us them you it back".split()),
         re.compile(r" of ", re.IGNORECASE),
     ),
 }
 
 
 class _Token(NamedTuple):
-    """A content word in its place: the small word before it, and what lies between it and the content word before."""
+    """A content word in its place: the words before and after it, and what lies between it and the one before."""
 
     key: str
     form: str
     before: str
+    after: str
     gap: str | None
 
 
@@ -57,10 +62,10 @@ class NounPhrases:
     """Which words are nouns in these texts, and the noun phrases of a text.
 
     A noun is a word that often stands right after a determiner (and, in English, before no other content word), a
-    verb one that often stands right after a pronoun or an auxiliary; « le retard » and « il retarde » tell
-    themselves apart. Phrases are two content words: in French a noun and what follows it (« service client », « colis
-    abîmé ») or two nouns joined by « de »; in English a noun and what stands before it ("late parcel") or two nouns
-    joined by "of". Words of mere judgement are in none.
+    verb one that often stands right after a pronoun or an auxiliary, or right before an object; « le retard » and
+    « il retarde » tell themselves apart. Phrases are two content words: in French a noun and what follows it
+    (« service client », « colis abîmé ») or two nouns joined by « de »; in English a noun and what stands before it
+    ("late parcel") or two nouns joined by "of". Words of mere judgement are in none.
 
     Parameters
     ----------
@@ -87,6 +92,7 @@ class NounPhrases:
     def fit(self, texts: Iterable[str]) -> Self:
         """Learn which words are nouns and which are verbs."""
         grammar = _GRAMMARS[self.language]
+        objects = grammar.determiners - {"des", "du", "au", "aux"} | grammar.objects
         uses: Counter[str] = Counter()
         led: Counter[str] = Counter()
         driven: Counter[str] = Counter()
@@ -96,7 +102,7 @@ class NounPhrases:
                 uses[token.key] += 1
                 ends = after is None or not _adjoins(after) or self.language == "fr"
                 led[token.key] += ends and token.before in grammar.determiners
-                driven[token.key] += token.before in grammar.subjects
+                driven[token.key] += token.before in grammar.subjects or token.after in objects
         self.verbs_ = {key for key, n in uses.items() if driven[key] >= VERB_SHARE * n}
         self.nouns_ = {key for key, n in uses.items() if led[key] >= max(LEAST_LED, NOUN_SHARE * n)}
         self.nouns_ -= self.verbs_ | JUDGEMENTS
@@ -124,8 +130,11 @@ def _tokens(text: str) -> Iterator[_Token]:
     for key, form, start in find_content(text):
         gap = text[end or 0 : start]
         last = _LAST_WORD.search(gap)
-        yield _Token(key, form, last.group(1).lower() if last else "", gap if end is not None else None)
-        end = start + len(form)
+        was_first, end = end is None, start + len(form)
+        after = _NEXT_WORD.match(text, end)
+        yield _Token(
+            key, form, last[1].lower() if last else "", after[1].lower() if after else "", None if was_first else gap
+        )
 
 
 def _adjoins(token: _Token) -> bool:
