@@ -54,7 +54,7 @@ class Label:
 class Named:
     """By language, the terms of each theme (none where it hardly speaks it), and what names it; the coherence of each.
 
-    Noun phrases and nouns come first, then the words that are left.
+    Noun phrases and nouns come first, then what is left of the terms, a pair that holds a verb by its words.
     """
 
     terms: dict[str, list[list[Term]]]
@@ -114,7 +114,7 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int, br
 def _find_phrases(
     rows: pd.DataFrame, terms: Sequence[Sequence[Term]], language: str, branded: set[str]
 ) -> list[list[Term]]:
-    """Return what names each theme: noun phrases that its terms are often said in, its nouns, then its other words."""
+    """Return what names each theme: noun phrases that its terms are often said in, its nouns, its other terms."""
     reader = NounPhrases(language).fit(rows["text"])
     own = rows.loc[rows["theme"] >= 0, ["theme", "respondent", "text"]].drop_duplicates()
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -132,7 +132,11 @@ def _find_phrases(
         supported = {key: n for key, n in people[theme].items() if n >= MIN_RESPONDENTS}
         nouns = [*_phrase_terms(of_theme, supported, forms, reader.nouns_)]
         used = {word for term in nouns for word in term.key.split()}
-        others = [part for term in of_theme for part in (_with_words(term)[1:] or [term] if nouns else [term])]
+        others = [
+            part
+            for term in of_theme
+            for part in (_with_words(term)[1:] if reader.verbs_ & set(term.key.split()) else [term])
+        ]
         named.append([*nouns, *(term for term in others if used.isdisjoint(term.key.split()))])
     return named
 
@@ -155,9 +159,9 @@ def _phrase_terms(
 
 
 def _with_words(term: Term) -> list[Term]:
-    """Return a term, and the words of a pair."""
+    """Return a term, and then its words."""
     pairs = zip(term.form.split(), term.key.split(), strict=False)
-    return [term, *(Term(form, key, term.weight) for form, key in pairs if key != term.key)]
+    return [term, *(Term(form, key, term.weight) for form, key in pairs)]
 
 
 def _mostly_written(forms: Mapping[str, int]) -> str:
