@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from bxtext.embed import STOP_WORDS, content_words, word_key
 from bxtext.errors import BxtextError
 from bxtext.language import fold_letters
 from bxtext.tables import check_table
-from bxtext.taxonomy import load_taxonomy
+from bxtext.taxonomy import Taxonomy, load_taxonomy
 from bxtext.themes import FoundThemes, NearestTheme, ThemeModel, find_themes
 from bxtext.themes.assignment import MOST_BETWEEN, calibrate_margin
 from bxtext.themes.clusters import keep_large
@@ -79,6 +80,17 @@ def as_tables(texts: list[str], voice: str = "customer", language: str = "fr") -
     return segments, documents
 
 
+@lru_cache
+def few_exemplars() -> Taxonomy:
+    """One sentence in ten: enough for the laws that hold whatever was taught."""
+    taxonomy = load_taxonomy()
+    return Taxonomy(taxonomy.drivers, taxonomy.exemplars[::10])
+
+
+def find_quickly(segments: pd.DataFrame, documents: pd.DataFrame, **options: object) -> FoundThemes:
+    return find_themes(segments, documents, few_exemplars(), **options)
+
+
 def check_found(found: FoundThemes, segments: pd.DataFrame) -> None:
     """What holds for any result."""
     check_table(found.themes, "themes")
@@ -112,12 +124,12 @@ def fitted(employees) -> tuple[ThemeModel, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def found(corpus) -> FoundThemes:
-    return find_themes(*corpus[:2])
+    return find_quickly(*corpus[:2])
 
 
 @pytest.fixture(scope="module")
 def known(corpus) -> FoundThemes:
-    return find_themes(*corpus[:2], n_themes=4)
+    return find_quickly(*corpus[:2], n_themes=4)
 
 
 def test_planted_subjects_are_found(corpus, found) -> None:
@@ -146,7 +158,7 @@ def test_themes_are_numbered_by_voice_largest_first(corpus, found) -> None:
 
 def test_order_of_rows_changes_nothing(corpus, found) -> None:
     segments, documents, _ = corpus
-    again = find_themes(segments.sample(frac=1, random_state=3), documents.sample(frac=1, random_state=4))
+    again = find_quickly(segments.sample(frac=1, random_state=3), documents.sample(frac=1, random_state=4))
     for name in ("themes", "theme_terms", "segment_themes"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
 
@@ -155,7 +167,7 @@ def test_number_of_threads_changes_nothing(employees) -> None:
     results = []
     for threads in (1, 2):
         with threadpool_limits(threads):
-            results.append(find_themes(*employees[:2], n_themes=6))
+            results.append(find_quickly(*employees[:2], n_themes=6))
     for name in ("themes", "theme_terms", "segment_themes"):
         pd.testing.assert_frame_equal(*(getattr(result, name) for result in results))
 
@@ -207,7 +219,7 @@ def test_every_term_is_said_in_enough_documents(corpus, found) -> None:
 
 def test_term_is_shown_as_it_is_mostly_written() -> None:
     delays = ["le Délai, livraison", "le délai, colis", "un delai, livraison", "délais, colis", "le délai, arrivé"]
-    found = find_themes(
+    found = find_quickly(
         *as_tables([*delays * 8, *["Les RH, congés", "les RH, paie", "les rh, contrat"] * 8]), min_segments=5
     )
     terms = set(found.theme_terms["term"])
@@ -217,7 +229,7 @@ def test_term_is_shown_as_it_is_mostly_written() -> None:
 
 def test_pair_stands_for_the_words_it_is_made_of() -> None:
     texts = [f"le service client {word}" for word in "répond raccroche attend oublie promet".split()] * 8
-    found = find_themes(*as_tables(texts), min_segments=25)
+    found = find_quickly(*as_tables(texts), min_segments=25)
     terms = found.theme_terms["term"].tolist()
     assert "service client" in terms
     assert not {"service", "client"} & set(terms)
@@ -299,22 +311,22 @@ def test_reason_for_having_no_theme(employees, fitted) -> None:
 
 def test_more_texts_than_are_fitted_are_assigned_all_the_same(employees) -> None:
     segments, documents, subject = employees
-    found = find_themes(segments, documents, max_fit=120)
+    found = find_quickly(segments, documents, max_fit=120)
     check_found(found, segments)
     assigned = found.segment_themes.set_index("segment_id")["theme_id"].loc[segments["segment_id"]]
     assert assigned.notna().mean() > 0.9
     assert homogeneity_score(subject, assigned.fillna("none")) > 0.8
-    again = find_themes(segments.iloc[::-1], documents, max_fit=120)
+    again = find_quickly(segments.iloc[::-1], documents, max_fit=120)
     pd.testing.assert_frame_equal(again.segment_themes, found.segment_themes)
 
 
 def test_number_of_themes_is_an_upper_bound(employees) -> None:
-    found = find_themes(*employees[:2], n_themes=3)
+    found = find_quickly(*employees[:2], n_themes=3)
     assert found.themes["theme_id"].tolist() == ["employee-01", "employee-02", "employee-03"]
 
 
 def test_no_theme_is_smaller_than_asked(employees) -> None:
-    found = find_themes(*employees[:2], min_segments=61)
+    found = find_quickly(*employees[:2], min_segments=61)
     assert (found.themes["n_segments"] >= 61).all()
     check_found(found, employees[0])
 
@@ -323,7 +335,7 @@ def test_stability_tells_subjects_from_noise(known) -> None:
     rng = np.random.default_rng(1)
     syllables = "ba ko mi ru te zo la ni pu ve da so".split()
     words = ["".join(rng.choice(syllables, 4)) for _ in range(150)]
-    noise = find_themes(*as_tables([" ".join(rng.choice(words, 5)) for _ in range(400)]))
+    noise = find_quickly(*as_tables([" ".join(rng.choice(words, 5)) for _ in range(400)]))
     whole = known.themes[known.themes["theme_id"].str.startswith("employee-")]
     assert whole["stable"].all()
     assert not noise.themes["stable"].any()
@@ -339,7 +351,7 @@ def test_coherence_by_hand() -> None:
 
 
 def test_coherent_subjects_have_coherence_above_their_mixture(employees, known) -> None:
-    mixed = find_themes(*employees[:2], n_themes=2)
+    mixed = find_quickly(*employees[:2], n_themes=2)
     own = known.themes[known.themes["theme_id"].str.startswith("employee-")]
     assert own["coherence"].mean() > mixed.themes["coherence"].mean()
 
@@ -390,9 +402,9 @@ def test_a_remark_in_either_language_is_one_theme() -> None:
 
 def test_brand_words_name_no_theme() -> None:
     texts = [f"zorglub {word}" for word in "livraison colis retard livreur transporteur".split()] * 12
-    found = find_themes(*as_tables(texts), brand_words=["Zorglub"], min_segments=5)
+    found = find_quickly(*as_tables(texts), brand_words=["Zorglub"], min_segments=5)
     assert not found.theme_terms["term"].str.contains("zorglub").any()
-    named = find_themes(*as_tables(texts), min_segments=5)
+    named = find_quickly(*as_tables(texts), min_segments=5)
     assert named.theme_terms["term"].str.contains("zorglub").any()
 
 
@@ -423,7 +435,7 @@ def test_labels_of_real_themes_hold_no_stop_word_stump_or_duplicate(name, langua
 @pytest.mark.parametrize("n_texts", [0, 1, 5, 12])
 def test_few_comments_give_no_theme_and_say_why(n_texts) -> None:
     segments, documents = as_tables([f"Livraison {word}" for word in "abcdefghijkl"[:n_texts]])
-    found = find_themes(segments, documents)
+    found = find_quickly(segments, documents)
     check_found(found, segments)
     assert found.themes.empty
     assert set(found.segment_themes["reason"]) <= {"between_themes"}
@@ -431,7 +443,7 @@ def test_few_comments_give_no_theme_and_say_why(n_texts) -> None:
 
 def test_two_hundred_identical_comments_are_one_theme() -> None:
     segments, documents = as_tables(["Personnel désagréable"] * 200)
-    found = find_themes(segments, documents)
+    found = find_quickly(segments, documents)
     check_found(found, segments)
     assert found.themes[["n_segments", "label_fr", "label_en"]].to_dict("records") == [
         {"n_segments": 200, "label_fr": "personnel désagréable", "label_en": "staff, attitude, courtesy"}
@@ -440,7 +452,7 @@ def test_two_hundred_identical_comments_are_one_theme() -> None:
 
 def test_stop_words_only() -> None:
     segments, documents = as_tables(["Merci", "Oui, c'est ça", "Thank you very much", "!!"] * 20)
-    found = find_themes(segments, documents)
+    found = find_quickly(segments, documents)
     check_found(found, segments)
     assert set(found.segment_themes["reason"]) == {"too_short"}
 
@@ -448,7 +460,7 @@ def test_stop_words_only() -> None:
 def test_words_of_one_person_name_no_theme() -> None:
     segments, documents = as_tables([f"{word} zorglub" for word in "alpha beta gamma delta omega".split()] * 6)
     segments["document_id"] = "d0000"
-    found = find_themes(segments, documents, min_segments=5)
+    found = find_quickly(segments, documents, min_segments=5)
     assert not found.themes.empty
     assert not found.themes["label_fr"].str.contains("zorglub").any()
     assert set(found.themes["label_source"]) <= {"id", "drivers"}
@@ -458,7 +470,7 @@ def test_words_of_one_person_name_no_theme() -> None:
 @pytest.mark.parametrize("language", ["fr", "en", "und"])
 def test_one_language_alone(employees, language) -> None:
     segments, documents, _ = employees
-    found = find_themes(segments, documents.assign(language=language), n_themes=4)
+    found = find_quickly(segments, documents.assign(language=language), n_themes=4)
     check_found(found, segments)
     assert len(found.themes) == 4
     own = {"fr": "terms_fr", "en": "terms_en", "und": "terms"}
