@@ -162,6 +162,24 @@ def test_a_driver_can_have_a_threshold_of_its_own(inputs, small_taxonomy):
         map_drivers(*inputs, small_taxonomy, thresholds={"ex.voic": 0.4})
 
 
+def test_a_theme_mapped_by_a_person_mentions_its_driver(inputs, small_taxonomy):
+    segments, documents, _ = inputs
+    usual = check_table(map_drivers(*inputs, small_taxonomy).mentions, "mentions")
+    others = documents.loc[documents["voice"] == "employee", "document_id"]
+    silent = others[~others.isin(usual.loc[usual["driver_id"] == "ex.voice", "document_id"])].head(3)
+    mapped = dict.fromkeys(segments.loc[segments["document_id"].isin(silent), "segment_id"], "ex.voice")
+    found = check_table(map_drivers(*inputs, small_taxonomy, mapped).mentions, "mentions")
+    told = found[found["method"] == "theme"]
+    assert set(told["document_id"]) == set(silent)
+    assert set(told["driver_id"]) == {"ex.voice"}
+    assert (told["confidence"] > 0.5).all()
+    rest = found[found["method"] != "theme"].reset_index(drop=True)
+    kept = usual.merge(rest[["document_id", "driver_id"]])
+    assert len(kept) == len(usual) == len(rest)
+    by_others = map_drivers(*inputs, small_taxonomy, dict.fromkeys(mapped, "cx.price_level")).mentions
+    assert "theme" not in set(by_others["method"])  # a driver of the other voice
+
+
 def test_a_driver_can_be_taught():
     lessons = [
         {"text": f"{start} flurbage {end}", "language": "fr", "voice": "customer", "drivers": ["cx.premises"],

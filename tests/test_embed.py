@@ -80,9 +80,9 @@ def test_singular_and_plural_share_a_key(one: str, many: str) -> None:
 
 
 def test_judgements_count_only_where_nothing_else_is_said() -> None:
-    assert content_keys("Excellent service client") == [["service", "client"]]
-    assert content_keys("Excellent, parfait") == [["excellent"], ["parfait"]]
-    assert content_keys("service parfait client") == [["service"], ["client"]]
+    assert content_keys("Excellent service client") == (("service", "client"),)
+    assert content_keys("Excellent, parfait") == (("excellent",), ("parfait",))
+    assert content_keys("service parfait client") == (("service",), ("client",))
 
 
 def test_vectors_have_length_one_or_zero() -> None:

@@ -26,7 +26,8 @@ from bxtext.themes import (
     replay_edits,
     save_registry,
 )
-from bxtext.themes.registry import FILE_NAME, Registry, match_themes, publish_registry, write_registry
+from bxtext.themes.matching import match_themes
+from bxtext.themes.registry import FILE_NAME, Registry, publish_registry, write_registry
 from bxtext.themes.signatures import pair_signatures, sign_themes
 from bxtext.wording import load_wording
 

@@ -67,7 +67,8 @@ STAGES = (
         "sentiment", "Is each remark praise or blame?", ("documents", "segments"), ("sentiment", "disagreements"),
     ),
     Stage(
-        "drivers", "Which drivers of experience do the remarks speak of?", ("documents", "segments", "sentiment"),
+        "drivers", "Which drivers of experience do the remarks speak of?",
+        ("documents", "segments", "sentiment", "themes", "segment_themes"),
         ("drivers", "mentions", "concessions", "concession_counts"),
     ),
     Stage(
@@ -149,6 +150,10 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
         from bxtext.themes.registry import load_registry  # noqa: PLC0415  a second to import
 
         load_registry(client, root)
+    if params.themes.model is not None:
+        from bxtext.themes.kept import find_kept  # noqa: PLC0415  a second to import
+
+        find_kept(Run(client, LATEST, root, params).folder.parent, params.themes.model)
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))

@@ -21,11 +21,13 @@ from bxtext.parallel import cut_documents, map_partitions
 from bxtext.tables import VOICES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from bxtext.taxonomy import Taxonomy
+
+PERSONS_WORD = 1 / SLOPE  # log-odds above the cut of a driver that a person mapped a theme to
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
     documents: pd.DataFrame,
     sentiment: pd.DataFrame,
     taxonomy: Taxonomy,
+    mapped: Mapping[str, str] | None = None,
     *,
     threshold: float = 0.5,
     thresholds: Mapping[str, float] | None = None,
@@ -54,6 +57,8 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         The tables of these names.
     taxonomy : Taxonomy
         Drivers, cues and exemplars.
+    mapped : mapping of str to str, optional
+        Segment to the driver that a person mapped its theme to, see `bxtext.themes.list_mapped`: it mentions it.
     threshold : float
         Probability, in (0, 1), from which a driver is mentioned.
     thresholds : mapping of str to float, optional
@@ -77,6 +82,7 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         raise ParamsError(fault_list("drivers.thresholds", faults))
     vectors = None if encoder is None else load_encoder(encoder)
     told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
+    told["mapped"] = told["segment_id"].map(dict(mapped or {})).astype("str")
     mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
     for voice in VOICES:
         own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
@@ -118,11 +124,15 @@ _MENTION_COLUMNS = [
 
 @dataclass(frozen=True)
 class _Scored:
-    """Log-odds, cues counted and centred, of the drivers in the documents (rows) and in their clauses."""
+    """Log-odds, cues counted and centred, of the drivers in the documents (rows) and in their clauses.
+
+    The cells of clauses that a cue is said in, and of those whose theme a person mapped to the driver.
+    """
 
     odds: NDArray[np.float64]
     clause_odds: NDArray[np.float64]
     cues: dict[tuple[int, int], str]
+    mapped: set[tuple[int, int]]
     cut: NDArray[np.float64]
 
 
@@ -141,11 +151,16 @@ def _mentions_of_voice(
         clause_odds[row, column] += CUE_PUSH
     whole_odds, _ = _score_distinct(model, documents["text"])
     clause_odds, whole_odds = (let_compete(odds, model.voice) for odds in (clause_odds, whole_odds))
+    cut = np.log(thresholds / (1 - thresholds)) / SLOPE
+    mapped_rows, mapped_columns = _find_mapped(clauses, model.driver_ids_)
+    sure = model.centre_ + cut[mapped_columns] + PERSONS_WORD
+    np.maximum.at(clause_odds, (mapped_rows, mapped_columns), sure)
+    np.maximum.at(whole_odds, (document_of[mapped_rows], mapped_columns), sure)
     best_odds = np.full_like(whole_odds, -np.inf)
     np.maximum.at(best_odds, document_of, clause_odds)
     best_odds = np.where(np.isfinite(best_odds), best_odds, whole_odds)
-    cut = np.log(thresholds / (1 - thresholds)) / SLOPE
-    scored = _Scored((whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, cues, cut)
+    mapped = set(zip(mapped_rows, mapped_columns, strict=True))
+    scored = _Scored((whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, cues, mapped, cut)
 
     # A clause carries a mention of its document when its own odds pass the cut, or are its document's best.
     mentioned = scored.odds[document_of] >= cut
@@ -178,6 +193,13 @@ def _mentions_of_voice(
     return mentions, carrying
 
 
+def _find_mapped(clauses: pd.DataFrame, driver_ids: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the clauses whose theme a person mapped to a driver of the voice, and the column of each one's driver."""
+    columns = pd.Index(driver_ids).get_indexer(pd.Index(clauses["mapped"]))
+    rows = np.flatnonzero(columns >= 0)
+    return rows, columns[rows]
+
+
 def _score_distinct(model: DriverModel, texts: pd.Series) -> tuple[NDArray[np.float64], dict[tuple[int, int], str]]:
     """`model.score`, with texts that are said many times scored once."""
     codes, distinct = pd.factorize(texts)
@@ -208,8 +230,8 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
         driver_id=[card.id for card in cards],
         confidence=1 / (1 + np.exp(-SLOPE * scored.odds[mentions["document"], mentions["column"]])),
         method=[
-            "model" if cue is None else "both" if sure else "cue"
-            for cue, sure in zip(cues, sure_without_cue, strict=True)
+            ("theme" if pair in scored.mapped else "model") if cue is None else "both" if sure else "cue"
+            for pair, cue, sure in zip(pairs, cues, sure_without_cue, strict=True)
         ],
         evidence=[
             f"« {quote_cue(text, cue)} »" if cue is not None else shown

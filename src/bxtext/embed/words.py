@@ -13,7 +13,7 @@ from bxtext.privacy import PLACEHOLDER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Runs = list[list[str]]  # keys of content words, in runs that nothing interrupts
+Runs = tuple[tuple[str, ...], ...]  # keys of content words, in runs that nothing interrupts
 
 # Words that carry no theme, folded: function words, auxiliaries, fillers and courtesies, and the same typed
 # without their apostrophe.
@@ -124,7 +124,7 @@ def content_words(text: str) -> list[list[Word]]:
     """
     runs: list[list[Word]] = []
     end = -2
-    for key, form, start in _content(text):
+    for key, form, start in find_content(text):
         if start == end + 1 and text[end] in " -":
             runs[-1].append(Word(key, form))
         else:
@@ -133,21 +133,24 @@ def content_words(text: str) -> list[list[Word]]:
     return runs
 
 
+@lru_cache(maxsize=50_000)
 def content_keys(text: str) -> Runs:
     """Return the keys of the content words in their runs, without judgements unless there is nothing else.
+
+    Remembered: several views of a text and the names of its theme are made of the same keys.
 
     Examples
     --------
     >>> content_keys("Très bon accueil"), content_keys("Très bien")
-    ([['accueil']], [['bien']])
+    ((('accueil',),), (('bien',),))
     """
-    words = [[word.key for word in run] for run in content_words(text)]
-    aspects = [
-        list(keys)
+    words = tuple(tuple(word.key for word in run) for run in content_words(text))
+    aspects = tuple(
+        tuple(keys)
         for run in words
         for is_judgement, keys in groupby(run, key=JUDGEMENTS.__contains__)
         if not is_judgement
-    ]
+    )
     return aspects or words
 
 
@@ -171,7 +174,7 @@ def has_content(text: str) -> bool:
     >>> has_content("Oui, merci beaucoup !"), has_content("Très rapide")
     (False, True)
     """
-    return next(_content(text), None) is not None
+    return next(find_content(text), None) is not None
 
 
 @lru_cache(maxsize=200_000)
@@ -194,8 +197,14 @@ def word_key(form: str) -> str:
     return "" if folded in STOP_WORDS else folded
 
 
-def _content(text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the key, form and offset of each content word."""
+def find_content(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the key, form and offset of each content word.
+
+    Examples
+    --------
+    >>> list(find_content("Le colis"))
+    [('coli', 'colis', 3)]
+    """
     for match in _WORD.finditer(PLACEHOLDER.sub(_blanked, text) if "[" in text else text):
         written = match.group()
         parts = [(written, match.start())] if written.isalpha() else _cut_word(written, match.start())

@@ -172,6 +172,7 @@ class Segment(Section):
 class Themes(Section):
     """Stage 4."""
 
+    model: str | None = Field(None, description="run whose themes are kept: segments are assigned, nothing is fitted")
     n_themes: int | None = Field(None, ge=2, le=200, description="most themes per voice; follows the texts by default")
     min_segments: int = Field(20, ge=5, description="smaller themes are not reported")
     min_similarity: float = Field(0.25, ge=0, le=1, description="a segment farther from every theme stays unassigned")

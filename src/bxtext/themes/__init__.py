@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,20 +11,24 @@ import pandas as pd
 from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.assignment import NearestTheme
-from bxtext.themes.edits import EditedThemes, describe_conflicts, replay_edits
+from bxtext.themes.edits import EditedThemes, describe_conflicts, list_mapped, replay_edits
 from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
 from bxtext.themes.follow import follow_themes
+from bxtext.themes.kept import load_themes, save_themes
+from bxtext.themes.matching import RegisteredThemes, register_themes
 from bxtext.themes.model import ThemeModel
 from bxtext.themes.names import Term, make_labels, name_themes
 from bxtext.themes.portraits import find_closest_drivers, rank_representatives
-from bxtext.themes.registry import RegisteredThemes, load_registry, register_themes, save_registry
+from bxtext.themes.registry import load_registry, save_registry
+from bxtext.themes.signatures import theme_voice
 from bxtext.themes.views import map_segments, profile_themes, trace_themes
 from bxtext.votes import number_respondents
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bxtext.taxonomy import Taxonomy
+    from bxtext.themes.kept import KeptThemes
 
 __all__ = [
     "EditedThemes",
@@ -37,31 +42,39 @@ __all__ = [
     "find_emerging",
     "find_themes",
     "follow_themes",
+    "list_mapped",
     "load_registry",
     "map_segments",
     "profile_themes",
     "register_themes",
     "replay_edits",
     "save_registry",
+    "save_themes",
     "trace_themes",
 ]
 
 
 @dataclass(frozen=True)
 class FoundThemes:
-    """The tables `themes`, `theme_terms` and `segment_themes`, and the model of each voice, to keep and assign with."""
+    """The tables `themes`, `theme_terms` and `segment_themes`, and the model of each voice, to keep and assign with.
+
+    Themes kept from an earlier run have their permanent ids already.
+    """
 
     themes: pd.DataFrame
     theme_terms: pd.DataFrame
     segment_themes: pd.DataFrame
     models: dict[str, ThemeModel] = field(default_factory=dict)
+    permanent_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_themes(  # noqa: PLR0913  the parameters of the stage
     segments: pd.DataFrame,
     documents: pd.DataFrame,
     taxonomy: Taxonomy | None = None,
+    runs: Path | None = None,
     *,
+    model: str | None = None,
     n_themes: int | None = None,
     min_segments: int = 20,
     min_similarity: float = 0.25,
@@ -83,6 +96,11 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
         The table `documents`.
     taxonomy : Taxonomy, optional
         The drivers and their exemplars; those of the package by default.
+    runs : Path, optional
+        The folder of the client's runs, where `model` is looked for.
+    model : str, optional
+        Run whose themes are kept: segments are assigned to them by its models, and nothing is fitted; only the sizes
+        are new, and may be 0. The parameters below are those of that run.
     n_themes : int, optional
         Number of themes of a voice at most; half the square root of the distinct texts by default.
     min_segments : int
@@ -100,8 +118,8 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     -------
     FoundThemes
         Three tables and the models. A theme's id is its voice and its rank by size. Its label is made of its first
-        terms, each in five people at least; in a language that it hardly speaks, of the labels of the closest drivers.
-        Every segment has a theme or the reason why it has none.
+        noun phrases and nouns, each said by five people at least; in a language that it hardly speaks, of the labels
+        of the closest drivers.
 
     Examples
     --------
@@ -114,31 +132,29 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     [['customer-01', 40, 'livraison, chère, lente'], ['customer-02', 40, 'vendeur, chère, lente']]
     """
     taxonomy = load_taxonomy() if taxonomy is None else taxonomy
-    known = documents[["document_id", "voice", "language"]].assign(
-        respondent=number_respondents(documents).reindex(documents["document_id"]).to_numpy()
-    )
-    spoken = segments.merge(known, on="document_id", validate="many_to_one")
-    spoken = spoken.sort_values("segment_id", kind="stable")
+    spoken = _join_speakers(segments, documents)
+    if model is not None:
+        return _assign_kept(spoken, load_themes(runs or Path(), model))
     themes: list[dict[str, Any]] = []
     terms: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
-    assigned, models = [], {}
+    phrases: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
+    placed, models = [], {}
     for voice in VOICES:
         own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
-        model = ThemeModel(
+        fitted = ThemeModel(
             exemplars=[exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice],
             n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed,
         )  # fmt: skip
-        own = own.join(model.fit_assign(own["text"].tolist(), own["language"].tolist()))
-        ids = [f"{voice}-{number + 1:02d}" for number in range(model.n_themes_)]
-        own["theme_id"] = own["theme"].map(dict(enumerate(ids))).astype("str")
-        own["representative"] = rank_representatives(own)
-        assigned.append(own)
-        models[voice] = model
-        if model.topic_model_ is None:
+        own = _place(own, fitted.fit_assign(own["text"].tolist(), own["language"].tolist()), voice)
+        placed.append(own)
+        models[voice] = fitted
+        if fitted.topic_model_ is None:
             continue
-        named = name_themes(own, model.topic_model_, len(ids), brand_words)
+        ids = [_theme_id(voice, number) for number in range(fitted.n_themes_)]
+        named = name_themes(own, fitted.topic_model_, len(ids), brand_words)
         for language in LANGUAGES:
             terms[language] += named.terms[language]
+            phrases[language] += named.phrases[language]
         sizes = own["theme_id"].value_counts()
         themes += [
             {
@@ -151,10 +167,10 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 **driver,
             }
             for key, npmi, jaccard, stable, driver in zip(
-                ids, named.coherence, model.stability_, model.stable_, find_closest_drivers(model), strict=True
+                ids, named.coherence, fitted.stability_, fitted.stable_, find_closest_drivers(fitted), strict=True
             )
         ]
-    labels = make_labels(terms, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
+    labels = make_labels(phrases, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
     for theme, label in zip(themes, labels, strict=True):
         theme |= {f"label_{language}": name or theme["theme_id"] for language, name in label.names.items()}
         theme["label_source"] = label.source
@@ -175,9 +191,47 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 for rank, term in enumerate(of_theme, start=1)
             ],
         ),
-        _as_table("segment_themes", pd.concat(assigned)),
+        _as_table("segment_themes", pd.concat(placed)),
         models,
     )
+
+
+def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:
+    """Give segments the themes of an earlier run; nothing is fitted."""
+    placed = []
+    for voice, model in kept.models.items():
+        own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
+        placed.append(_place(own, model.assign(own["text"].tolist()), voice))
+    every = pd.concat(placed)
+    voice_sizes = every["voice"].value_counts()
+    sizes = kept.themes["theme_id"].map(every["theme_id"].value_counts()).fillna(0)
+    heard = theme_voice(kept.themes["theme_id"]).map(voice_sizes).fillna(1)
+    themes = kept.themes.assign(n_segments=sizes.astype("int64"), share=sizes / heard)
+    return FoundThemes(
+        _as_table("themes", themes), kept.theme_terms, _as_table("segment_themes", every), kept.models,
+        kept.permanent_ids,
+    )  # fmt: skip
+
+
+def _join_speakers(segments: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the segments with the voice, language and respondent of each, in the order of their ids."""
+    known = documents[["document_id", "voice", "language"]].assign(
+        respondent=number_respondents(documents).reindex(documents["document_id"]).to_numpy()
+    )
+    return segments.merge(known, on="document_id", validate="many_to_one").sort_values("segment_id", kind="stable")
+
+
+def _place(own: pd.DataFrame, assigned: pd.DataFrame, voice: str) -> pd.DataFrame:
+    """Return the segments of a voice with their theme, and the rank of those that stand best for it."""
+    own = own.join(assigned)
+    ids = {number: _theme_id(voice, number) for number in assigned["theme"].unique() if number >= 0}
+    own["theme_id"] = own["theme"].map(ids).astype("str")
+    own["representative"] = rank_representatives(own)
+    return own
+
+
+def _theme_id(voice: str, number: int) -> str:
+    return f"{voice}-{number + 1:02d}"
 
 
 def _driver_labels(driver_ids: Sequence[str], taxonomy: Taxonomy) -> dict[str, list[str]]:

@@ -115,6 +115,20 @@ def edit_segments(segment_themes: pd.DataFrame, segments: pd.DataFrame, plan: Pl
     return placed
 
 
+def list_mapped(themes: pd.DataFrame, segment_themes: pd.DataFrame) -> dict[str, str]:
+    """Return the segments of themes that a person mapped to a driver, with that driver.
+
+    Examples
+    --------
+    >>> themes = pd.DataFrame({"theme_id": ["customer-01", "customer-02"], "mapped_to": ["cx.price_level", None]})
+    >>> list_mapped(themes, pd.DataFrame({"segment_id": ["a", "b"], "theme_id": ["customer-02", "customer-01"]}))
+    {'b': 'cx.price_level'}
+    """
+    driver = segment_themes["theme_id"].map(themes.set_index("theme_id")["mapped_to"].dropna())
+    known = driver.notna()
+    return dict(zip(segment_themes.loc[known, "segment_id"], driver[known], strict=True))
+
+
 def describe_conflicts(theme_edits: pd.DataFrame, wording: Wording) -> pd.DataFrame:
     """Say in words which edits could not be replayed, and what to do: the columns `edit` and `conflict`."""
     faults = theme_edits[theme_edits["status"] == "conflict"]
@@ -201,7 +215,8 @@ def _follow(merges: Mapping[str, str], theme_id: str) -> list[str]:
 
 def _keys(texts: Sequence[str]) -> set[str]:
     """Return what texts say, as words and pairs of words by key."""
-    return {term for text in texts for term in word_ngrams([[word.key for word in run] for run in content_words(text)])}
+    runs = [tuple(word.key for word in run) for text in texts for run in content_words(text)]
+    return set(word_ngrams(tuple(runs)))
 
 
 def _make_plan(edits: list[Edit], registry: Registry) -> tuple[Registry, Plan]:

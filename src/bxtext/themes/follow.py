@@ -13,7 +13,7 @@ from bxtext.themes.registry import voice_of
 
 if TYPE_CHECKING:
     from bxtext.themes.edits import EditedThemes
-    from bxtext.themes.registry import RegisteredThemes
+    from bxtext.themes.matching import RegisteredThemes
 
 
 def follow_themes(

@@ -226,6 +226,8 @@ class ThemeModel:
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         """Vectors of texts; zero without content word, whatever the encoder makes of « merci »."""
+        if not len(texts):
+            return np.zeros((0, self.centres_.shape[1]))
         vectors = np.array(self.encoder_.encode(texts))
         vectors[[not has_content(text) for text in texts]] = 0
         return vectors
@@ -243,6 +245,7 @@ class ThemeModel:
         reason[[not has_content(text) for text in distinct]] = "too_short"
         reason[theme != UNASSIGNED] = None
         rows = pd.DataFrame({"theme": theme, "similarity": similarity, "reason": reason}, index=list(distinct))
+        rows["reason"] = rows["reason"].astype("str")
         return rows.loc[list(texts)].reset_index(drop=True)
 
     def _view_drivers(self, vectors: Vectors) -> Vectors:
@@ -322,7 +325,7 @@ class ThemeModel:
 
 def split_terms(text: str) -> list[str]:
     """Return the words and pairs of words that may describe a theme, by key."""
-    return word_ngrams(content_keys(text))
+    return word_ngrams(content_keys(text.rstrip(" ")))  # BERTopic is given texts that end in a space
 
 
 def _draw_texts(distinct: Sequence[str], max_fit: int) -> Labels:

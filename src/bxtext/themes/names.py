@@ -1,4 +1,4 @@
-"""What themes are called: their terms by class-based TF-IDF, labels in both languages, coherence."""
+"""What themes are called: their terms by class-based TF-IDF, noun phrases for labels in both languages, coherence."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 
 from bxtext.embed import content_words
 from bxtext.tables import LANGUAGES
+from bxtext.themes.phrases import NounPhrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 N_TERMS = 10
 N_LABEL_TERMS = 3
 MIN_RESPONDENTS = 5  # a term needs this many people who use it in its theme: no name rests on one person's words
+LEAST_TOLD = 0.5  # how often a theme says a term, by how often the theme that says it most does
 LEAST_LIFT = 0.5  # a theme speaks a language when it does at least this many times as often as all segments do
 PAIR_SHARE = 0.3  # of a word's uses in a pair, for the pair to stand for the word
+PHRASE_SHARE = 0.2  # of the people who say a term, for a noun phrase that holds it to name the theme in its place
 SAME_STEM = 5  # first letters by which two words of a label are too much alike
 
 
@@ -49,9 +52,13 @@ class Label:
 
 @dataclass(frozen=True)
 class Named:
-    """The terms of each theme by language (none where the theme hardly speaks it), and each theme's coherence."""
+    """By language, the terms of each theme (none where it hardly speaks it), and what names it; the coherence of each.
+
+    Noun phrases and nouns come first, then what is left of the terms, a pair that holds a verb by its words.
+    """
 
     terms: dict[str, list[list[Term]]]
+    phrases: dict[str, list[list[Term]]]
     coherence: NDArray[np.float64]
 
 
@@ -81,6 +88,7 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int, br
     branded = {word.key for name in brand_words for run in content_words(name) for word in run}
     words = topic_model.vectorizer_model.get_feature_names_out()
     terms: dict[str, list[list[Term]]] = {}
+    phrases: dict[str, list[list[Term]]] = {}
     coherence = np.full(n_themes, np.nan)
     most_spoken = np.zeros(n_themes)
     for language in LANGUAGES:
@@ -94,12 +102,70 @@ def name_themes(segments: pd.DataFrame, topic_model: BERTopic, n_themes: int, br
         terms[language] = [
             [Term(forms[words[column]], words[column], weight) for column, weight in columns] for columns in chosen
         ]
+        phrases[language] = _find_phrases(rows, terms[language], language, branded)
         in_document = _sum_rows(rows["document_id"].factorize()[0], counts)
         for theme, columns in enumerate(chosen):
             if spoken[theme] > most_spoken[theme] and len(columns) > 1:
                 coherence[theme] = _npmi(in_document[:, [column for column, _ in columns]].toarray() > 0)
                 most_spoken[theme] = spoken[theme]
-    return Named(terms, coherence)
+    return Named(terms, phrases, coherence)
+
+
+def _find_phrases(
+    rows: pd.DataFrame, terms: Sequence[Sequence[Term]], language: str, branded: set[str]
+) -> list[list[Term]]:
+    """Return what names each theme: noun phrases that its terms are often said in, its nouns, its other terms."""
+    reader = NounPhrases(language).fit(rows["text"])
+    own = rows.loc[rows["theme"] >= 0, ["theme", "respondent", "text"]].drop_duplicates()
+    forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    held: dict[str, list[str]] = {}
+    for text in own["text"].unique():
+        words = {word.key for run in content_words(text) for word in run}
+        phrases = [(key, form) for key, form in reader.read(text) if branded.isdisjoint(key.split())]
+        held[text] = [*words, *{key for key, _ in phrases}]
+        for key, form in phrases:
+            forms[key][form] += 1
+    said = own.assign(key=own["text"].map(held)).explode("key").drop_duplicates(["theme", "respondent", "key"])
+    people: list[Counter[str]] = [Counter(said.loc[said["theme"] == theme, "key"]) for theme in range(len(terms))]
+    named = []
+    for theme, of_theme in enumerate(terms):
+        supported = {key: n for key, n in people[theme].items() if n >= MIN_RESPONDENTS}
+        nouns = [*_phrase_terms(of_theme, supported, forms, reader.nouns_)]
+        used = {word for term in nouns for word in term.key.split()}
+        others = [
+            part
+            for term in of_theme
+            for part in (_with_words(term)[1:] if reader.verbs_ & set(term.key.split()) else [term])
+        ]
+        named.append([*nouns, *(term for term in others if used.isdisjoint(term.key.split()))])
+    return named
+
+
+def _phrase_terms(
+    terms: Sequence[Term], people: Mapping[str, int], forms: Mapping[str, Counter[str]], nouns: set[str]
+) -> Iterator[Term]:
+    """Yield a phrase in place of each term that is often said in it, and nouns as they are; no word twice."""
+    seen: set[str] = set()
+    for term in (part for whole in terms for part in _with_words(whole)):
+        words = set(term.key.split())
+        least = PHRASE_SHARE * people.get(term.key, 0)
+        phrases = [key for key in people.keys() & forms.keys() if people[key] >= least and words <= set(key.split())]
+        free = [key for key in phrases if seen.isdisjoint(key.split())]
+        if words & seen or not (free or term.key in nouns):
+            continue
+        key = min(free, key=lambda key: (-people[key], key), default=term.key)
+        yield Term(_mostly_written(forms[key]) if free else term.form, key, term.weight)
+        seen.update(key.split())
+
+
+def _with_words(term: Term) -> list[Term]:
+    """Return a term, and then its words."""
+    pairs = zip(term.form.split(), term.key.split(), strict=False)
+    return [term, *(Term(form, key, term.weight) for form, key in pairs)]
+
+
+def _mostly_written(forms: Mapping[str, int]) -> str:
+    return min(forms, key=lambda form: (-forms[form], form))
 
 
 def make_labels(
@@ -113,7 +179,7 @@ def make_labels(
     Parameters
     ----------
     terms : mapping of str to sequence of sequence of Term
-        Language to the terms of each theme.
+        Language to what may name each theme, what should come first.
     drivers : sequence of mapping of str to sequence of str
         For each theme, language to the labels of the drivers that it speaks of, closest first; may be empty.
 
@@ -195,6 +261,7 @@ def _choose_terms(
     theme_of_place = np.zeros(place.max(initial=-1) + 1, dtype=np.int64)
     theme_of_place[place] = theme
     people = _sum_rows(theme_of_place, _sum_rows(place, counts[own]).sign(), n_themes)
+    told = _share_told(people, theme_of_place, n_themes)
     words = topic_model.vectorizer_model.get_feature_names_out()
     parts = [word.split() for word in words]
     nameable = np.array([branded.isdisjoint(part) and len(set(part)) == len(part) for part in parts], dtype=bool)
@@ -202,12 +269,22 @@ def _choose_terms(
     for row in range(n_themes):
         supported = people[row].indices[people[row].data >= MIN_RESPONDENTS]
         supported = supported[nameable[supported]]
+        share = told[row].toarray().ravel()[supported]
+        supported = supported[share >= LEAST_TOLD]
         weight = weights[row].toarray().ravel()[supported]
         used = uses[row].toarray().ravel()[supported]
         order = np.lexsort((words[supported], -weight))
         ranked = [(str(words[supported[at]]), int(supported[at]), float(weight[at]), int(used[at])) for at in order]
         chosen.append(_without_repeats(ranked))
     return chosen
+
+
+def _share_told(people: csr_matrix, theme_of_place: Labels, n_themes: int) -> csr_matrix:
+    """How often a theme's people say each term, by how often those of the theme that says it most do."""
+    sizes = np.bincount(theme_of_place, minlength=n_themes)
+    rates = csr_matrix(people.multiply(1 / np.maximum(sizes, 1)[:, None]))
+    most = rates.max(axis=0).toarray().ravel()
+    return csr_matrix(rates.multiply(1 / np.maximum(most, 1e-12)))
 
 
 def _without_repeats(ranked: Sequence[tuple[str, int, float, int]]) -> list[tuple[int, float]]:
@@ -241,7 +318,7 @@ def _written_forms(texts: Iterable[str], wanted: set[str]) -> dict[str, str]:
                 key = " ".join(word.key for word in words)
                 if key in wanted:
                     forms[key][" ".join(w.form if w.form.isupper() else w.form.lower() for w in words)] += 1
-    return {key: min(forms[key], key=lambda form: (-forms[key][form], form)) for key in wanted}
+    return {key: _mostly_written(forms[key]) for key in wanted}
 
 
 def _sum_rows(group: Labels, counts: csr_matrix, n_groups: int | None = None) -> csr_matrix:

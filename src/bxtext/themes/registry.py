@@ -9,23 +9,16 @@ runs, `edits` by people.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from bxtext.errors import ParamsError
 from bxtext.params import check_model, registry_path
-from bxtext.tables import VOICES
-from bxtext.themes.signatures import compare_signatures, mix_signatures, pair_signatures, sign_themes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from bxtext.themes import FoundThemes
-    from bxtext.themes.signatures import Signature
 
 FILE_NAME = "themes.json"  # in the folder of a run; the client's is params/<client>.themes.json
 ThemeId = Annotated[str, Field(pattern=r"^(customer|employee)-\d{2,}$")]
@@ -127,16 +120,6 @@ class Registry(Record):
         return [f"{voice}-{number:02d}" for number in range(last + 1, last + n + 1)]
 
 
-@dataclass(frozen=True)
-class RegisteredThemes:
-    """Themes under their permanent ids, the table `theme_changes`, and the registry brought up to date."""
-
-    found: FoundThemes
-    theme_changes: pd.DataFrame
-    registry: Registry
-    permanent_ids: Mapping[str, str]
-
-
 def load_registry(client: str, root: Path) -> Registry:
     """Read a client's registry; an empty one where none is kept.
 
@@ -182,7 +165,7 @@ def write_registry(registry: Registry, path: Path) -> None:
     values = {name: values[name] for name in order if name in values}
     if "themes" in values:
         values["themes"] = {
-            theme_id: values["themes"][theme_id] for theme_id in sorted(values["themes"], key=_in_order)
+            theme_id: values["themes"][theme_id] for theme_id in sorted(values["themes"], key=theme_order)
         }
     partial = path.with_name(f".{path.name}")
     partial.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -224,155 +207,13 @@ def publish_registry(client: str, root: Path, folder: Path) -> None:
     write_registry(of_run.model_copy(update={"edits": kept.edits}), path)
 
 
-def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they are
-    found: FoundThemes,
-    segments: pd.DataFrame,
-    documents: pd.DataFrame,
-    registry: Registry,
-    run_id: str,
-    *,
-    min_similarity: float = 0.4,
-) -> RegisteredThemes:
-    """Give the themes of a run their permanent ids.
-
-    Themes are known by their telling words (`sign_themes`), each voice by itself. Active themes of the registry are
-    paired with those of the run, so that the sum of the similarities is largest. What is left of the run is paired
-    with themes that were retired or merged (*returned*); failing that, it has *split* from the active theme it is
-    like, or is *born*. What is left of the registry has *merged* into the theme of the run it is like, or is
-    *retired*. A theme's words in the registry become the mean of what they were and of what they are.
-
-    Parameters
-    ----------
-    found : FoundThemes
-        Themes under the ids of the run.
-    segments, documents : DataFrame
-        The tables of these names.
-    registry : Registry
-        What the client's themes were before.
-    run_id : str
-        The run, for the lineage.
-    min_similarity : float
-        Least cosine of the words of one theme in two runs. Over halves of real corpora, two themes of one run came to
-        .36 at most, one theme found in both halves to .45 at least.
-
-    Returns
-    -------
-    RegisteredThemes
-    """
-    signatures = sign_themes(found.segment_themes, segments, documents)
-    labels = found.themes.set_index("theme_id")[["label_fr", "label_en"]]
-    rows: list[dict[str, Any]] = []
-    names: dict[str, str] = {}
-    for voice in VOICES:
-        own = {name: signatures.get(name, {}) for name in sorted(labels.index) if name.startswith(f"{voice}-")}
-        matched = match_themes(own, registry, voice, min_similarity)
-        names |= {row["found"]: row["theme_id"] for row in matched if row["found"]}
-        rows += matched
-    themes = dict(registry.themes)
-    for row in rows:
-        theme_id, name = row["theme_id"], row["found"]
-        if name is None:
-            themes[theme_id] = themes[theme_id].model_copy(update={"status": row["change"]})
-            continue
-        said = {side: theme_id if label == name else label for side, label in labels.loc[name].items()}
-        before = themes.get(theme_id)
-        words = mix_signatures(before.words, signatures.get(name, {})) if before else signatures.get(name, {})
-        since = before.since if before else run_id
-        themes[theme_id] = KnownTheme(since=since, words=dict(words), **said)
-    events = [
-        Event(run=run_id, theme=row["theme_id"], change=row["change"], other=row["other_id"])
-        for row in sorted(rows, key=lambda row: _in_order(row["theme_id"]))
-        if row["change"] not in {"kept", "born"}
-    ]
-    updated = registry.model_copy(
-        update={
-            "revision": registry.revision + 1,
-            "run": run_id,
-            "themes": themes,
-            "lineage": (*registry.lineage, *events),
-        }
-    )
-    columns = ["theme_id", "change", "other_id", "similarity"]
-    return RegisteredThemes(
-        rename_themes(found, names), pd.DataFrame(rows, columns=columns).sort_values("theme_id", ignore_index=True),
-        updated, names,
-    )  # fmt: skip
-
-
-def match_themes(
-    found: Mapping[str, Signature], registry: Registry, voice: str, min_similarity: float
-) -> list[dict[str, Any]]:
-    """Say what became of each theme of a voice; see `register_themes`.
-
-    Returns
-    -------
-    list of dict
-        `theme_id` (permanent), `change`, `other_id`, `similarity`, and `found`, its id in the run if it has one.
-    """
-    known = {
-        theme_id: theme
-        for theme_id, theme in sorted(registry.themes.items())
-        if theme_id.startswith(f"{voice}-") and theme.split_from is None
-    }
-    active = [theme_id for theme_id, theme in known.items() if theme.status == "active"]
-    past = [theme_id for theme_id in known if theme_id not in active]
-    left = sorted(found, key=lambda name: (sorted(found[name].items()), name))
-    rows: list[dict[str, Any]] = []
-    kept: dict[str, str] = {}
-    for change, candidates in (("kept", active), ("returned", past)):
-        similarity = compare_signatures([known[one].words for one in candidates], [found[name] for name in left])
-        pairs = [(candidates[row], left[column], similarity[row, column])
-                 for row, column in pair_signatures(similarity, min_similarity)]  # fmt: skip
-        kept |= {theme_id: name for theme_id, name, _ in pairs}
-        rows += [_say(theme_id, change, None, cosine, name) for theme_id, name, cosine in pairs]
-        left = [name for name in left if name not in kept.values()]
-    new = dict(zip(sorted(left), registry.next_ids(voice, len(left)), strict=True))
-    for name, theme_id in new.items():
-        kin, cosine = _nearest(found[name], {one: known[one].words for one in active}, min_similarity)
-        rows.append(_say(theme_id, "split" if kin else "born", kin, cosine, name))
-    present = {theme_id: found[name] for theme_id, name in kept.items()} | {new[name]: found[name] for name in new}
-    for theme_id in active:
-        if theme_id not in kept:
-            kin, cosine = _nearest(known[theme_id].words, present, min_similarity)
-            rows.append(_say(theme_id, "merged" if kin else "retired", kin, cosine, None))
-    return rows
-
-
-def _nearest(
-    words: Signature, others: Mapping[str, Signature], min_similarity: float
-) -> tuple[str | None, float | None]:
-    """Return the theme most like a signature, and how much, if any is alike enough; the first by id of several."""
-    names = sorted(others)
-    cosines = compare_signatures([words], [others[name] for name in names])[0]
-    if not len(cosines) or cosines.max() < min_similarity:
-        return None, None
-    return names[int(cosines.argmax())], float(cosines.max())
-
-
-def _say(theme_id: str, change: str, other: str | None, cosine: float | None, found: str | None) -> dict[str, Any]:
-    return {"theme_id": theme_id, "change": change, "other_id": other, "similarity": cosine, "found": found}
-
-
-def rename_themes(found: FoundThemes, names: Mapping[str, str]) -> FoundThemes:
-    """Return the tables with other theme ids, in a label that is an id too, sorted by theme."""
-    changed: dict[str, Any] = {}
-    for field in fields(found):
-        frame = getattr(found, field.name)
-        if isinstance(frame, pd.DataFrame) and "theme_id" in frame:
-            renamed = frame.assign(theme_id=frame["theme_id"].map(names).astype("str"))
-            for label in [name for name in ("label_fr", "label_en") if name in frame]:
-                renamed[label] = frame[label].where(frame[label] != frame["theme_id"], renamed["theme_id"])
-            by = [name for name in ("segment_id", "theme_id", "language", "rank") if name in frame]
-            changed[field.name] = renamed.sort_values(by, ignore_index=True)
-    return replace(found, **changed)
-
-
 def voice_of(theme_id: str) -> str:
     """Return the voice of a theme: its id is the voice and a number."""
     return theme_id.rsplit("-", 1)[0]
 
 
-def _in_order(theme_id: str) -> tuple[str, int]:
+def theme_order(theme_id: str) -> tuple[str, int]:
+    """Return what themes are sorted by: their voice, then their number."""
     return voice_of(theme_id), int(theme_id.rsplit("-", 1)[1])
 
 
