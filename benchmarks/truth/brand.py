@@ -124,7 +124,7 @@ def measure_movement(draws: int, seed: int) -> list[dict[str, Any]]:
 
 def measure_what_if(draws: int, seed: int) -> list[dict[str, Any]]:
     """How often the interval of a slope holds the true one, over 20 units whose levels differ."""
-    held, n_units, people = [], 20, 120
+    held, n_units, people = [], 20, 60
     slope = 0.6
     for draw in range(draws):
         rng = np.random.default_rng([seed, 5, draw])
@@ -150,11 +150,4 @@ def _row(figure: str, value: float, bar: str, reached: bool) -> dict[str, Any]: 
     return {"figure": figure, "value": round(value, 4), "bar": bar, "reached": bool(reached)}
 
 
-def measure(draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return what the figures of brand are worth, one row a figure."""
-    return [
-        *measure_formulas(draws, seed),
-        *measure_blame(draws, seed),
-        *measure_movement(draws, seed),
-        *measure_what_if(max(draws // 3, 100), seed),
-    ]
+MEASURES = (measure_formulas, measure_blame, measure_movement, measure_what_if)

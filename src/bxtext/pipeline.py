@@ -65,7 +65,7 @@ STAGES = (
     ),
     Stage(
         "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"),
-        ("linkage", "mirror", "symmetry", "tensions", "moderation"),
+        ("linkage", "link_effects", "mirror", "symmetry", "tensions", "moderation"),
     ),
     Stage(
         "brand", "CX + EX = BX: what do the two voices make together?",

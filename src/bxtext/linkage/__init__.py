@@ -10,9 +10,10 @@ import pandas as pd
 from scipy.stats import norm
 
 from bxtext.linkage.correlation import Ordered, correlate, correlate_within
+from bxtext.linkage.effects import measure_effects
 from bxtext.linkage.mirror import compare_sides, list_tensions, measure_distance
 from bxtext.linkage.moderation import split_by_interaction
-from bxtext.linkage.panel import Panel, build_panel, pair_drivers
+from bxtext.linkage.panel import Panel, build_panel, mirror_pairs, pair_drivers
 from bxtext.linkage.permutation import compare_orders, correct, draw_orders, matrix_p, pooled_p, stand_out
 from bxtext.tables import TABLES
 from bxtext.votes import join_mentions
@@ -35,6 +36,7 @@ class Links:
     """What links the two voices: one field a table."""
 
     linkage: pd.DataFrame
+    link_effects: pd.DataFrame
     mirror: pd.DataFrame
     symmetry: pd.DataFrame
     tensions: pd.DataFrame
@@ -80,6 +82,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     - `q_value`, `within_q`: Benjamini and Hochberg (1995, doi 10.1111/j.2517-6161.1995.tb02031.x) over all pairs and
       lags, and over both of them together, for a link is called found by either; never below the p of the whole
       matrix, so that a world without a link is called so 95 times in 100 whatever the number of drivers.
+    - `link_effects`: what goes with what in points, by a mixed model (`effects.measure_effects`).
     - `detectable`: Fisher's scale, power 0.8, two-sided 5 %, as if each unit counted once.
 
     The mirror compares the two sides of each pair over the whole time, for everybody and in each unit.
@@ -106,8 +109,8 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     Returns
     -------
     Links
-        The tables `linkage` (null figures carry a reason), `mirror` (scores in [0, 100]), `symmetry`, `tensions`
-        and `moderation`.
+        The tables `linkage` (null figures carry a reason), `link_effects`, `mirror` (scores in [0, 100]), `symmetry`,
+        `tensions` and `moderation`.
 
     Examples
     --------
@@ -123,6 +126,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     pairs = pair_drivers(drivers)
     panel = build_panel(said, pairs, min_respondents=min_respondents)
     linkage = link_panel(panel, pairs, min_units=min_units, max_lag=max_lag, resamples=resamples, seed=seed)
+    effects = measure_effects(panel, linkage, mirror_pairs(drivers), min_units=min_units)
     sides = compare_sides(said, drivers, resamples=resamples, seed=seed)
     moderation = split_by_interaction(
         said,
@@ -134,7 +138,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
         max_lag=max_lag,
     )
     tensions = list_tensions(sides["apart"], linkage, drivers)
-    return Links(linkage, sides["mirror"], sides["symmetry"], tensions, moderation)
+    return Links(linkage, effects, sides["mirror"], sides["symmetry"], tensions, moderation)
 
 
 def link_panel(  # noqa: PLR0913  the panel and its pairs, then what is drawn
