@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import kendalltau
 
-from bxtext.claims.verdict import ALPHA, Claim, judge, lack
+from bxtext.claims.verdict import ALPHA, Claim, count_needed, judge, lack
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MIN_RANKED = 4  # units a ranking needs
 AGREEMENT = 0.9  # Kendall's tau from which two rankings are the same for practical purposes
+LARGE_RHO = 0.5
+ROUNDING = 1e-9
 RECOGNITION = "ex.recognition"
 EVERYTHING = ("ex.all", "cx.all")  # the row of `moderation` on all drivers of a voice together
 
@@ -41,10 +43,17 @@ def follow(claim: str, linkage: pd.DataFrame, direction: pd.Series[bool]) -> Cla
         best["n_units"],
         "units",
         holds=bool(holds.any()),
+        needed=count_needed(best["n_units"], _reach(best), np.arctanh(LARGE_RHO)),
         **{name: best[name] for name in ("ci_low", "ci_high", "p_value")},
         effect=best["rho"],
         detail=f"{best['ex_driver_id']} | {best['cx_driver_id']} | lag {best['lag']:.0f}",
     )
+
+
+def _reach(link: dict[str, Any]) -> float:
+    """Return half the interval of rho on Fisher's scale."""
+    low, high = np.arctanh(np.clip([link["ci_low"], link["ci_high"]], -1 + ROUNDING, 1 - ROUNDING))
+    return float(high - low) / 2
 
 
 def compare_levels(moderation: pd.DataFrame | None) -> Claim:
@@ -64,6 +73,7 @@ def compare_levels(moderation: pd.DataFrame | None) -> Claim:
         int(row["n_units"]),
         "units",
         holds=bool(row["rho"] > 0 and row["p_value"] < ALPHA),
+        needed=count_needed(int(row["n_units"]), (row["ci_high"] - row["ci_low"]) / 2, LARGE_RHO),
         effect=row["rho"],
         **{name: row[name] for name in ("ci_low", "ci_high", "p_value")},
     )

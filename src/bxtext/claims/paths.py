@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 from scipy.stats import t as student
 
-from bxtext.claims.verdict import ALPHA, MIN_UNITS, Claim, judge, lack
+from bxtext.claims.verdict import ALPHA, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import VOICES
 from bxtext.votes import draw_weights
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CELL_RESPONDENTS = 3  # that each figure of a cell needs
+LARGE = 0.5  # an effect that matters, in standard deviations
 MIN_PRODUCT_UNITS = 20  # units the product of two figures needs
 SERVICE = ("cx.staff_attitude", "cx.staff_competence", "cx.contact_responsiveness")
 VALUED = ("ex.voice", "ex.recognition", "ex.customer_purpose")
@@ -125,6 +126,8 @@ def follow_service(said: pd.DataFrame, documents: pd.DataFrame, *, resamples: in
         n,
         "units",
         holds=bool(low[0] > 0 and low[1] > 0),
+        # the claim falls with either; the path has two steps, each of which may be large
+        needed=min(count_needed(n, *size) for size in zip((high - low)[:2] / 2, (LARGE**2, LARGE), strict=True)),
         effect=point[2],
         ci_low=min(max(low[2], 0.0), point[2]),
         ci_high=max(min(high[2], 1.0), point[2]),
@@ -194,7 +197,8 @@ def stay_when_valued(said: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str
     if (np.ptp(rows[["x", "y"]], axis=0) < ROUNDING).any():
         return lack(claim, n, "units", "what employees say of it does not vary between units")
     point, low, high = Regression.of(rows, ["x", "y"]).bound(outcome=2, on=[1], column=1)
-    return judge(claim, n, "units", holds=low > 0, effect=point, ci_low=low, ci_high=high)
+    needed = count_needed(n, (high - low) / 2, LARGE)
+    return judge(claim, n, "units", holds=low > 0, needed=needed, effect=point, ci_low=low, ci_high=high)
 
 
 def _by_unit(said: pd.DataFrame) -> pd.Series[float]:
@@ -223,7 +227,8 @@ def add_symbiosis(said: pd.DataFrame, units: pd.DataFrame, unit_outcomes: Mappin
     rows["product"] = centred["cx"] * centred["ex"]
     regression = Regression.of(rows, ["cx", "ex", "product", "faithful"])
     point, low, high = regression.bound(outcome=4, on=[1, 2, 3], column=3)
-    return judge(claim, n, "units", holds=low > 0, effect=point, ci_low=low, ci_high=high)
+    needed = count_needed(n, (high - low) / 2, LARGE)
+    return judge(claim, n, "units", holds=low > 0, needed=needed, effect=point, ci_low=low, ci_high=high)
 
 
 def compare_figures(units: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str, float]]) -> Claim:
@@ -251,6 +256,7 @@ def compare_figures(units: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str
                 len(rows),
                 "units",
                 holds=bool(rho > 0 and p_value < ALPHA),
+                needed=count_needed(len(rows), reach, np.arctanh(LARGE)),
                 effect=float(rho),
                 ci_low=float(np.tanh(centre - reach)),
                 ci_high=float(np.tanh(centre + reach)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Links", "Panel", "link_drivers", "link_panel", "measure_distance"]
 
 WITHIN_PERIODS = 3  # months from which a unit's mean can be taken away
+LAGS_AT_ONCE = 2  # each holds the products of every unit with every unit in memory
 FIGURES = ("n_units", "n_cells", "rho", "ci_low", "ci_high", "within_rho")
 
 
@@ -146,9 +149,9 @@ def link_panel(  # noqa: PLR0913  the panel and its pairs, then what is drawn
 ) -> pd.DataFrame:
     """Return the table `linkage` of a panel: the pairs of drivers at every lag, tested together."""
     orders = draw_orders(panel.sizes, resamples=resamples, seed=seed)
-    lags = [
-        _link_at_lag(panel, pairs, lag=lag, min_units=min_units, orders=orders) for lag in range(-max_lag, max_lag + 1)
-    ]
+    link = partial(_link_at_lag, panel, pairs, min_units=min_units, orders=orders)
+    with ThreadPoolExecutor(LAGS_AT_ONCE) as threads:
+        lags = list(threads.map(link, range(-max_lag, max_lag + 1)))
     linkage = pd.concat([lag.figures for lag in lags], ignore_index=True)
     levels = [np.concatenate(level) for level in zip(*((lag.across, lag.within) for lag in lags), strict=True)]
     linkage["p_value"], linkage["within_p"] = (pooled_p(level) for level in levels)
@@ -157,7 +160,7 @@ def link_panel(  # noqa: PLR0913  the panel and its pairs, then what is drawn
     return linkage[[column.name for column in TABLES["linkage"].columns]]
 
 
-def _link_at_lag(panel: Panel, pairs: pd.DataFrame, *, lag: int, min_units: int, orders: NDArray[np.int64]) -> Lag:
+def _link_at_lag(panel: Panel, pairs: pd.DataFrame, lag: int, *, min_units: int, orders: NDArray[np.int64]) -> Lag:
     """Return the figures of every pair at one lag; `orders` are those of the units (1 + permutations x units)."""
     x, y = panel.window(lag)
     of_x, of_y = Ordered.of(x), Ordered.of(y)
