@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from bxtext.claims.necessity import judge_necessity
-from bxtext.claims.paths import add_symbiosis, compare_figures, follow_service, stay_when_valued
+from bxtext.claims.outcomes import compare_figures
+from bxtext.claims.paths import add_symbiosis, follow_service, stay_when_valued
 from bxtext.claims.people import find_insufficiency, find_leavers, lift_when_leaving
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def staying(rng: np.random.Generator, *, slope: float, mood: float = 0, own: boo
         for driver, level in (("ex.recognition", valued), ("out.ex_retention", stays))
     ]
     said = pd.concat(parts).assign(voice="employee")
-    outcomes = {"retention": dict(zip(names_of(UNITS), stays[:, 0], strict=True))} if own else {}
+    outcomes = {"retention": pd.Series(stays[:, 0], names_of(UNITS))} if own else {}
     return stay_when_valued(said, outcomes)
 
 
@@ -140,8 +141,9 @@ def own_figures(rng: np.random.Generator, *, rho: float) -> dict[str, Any]:
     bx = rng.standard_normal(UNITS)
     figures = rng.standard_normal((5, UNITS))
     figures[0] = rho * bx + np.sqrt(1 - rho**2) * figures[0]
-    own = {f"figure {number}": dict(zip(names_of(UNITS), row, strict=True)) for number, row in enumerate(figures)}
-    return compare_figures(pd.DataFrame({"unit": names_of(UNITS), "bx": bx}), own)
+    own = pd.DataFrame(figures, columns=names_of(UNITS)).rename_axis("name").reset_index().melt("name", var_name="unit")
+    brand = pd.DataFrame({"unit": names_of(UNITS), "period": "all", "bx": bx})
+    return compare_figures(brand, own.assign(period="all"))
 
 
 WORLDS: dict[str, tuple[Callable[[np.random.Generator], dict[str, Any]], bool]] = {

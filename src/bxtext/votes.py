@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 CHUNK = 50  # resamples held in memory at once
 ROUNDING = 1e-9  # a size below this is rounding
-# Poisson(1) at 65,536 equally likely places: a place drawn is nine times faster than a draw of its law; mean 1, variance
-# within 4e-5 of 1
+# Poisson(1) at equally likely places: one of them is drawn nine times faster than its law; mean 1, variance 1 - 3e-5
 _CHANCES = 2**16
 _DRAWS = np.repeat(np.arange(12.0), np.diff(np.rint(poisson.cdf(np.arange(12), 1) * _CHANCES).astype(int), prepend=0))
 

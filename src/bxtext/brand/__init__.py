@@ -8,13 +8,13 @@ import pandas as pd
 from bxtext.brand.blame import weigh_blame
 from bxtext.brand.index import CELL, SIDES, measure_index, spread_mentions, weights_of
 from bxtext.brand.lights import light_up, weakest_light
-from bxtext.brand.promises import hold_promises, read_promises
+from bxtext.brand.promises import hold_promises
 from bxtext.brand.what_if import move_drivers
 from bxtext.tables import ALL, TABLES
 from bxtext.votes import combine_intervals, spread_over_periods, spread_over_units
 
 __all__ = [
-    "hold_promises", "move_drivers", "read_promises", "score_brand", "score_lights", "track_units", "weigh_blame",
+    "hold_promises", "move_drivers", "score_brand", "score_lights", "track_units", "weigh_blame",
 ]  # fmt: skip
 
 BEFORE, NOW = "before", "now"  # the two halves of the time
@@ -88,7 +88,9 @@ def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
     )  # fmt: skip
     if lights is None:
         lights = light_up(said, high_score=high_score, resamples=resamples, seed=seed)
-    brand = brand.merge(weakest_light(lights), on=CELL, how="left").merge(_stale_voice(documents, stale_days), on=CELL, how="left")
+    brand = brand.merge(weakest_light(lights), on=CELL, how="left").merge(
+        _stale_voice(documents, stale_days), on=CELL, how="left"
+    )
     brand["small_voice"] = np.select(
         [brand["n_customers"] * OUTWEIGHED <= brand["n_employees"],
          brand["n_employees"] * OUTWEIGHED <= brand["n_customers"]],

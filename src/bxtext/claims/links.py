@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import kendalltau
@@ -43,17 +43,17 @@ def follow(claim: str, linkage: pd.DataFrame, direction: pd.Series[bool]) -> Cla
         best["n_units"],
         "units",
         holds=bool(holds.any()),
-        needed=count_needed(best["n_units"], _reach(best), np.arctanh(LARGE_RHO)),
+        needed=count_needed(best["n_units"], _reach(best["ci_low"], best["ci_high"]), np.arctanh(LARGE_RHO)),
         **{name: best[name] for name in ("ci_low", "ci_high", "p_value")},
         effect=best["rho"],
         detail=f"{best['ex_driver_id']} | {best['cx_driver_id']} | lag {best['lag']:.0f}",
     )
 
 
-def _reach(link: dict[str, Any]) -> float:
+def _reach(low: float, high: float) -> float:
     """Return half the interval of rho on Fisher's scale."""
-    low, high = np.arctanh(np.clip([link["ci_low"], link["ci_high"]], -1 + ROUNDING, 1 - ROUNDING))
-    return float(high - low) / 2
+    ends = np.arctanh(np.clip([low, high], -1 + ROUNDING, 1 - ROUNDING))
+    return float(np.ptp(ends)) / 2
 
 
 def compare_levels(moderation: pd.DataFrame | None) -> Claim:

@@ -22,7 +22,7 @@ def count_needed(n: int, reach: float, large: float) -> int:
     >>> count_needed(20, reach=0.7, large=0.5), count_needed(20, reach=0.1, large=0.5)
     (81, 2)
     """
-    stretch = norm.ppf([1 - ALPHA / 2, POWER]).sum() / norm.ppf(1 - ALPHA / 2)
+    stretch = float(norm.ppf([1 - ALPHA / 2, POWER]).sum() / norm.ppf(1 - ALPHA / 2))
     return ceil(n * (stretch * reach / large) ** 2)
 
 

@@ -85,7 +85,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     - `q_value`, `within_q`: Benjamini and Hochberg (1995, doi 10.1111/j.2517-6161.1995.tb02031.x) over all pairs and
       lags, and over both of them together, for a link is called found by either; never below the p of the whole
       matrix, so that a world without a link is called so 95 times in 100 whatever the number of drivers.
-    - `link_effects`: what goes with what in points, by a mixed model (`effects.measure_effects`).
+    - `link_effects`: what goes with what in points, within units and between (`effects.measure_effects`).
     - `detectable`: Fisher's scale, power 0.8, two-sided 5 %, as if each unit counted once.
 
     The mirror compares the two sides of each pair over the whole time, for everybody and in each unit.

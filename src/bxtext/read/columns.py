@@ -60,20 +60,33 @@ def match_columns(source: Source, header: Sequence[str]) -> dict[str, int]:
     InputError
         E_COLUMN_MISSING or E_DUPLICATE_COLUMN; all missing columns at once.
     """
-    folded = [fold_text(name) for name in header]
     found, faults = {}, []
     for meaning, name in wanted_columns(source).items():
-        places = [place for place, shown in enumerate(header) if shown == name]
-        places = places or [place for place, shown in enumerate(folded) if shown and shown == fold_text(name)]
-        if len(places) > 1:
-            raise InputError(f"E_DUPLICATE_COLUMN {source.place}: two columns are called {name!r}; rename one")
-        if places:
-            found[meaning] = places[0]
+        place = find_column(name, header, shown=source.place)
+        if place is None:
+            faults.append(f"no column {name!r} (for {meaning}); {nearest_column(name, header)}")
         else:
-            faults.append(f"no column {name!r} (for {meaning}); {_nearest_column(name, header)}")
+            found[meaning] = place
     if faults:
         raise InputError(f"E_COLUMN_MISSING {source.place}: " + "; ".join(faults))
     return found
+
+
+def find_column(name: str, header: Sequence[str], *, shown: str) -> int | None:
+    """Return where a column stands, None when there is none of this name.
+
+    Raises
+    ------
+    InputError
+        E_DUPLICATE_COLUMN: there are two; `shown` is the file as errors name it.
+    """
+    places = [place for place, written in enumerate(header) if written == name]
+    places = places or [
+        place for place, written in enumerate(map(fold_text, header)) if written and written == fold_text(name)
+    ]
+    if len(places) > 1:
+        raise InputError(f"E_DUPLICATE_COLUMN {shown}: two columns are called {name!r}; rename one")
+    return places[0] if places else None
 
 
 def wanted_columns(source: Source) -> dict[str, str]:
@@ -82,7 +95,7 @@ def wanted_columns(source: Source) -> dict[str, str]:
     return wanted | {f"group {name}": column for name, column in sorted(source.groups.items())}
 
 
-def _nearest_column(name: str, header: Sequence[str]) -> str:
+def nearest_column(name: str, header: Sequence[str]) -> str:
     """Name the nearest column, or only count them: the first row of a file without a header is a comment."""
     hint = did_you_mean(name, header)
     return hint if hint.startswith("did you mean") else f"{len(header)} columns found; is row 1 a header?"
@@ -169,7 +182,8 @@ class _Cells:
             name = self._header[self.columns[meaning]]
             self.n_written[name] += sum(cell is not None for cell in found)
             self.bad |= {
-                (self._batch.places[row], name): (reason, _shown(found[row])) for row in np.flatnonzero(faulty).tolist()
+                (self._batch.places[row], name): (reason, show_cell(found[row]))
+                for row in np.flatnonzero(faulty).tolist()
             }
 
     def texts(self, meaning: str) -> tuple[list[str | None], list[str | None]]:
@@ -248,8 +262,8 @@ def _is_nan(cell: Any) -> bool:
     return isinstance(cell, float) and bool(np.isnan(cell))
 
 
-def _shown(cell: str | None) -> str:
-    """A bad cell when it looks like a date or a rating; a phone number or a comment may have slipped in."""
+def show_cell(cell: str | None) -> str:
+    """Return a bad cell when it looks like a date or a rating; a phone number or a comment may have slipped in."""
     text = (cell or "")[:MAX_SHOWN]
     if _HARMLESS.fullmatch(text):
         return text

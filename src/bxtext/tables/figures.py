@@ -130,8 +130,8 @@ FIGURE_TABLES = (
         ),
     ),
     Table(
-        "link_effects", "linkage", "By how many points the customers' driver moves with the employees', each at the lag "
-        "where the pair is linked most surely: mirror pairs, and the surest links found.",
+        "link_effects", "linkage", "By how many points a customer driver moves with an employee driver, where they are "
+        "linked most surely: mirror pairs, and the surest links found.",
         ("ex_driver_id", "cx_driver_id"),
         (
             text("ex_driver_id", "employee driver"),
@@ -146,7 +146,6 @@ FIGURE_TABLES = (
                    required=False),
             number("between_low", "lower end of its 95 % interval", required=False),
             number("between_high", "upper end of its 95 % interval", required=False),
-            number("unit_share", "part of what is left that is the unit's own", 0, 1, required=False),
             REASON,
         ),
     ),
