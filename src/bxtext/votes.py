@@ -161,9 +161,9 @@ def bootstrap_variance(moves: pd.DataFrame, *, n_rows: int, resamples: int, seed
         (moves["influence"].to_numpy(dtype=float), (moves["row"].to_numpy(), column)),
         shape=(n_rows, len(people)),
     )
-    total = np.zeros(n_rows)
+    total, unmoved = np.zeros(n_rows), influence.sum(axis=1)[:, None]
     for weights in draw_weights(len(people), resamples=resamples, seed=seed):
-        total += ((influence @ (weights - 1)) ** 2).sum(axis=1)
+        total += ((influence @ weights - unmoved) ** 2).sum(axis=1)
     variance: Floats = total / resamples
     return variance
 

@@ -58,32 +58,29 @@ def read_outcomes(
     if file is None:
         return pd.DataFrame(columns=OUTCOMES).astype({"value": float})
     cells = _read_cells(root, file)
-    wanted = (
-        {unit: unit} | ({period: period} if period else {}) | {column: column for column in (figures or {}).values()}
-    )
-    found = _find_columns(cells, wanted, file)
-    keys = [found[name] for name in (unit, period) if name is not None]
+    placed = [name for name in (unit, period) if name is not None]
+    found = _find_columns(cells, [*placed, *(figures or {}).values()], file)
     chosen = {name: found[column] for name, column in (figures or {}).items()}
-    chosen = chosen or {name: name for name in cells.columns if name not in keys}
+    chosen = chosen or {name: name for name in cells.columns if name not in {found[key] for key in placed}}
 
-    faults = _faults(cells, found[unit], cells[found[unit]].isna().to_numpy(), "no unit")
+    units = cells[found[unit]]
     months = pd.Series(None, index=cells.index, dtype="str")
+    faults = _faults(units, units.isna().to_numpy(), "no unit")
     if period is not None:
-        months, bad = parse_months(cells[found[period]].tolist())
-        months.index = cells.index
-        faults += _faults(cells, found[period], bad | cells[found[period]].isna().to_numpy(), "no month")
-    values = {}
+        told, bad = parse_months(cells[found[period]].tolist())
+        months = pd.Series(told.array, index=cells.index)
+        faults += _faults(cells[found[period]], bad | told.isna().to_numpy(), "no month")
+    twice = pd.DataFrame({"unit": units, "month": months}).duplicated().to_numpy()
+    faults += _faults(units, twice, "a second row of a unit and month")
+    parts = []
     for name, column in chosen.items():
-        values[name], bad = parse_numbers(cells[column].tolist())
-        faults += _faults(cells, column, bad, "no number")
-    table = pd.DataFrame(values, index=cells.index).assign(unit=cells[found[unit]], period=months)
-    faults += _faults(
-        cells, found[unit], table.duplicated(["unit", "period"]).to_numpy(), "a second row of a unit and month"
-    )
+        numbers, bad = parse_numbers(cells[column].tolist())
+        faults += _faults(cells[column], bad, "no number")
+        parts.append(pd.DataFrame({"name": name, "unit": units, "period": months, "value": numbers.array}))
     if faults:
         raise InputError(fault_list(f"outcomes.file {file}", faults))
-    long = table.melt(id_vars=["unit", "period"], var_name="name").dropna(subset=["value"])
-    return long[OUTCOMES].sort_values(OUTCOMES[:3], ignore_index=True)
+    long = pd.concat(parts) if parts else pd.DataFrame(columns=OUTCOMES).astype({"value": float})
+    return long.dropna(subset=["value"]).sort_values(OUTCOMES[:3], ignore_index=True)
 
 
 def read_promises(root: Path, *, file: str | None = None, said: Sequence[Any] = ()) -> pd.DataFrame:
@@ -107,7 +104,7 @@ def read_promises(root: Path, *, file: str | None = None, said: Sequence[Any] = 
     if file is None:
         return promises
     cells = _read_cells(root, file)
-    found = _find_columns(cells, {name: name for name in PROMISES}, file)
+    found = _find_columns(cells, PROMISES, file)
     read = cells[[found[name] for name in PROMISES]].set_axis(PROMISES, axis=1)
     return pd.concat([promises, read.dropna()], ignore_index=True)
 
@@ -129,7 +126,7 @@ def _read_cells(root: Path, file: str) -> pd.DataFrame:
     return pd.DataFrame(rows, index=places, columns=records.header, dtype="str")
 
 
-def _find_columns(cells: pd.DataFrame, wanted: Mapping[str, str], file: str) -> dict[str, str]:
+def _find_columns(cells: pd.DataFrame, wanted: Sequence[str], file: str) -> dict[str, str]:
     """Return the column of each wanted name."""
     header = list(cells.columns)
     places = {name: find_column(name, header, shown=file) for name in wanted}
@@ -139,11 +136,11 @@ def _find_columns(cells: pd.DataFrame, wanted: Mapping[str, str], file: str) -> 
     return {name: header[place] for name, place in places.items() if place is not None}
 
 
-def _faults(cells: pd.DataFrame, column: str, bad: NDArray[np.bool_], what: str) -> list[str]:
+def _faults(column: pd.Series[str], bad: NDArray[np.bool_], what: str) -> list[str]:
     """Return what to say of the bad cells of a column: how many, and the first of them."""
     if not bad.any():
         return []
     first = int(np.flatnonzero(bad)[0])
-    shown = cells[column].iloc[first]
+    shown = column.iloc[first]
     such = "is empty" if pd.isna(shown) else f"holds {show_cell(shown)!r}"
-    return [f"column {column!r}: {what} in {int(bad.sum())} rows; row {cells.index[first]} {such}"]
+    return [f"column {column.name!r}: {what} in {int(bad.sum())} rows; row {column.index[first]} {such}"]
