@@ -147,7 +147,7 @@ def _mean_votes(said: pd.DataFrame, cell: list[str], *, dated: bool) -> pd.Serie
     """Return the mean vote of each unit and month (a number), where enough people speak; the month is 0 undated."""
     placed = said[said["unit"].notna() & (said["period"].notna() | (not dated))]
     number = {period: pd.Period(period, "M").ordinal for period in placed["period"].unique()} if dated else {}
-    placed = placed.assign(month=placed["period"].map(number) if dated else 0)
+    placed = placed.assign(month=placed["period"].map(number).astype(int) if dated else 0)
     votes = placed.groupby([*cell, "respondent"])["polarity"].mean()
     cells = votes.groupby(cell).agg(["mean", "size"])
     return cells.loc[cells["size"] >= CELL_RESPONDENTS, "mean"]

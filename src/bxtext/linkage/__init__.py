@@ -50,10 +50,10 @@ class Links:
 class Lag:
     """All pairs of drivers at one lag: their figures, and how far they stand out as they are and when permuted.
 
-    `across` and `within` are (pairs x 1 + permutations).
+    `figures` has one array a figure, a value a pair; `across` and `within` are (pairs x 1 + permutations).
     """
 
-    figures: pd.DataFrame
+    figures: dict[str, NDArray[Any]]
     across: Floats
     within: Floats
 
@@ -152,7 +152,15 @@ def link_panel(  # noqa: PLR0913  the panel and its pairs, then what is drawn
     link = partial(_link_at_lag, panel, pairs, min_units=min_units, orders=orders)
     with ThreadPoolExecutor(LAGS_AT_ONCE) as threads:
         lags = list(threads.map(link, range(-max_lag, max_lag + 1)))
-    linkage = pd.concat([lag.figures for lag in lags], ignore_index=True)
+    linkage = pd.concat([pairs] * len(lags), ignore_index=True).assign(
+        **{name: np.concatenate([lag.figures[name] for lag in lags]) for name in ("lag", *FIGURES)}
+    )
+    n_units = linkage["n_units"]
+    few = n_units < min_units
+    linkage["reason"] = (n_units.astype("str") + f" units; at least {min_units} are needed").where(few)
+    linkage.loc[~few & linkage["rho"].isna(), "reason"] = "one of the two drivers does not vary over the cells"
+    linkage["detectable"] = np.tanh(norm.ppf([0.975, 0.8]).sum() / np.sqrt(np.maximum(n_units - 3, 1)))
+    linkage.loc[linkage["reason"].notna(), ["rho", "ci_low", "ci_high", "within_rho", "detectable"]] = np.nan
     levels = [np.concatenate(level) for level in zip(*((lag.across, lag.within) for lag in lags), strict=True)]
     linkage["p_value"], linkage["within_p"] = (pooled_p(level) for level in levels)
     q_values = correct(linkage[["p_value", "within_p"]], floor=matrix_p(np.concatenate(levels)))
@@ -176,19 +184,12 @@ def _link_at_lag(panel: Panel, pairs: pd.DataFrame, lag: int, *, min_units: int,
                "within_rho": correlate_within(x[number : number + 1], y)}  # fmt: skip
         for name, values in row.items():
             grid[name].append(values)
-    figures = pairs.assign(lag=lag, **{name: np.reshape(rows, (len(x), len(y)))[place] for name, rows in grid.items()})
-
-    n_units = figures["n_units"]
-    few = n_units < min_units
-    figures["reason"] = (n_units.astype("str") + f" units; at least {min_units} are needed").where(few)
-    figures.loc[~few & figures["rho"].isna(), "reason"] = "one of the two drivers does not vary over the cells"
-    figures["detectable"] = np.tanh(norm.ppf([0.975, 0.8]).sum() / np.sqrt(np.maximum(n_units - 3, 1)))
-    told = figures["reason"].isna()
+    figures = {name: np.reshape(rows, (len(x), len(y)))[place] for name, rows in grid.items()}
+    told = (figures["n_units"] >= min_units) & np.isfinite(figures["rho"])
     enough_months = told & (x.shape[2] >= WITHIN_PERIODS)
-    figures.loc[~told, ["rho", "ci_low", "ci_high", "detectable"]] = np.nan
-    figures.loc[~enough_months, "within_rho"] = np.nan
+    figures["within_rho"] = np.where(enough_months, figures["within_rho"], np.nan)
     across, within = (
-        stand_out(compare_orders(x, y, orders, within=level)[place], kept.to_numpy())
+        stand_out(compare_orders(x, y, orders, within=level)[place], kept)
         for level, kept in ((False, told), (True, enough_months))
     )
-    return Lag(figures, across, within)
+    return Lag(figures | {"lag": np.full(len(pairs), lag)}, across, within)
