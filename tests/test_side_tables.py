@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from bxtext.claims.outcomes import compare_figures, gather_outcomes, mean_by_unit
 from bxtext.errors import InputError
 from bxtext.params import Params
-from bxtext.read.side_tables import read_outcomes, read_promises
+from bxtext.read.side_tables import read_outcomes, read_promises, side_faults
 
 KPI = """Magasin;Mois;Taux de rétention;Productivité
 Lille;2026-01;91,5 %;1 204
@@ -76,6 +76,21 @@ def test_a_path_that_leads_nowhere_or_out_is_refused(tmp_path):
     for file in ("absent.csv", "../outside.csv"):
         with pytest.raises(InputError, match="E_PATH"):
             read_outcomes(tmp_path, file=file)
+
+
+def test_faults_are_told_before_a_run_starts(tmp_path):
+    params = Params.model_validate(
+        {
+            "client": {"name": "Acme"},
+            "sources": [{"name": "avis", "voice": "customer", "path": "avis.csv", "columns": {"text": "texte"}}],
+            "outcomes": {"file": write(tmp_path, "unit;x\nLille;often\n")},
+            "promises": {"file": "absent.csv"},
+        }
+    )
+    outcomes, promises = side_faults(params, tmp_path)
+    assert outcomes.startswith("outcomes: ")
+    assert "column 'x': no number" in outcomes
+    assert promises.startswith("promises: E_PATH absent.csv")
 
 
 def test_promises_are_read_with_the_same_reader(tmp_path):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
+from bxtext.read.side_tables import side_faults
 from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
 from bxtext.tables import REPORT_TABLES, read_table
 from bxtext.taxonomy import load_taxonomy
@@ -141,7 +142,7 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))
-    faults = source_faults(params.sources, root)
+    faults = source_faults(params.sources, root) + side_faults(params, root)
     if faults:
         raise InputError(fault_list(f"params/{client}.yaml", faults))
     return params

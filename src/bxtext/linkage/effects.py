@@ -36,8 +36,8 @@ def measure_effects(panel: Panel, linkage: pd.DataFrame, mirrored: pd.DataFrame,
     interval of such a model, fitted by likelihood, is too narrow where a month resembles the month before. So the
     model is fitted by estimating equations with units as clusters, and its interval is robust to whatever the months
     of a unit have in common, and to few units (Mancl and DeRouen 2001, doi 10.1111/j.0006-341X.2001.00126.x; Student's
-    t over units). Scores of few people are off by chance, which draws both coefficients toward zero. An association,
-    whichever voice leads.
+    t over units). Scores of few people are off by chance, which draws both coefficients toward zero; being sought
+    at several lags draws them away from it. An association, whichever voice leads.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def measure_effects(panel: Panel, linkage: pd.DataFrame, mirrored: pd.DataFrame,
     min_units : int
         Units that a pair needs.
     """
-    surest = linkage.assign(q=linkage[["q_value", "within_q"]].min(axis=1)).sort_values(["q", *PAIR, "lag"])
-    surest = surest.drop_duplicates(PAIR)
+    tested = linkage.assign(q=linkage[["q_value", "within_q"]].min(axis=1), away=linkage["lag"].abs())
+    surest = tested.sort_values(["q", "away", *PAIR, "lag"]).drop_duplicates(PAIR)
     is_mirrored = pd.MultiIndex.from_frame(surest[PAIR]).isin(pd.MultiIndex.from_frame(mirrored[PAIR]))
     found = surest.index[surest["q"] < FOUND][:MAX_FOUND]
     chosen = surest[is_mirrored | surest.index.isin(found)]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bxtext.params import Params
+
 OUTCOMES = ["name", "unit", "period", "value"]
 PROMISES = ["text", "driver"]
 
@@ -78,7 +80,7 @@ def read_outcomes(
         faults += _faults(cells[column], bad, "no number")
         parts.append(pd.DataFrame({"name": name, "unit": units, "period": months, "value": numbers.array}))
     if faults:
-        raise InputError(fault_list(f"outcomes.file {file}", faults))
+        raise InputError(fault_list(file, faults))
     long = pd.concat(parts) if parts else pd.DataFrame(columns=OUTCOMES).astype({"value": float})
     return long.dropna(subset=["value"]).sort_values(OUTCOMES[:3], ignore_index=True)
 
@@ -107,6 +109,18 @@ def read_promises(root: Path, *, file: str | None = None, said: Sequence[Any] = 
     found = _find_columns(cells, PROMISES, file)
     read = cells[[found[name] for name in PROMISES]].set_axis(PROMISES, axis=1)
     return pd.concat([promises, read.dropna()], ignore_index=True)
+
+
+def side_faults(params: Params, root: Path) -> list[str]:
+    """Return what is wrong with the files of both, before a run needs them at its end."""
+    faults = []
+    for name, read in (("outcomes", read_outcomes), ("promises", read_promises)):
+        section = getattr(params, name)
+        try:
+            read(root, **{field: getattr(section, field) for field in type(section).model_fields})
+        except InputError as error:
+            faults.append(f"{name}: {error}")
+    return faults
 
 
 def _read_cells(root: Path, file: str) -> pd.DataFrame:
