@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -47,6 +47,9 @@ def main() -> int:
             for part in asked.only
             for place in range(len(import_module(f"truth.{part}").MEASURES))
         ]
+        for each in as_completed(pending):  # told as they come: the whole takes minutes
+            for row in each.result()[0]:
+                print(f"{row['part']}, {row['figure']}: {row['value']:.3f}", flush=True)
         measured = [each.result() for each in pending]
     rows = [row for some, _ in measured for row in some]
     table = pd.DataFrame(rows)
