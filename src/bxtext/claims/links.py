@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import kendalltau
 
-from bxtext.claims.verdict import ALPHA, Claim, count_needed, judge, lack
+from bxtext.claims.verdict import ALPHA, LARGE, Claim, count_needed, judge, lack
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MIN_RANKED = 4  # units a ranking needs
 AGREEMENT = 0.9  # Kendall's tau from which two rankings are the same for practical purposes
-LARGE_RHO = 0.5
 ROUNDING = 1e-9
 RECOGNITION = "ex.recognition"
 EVERYTHING = ("ex.all", "cx.all")  # the row of `moderation` on all drivers of a voice together
@@ -43,7 +42,7 @@ def follow(claim: str, linkage: pd.DataFrame, direction: pd.Series[bool]) -> Cla
         best["n_units"],
         "units",
         holds=bool(holds.any()),
-        needed=count_needed(best["n_units"], _reach(best["ci_low"], best["ci_high"]), np.arctanh(LARGE_RHO)),
+        needed=count_needed(best["n_units"], _reach(best["ci_low"], best["ci_high"]), np.arctanh(LARGE)),
         **{name: best[name] for name in ("ci_low", "ci_high", "p_value")},
         effect=best["rho"],
         detail=f"{best['ex_driver_id']} | {best['cx_driver_id']} | lag {best['lag']:.0f}",
@@ -73,7 +72,7 @@ def compare_levels(moderation: pd.DataFrame | None) -> Claim:
         int(row["n_units"]),
         "units",
         holds=bool(row["rho"] > 0 and row["p_value"] < ALPHA),
-        needed=count_needed(int(row["n_units"]), (row["ci_high"] - row["ci_low"]) / 2, LARGE_RHO),
+        needed=count_needed(int(row["n_units"]), (row["ci_high"] - row["ci_low"]) / 2, LARGE),
         effect=row["rho"],
         **{name: row[name] for name in ("ci_low", "ci_high", "p_value")},
     )

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 from scipy.stats import t as student
 
-from bxtext.claims.verdict import ALPHA, MIN_UNITS, Claim, count_needed, judge, lack
+from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.errors import InputError, did_you_mean
 from bxtext.tables import ALL
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Figures = Mapping[str, Mapping[str, float]]  # name -> unit -> value
 
 COLUMNS = ["name", "unit", "period", "value"]
-LARGE_RHO = 0.5  # worth knowing of
 ROUNDING = 1e-9
 
 
@@ -70,36 +69,31 @@ def compare_figures(brand: pd.DataFrame, figures: pd.DataFrame) -> Claim:
     claim = "better_brand_better_figures"
     if figures.empty:
         return lack(claim, 0, "units", f"0 units with figures of their own; at least {MIN_UNITS} are needed")
-    n_figures = figures["name"].nunique()
-    best: Claim = lack(claim, 0, "units", "")
-    most = 0
-    for name, own in figures.groupby("name", sort=True):
-        rows = _meet_brand(brand, own)
-        most = max(most, len(rows))
-        if len(rows) < MIN_UNITS or (np.ptp(rows, axis=0) < ROUNDING).any():
-            continue
-        rho, p_value = spearmanr(rows["bx"], rows["value"])
-        p_value = min(1.0, p_value * n_figures)
-        if not p_value >= best["p_value"]:
-            reach = student.ppf(1 - ALPHA / 2, len(rows) - 2) * np.sqrt((1 + rho**2 / 2) / (len(rows) - 3))
-            centre = np.arctanh(np.clip(rho, -1 + ROUNDING, 1 - ROUNDING))
-            best = judge(
-                claim,
-                len(rows),
-                "units",
-                holds=bool(rho > 0 and p_value < ALPHA),
-                needed=count_needed(len(rows), reach, np.arctanh(LARGE_RHO)),
-                effect=float(rho),
-                ci_low=float(np.tanh(centre - reach)),
-                ci_high=float(np.tanh(centre + reach)),
-                p_value=float(p_value),
-                detail=str(name),
-            )
-    if best["reason"] != "":
-        return best
-    few = most < MIN_UNITS
-    reason = f"{most} units with figures of their own; at least {MIN_UNITS} are needed"
-    return lack(claim, most, "units", reason if few else "BX or the figures do not vary between units")
+    by_figure = {str(name): _meet_brand(brand, own) for name, own in figures.groupby("name", sort=True)}
+    enough = {name: rows for name, rows in by_figure.items() if len(rows) >= MIN_UNITS}
+    vary = {name: rows for name, rows in enough.items() if (np.ptp(rows, axis=0) >= ROUNDING).all()}
+    if not vary:
+        most = max(map(len, by_figure.values()))
+        reason = "BX or the figures do not vary between units"
+        few = f"{most} units with figures of their own; at least {MIN_UNITS} are needed"
+        return lack(claim, most, "units", reason if enough else few)
+    links = {name: spearmanr(rows["bx"], rows["value"]) for name, rows in vary.items()}
+    best = min(links, key=lambda name: links[name].pvalue)
+    n, rho, p_value = len(vary[best]), float(links[best].statistic), min(1.0, links[best].pvalue * len(by_figure))
+    reach = float(student.ppf(1 - ALPHA / 2, n - 2) * np.sqrt((1 + rho**2 / 2) / (n - 3)))
+    centre = np.arctanh(np.clip(rho, -1 + ROUNDING, 1 - ROUNDING))
+    return judge(
+        claim,
+        n,
+        "units",
+        holds=bool(rho > 0 and p_value < ALPHA),
+        needed=count_needed(n, reach, np.arctanh(LARGE)),
+        effect=rho,
+        ci_low=float(np.tanh(centre - reach)),
+        ci_high=float(np.tanh(centre + reach)),
+        p_value=float(p_value),
+        detail=best,
+    )
 
 
 def _meet_brand(brand: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

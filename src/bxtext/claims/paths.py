@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from bxtext.claims.verdict import ALPHA, MIN_UNITS, Claim, count_needed, judge, lack
+from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import VOICES
 from bxtext.votes import draw_weights
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 CELL_RESPONDENTS = 3  # that each figure of a cell needs
-LARGE = 0.5  # an effect that matters, in standard deviations
 MIN_PRODUCT_UNITS = 20  # units the product of two figures needs
 SERVICE = ("cx.staff_attitude", "cx.staff_competence", "cx.contact_responsiveness")
 VALUED = ("ex.voice", "ex.recognition", "ex.customer_purpose")

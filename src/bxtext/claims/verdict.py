@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 ALPHA = 0.05
 POWER = 0.8
+LARGE = 0.5  # an effect that matters: a correlation, or a slope in standard deviations
 MIN_UNITS = 10  # units a claim about units needs
 Claim = dict[str, Any]
 
