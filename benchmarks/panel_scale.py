@@ -65,6 +65,7 @@ def draw_tables(n_mentions: int, seed: int = 7) -> dict[str, pd.DataFrame]:
     mentions = pd.concat(parts).drop_duplicates(["document_id", "driver_id"], ignore_index=True)
     mentions["n_positive"] = (mentions["polarity"] > 0).astype(int)
     mentions["n_negative"] = 1 - mentions["n_positive"]
+    mentions["intent"] = np.where(rng.random(len(mentions)) < 0.02, "leaving", "statement")
     felt = mentions.groupby("document_id")["polarity"].mean().reindex(documents["document_id"]).fillna(0).to_numpy()
     documents["outcome"] = np.clip(np.round(2 + 2 * felt + rng.normal(0, 0.7, n_documents)), 0, 4) / 4
     return {"mentions": mentions, "documents": documents, "drivers": drivers}
@@ -79,8 +80,7 @@ def run_stage(stage: str, folder: str) -> dict[str, float]:
         links = link_drivers(*tables)
         made = {"linkage": links.linkage}
     elif stage == "brand":
-        made = {"brand": score_brand(*tables)}
-        score_lights(*tables[:3])
+        made = {"brand": score_brand(*tables, score_lights(*tables[:3]))}
         track_units(*tables)
         move_drivers(*tables)
         weigh_blame(*tables)

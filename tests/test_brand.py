@@ -6,13 +6,13 @@ from worlds import gather, make_drivers, months, shuffle, speak
 from bxtext.brand import (
     hold_promises,
     move_drivers,
-    read_promises,
     score_brand,
     score_lights,
     track_units,
     weigh_blame,
 )
 from bxtext.errors import InputError
+from bxtext.read.side_tables import read_promises
 from bxtext.tables import check_table
 
 DRIVERS = make_drivers(["cx.a", "cx.b", "ex.a", "ex.b", "out.cx_loyalty"])
@@ -189,7 +189,7 @@ def test_promises_are_held_against_both_voices(tmp_path):
     assert few["reason"] == "4 customers and 0 employees; at least 10 of each are needed"
     with pytest.raises(InputError, match=r"driver 'cx\.aa' is unknown; did you mean 'cx\.a'"):
         hold_promises(*gather(*speak_all({"cx.a": 0.6})), drivers, promises.assign(driver="cx.aa"))
-    with pytest.raises(InputError, match=r"absent\.csv can't be read"):
+    with pytest.raises(InputError, match=r"E_PATH absent\.csv: no such file"):
         read_promises(tmp_path, file="absent.csv")
 
 

@@ -7,7 +7,8 @@ from worlds import gather, make_drivers, months, shuffle, speak
 
 from bxtext.claims import draw_ceilings, fit_ceiling, judge_claims, measure_ceiling, measure_line
 from bxtext.claims.links import compare_levels
-from bxtext.claims.paths import Regression, add_symbiosis, compare_figures, stay_when_valued
+from bxtext.claims.outcomes import compare_figures, gather_outcomes
+from bxtext.claims.paths import Regression, add_symbiosis, stay_when_valued
 from bxtext.tables import TABLES, check_table
 
 DRIVERS = make_drivers(
@@ -268,15 +269,18 @@ def test_own_figures_stand_in_for_what_people_say():
     said["respondent"] = range(144)
     kept = {f"U{i:02d}": value for i, value in enumerate(level + 0.3 * rng.standard_normal(24))}
     assert stay_when_valued(said, {})["verdict"] == "not_enough_data"
-    assert stay_when_valued(said, {"retention": kept})["verdict"] == "supported"
+    assert stay_when_valued(said, {"retention": pd.Series(kept)})["verdict"] == "supported"
 
     units = pd.DataFrame({"unit": list(kept), "cx": 50 + 9 * level, "ex": rng.uniform(40, 60, 24), "bx": level})
-    claim = compare_figures(units, {"retention": kept, "reputation": dict.fromkeys(kept, 1.0)})
+    figures = gather_outcomes(None, {"retention": kept, "reputation": dict.fromkeys(kept, 1.0)}, units["unit"])
+    claim = compare_figures(units.assign(period="all"), figures)
     assert (claim["verdict"], claim["detail"]) == ("supported", "retention")
     assert claim["effect"] == pytest.approx(spearmanr(level, list(kept.values())).statistic)
     together = {name: (row.cx - 50) * (row.ex - 50) for name, row in units.set_index("unit").iterrows()}
-    assert add_symbiosis(said, units, {"loyalty": together})["verdict"] == "supported"
-    assert add_symbiosis(said, units.head(12), {"loyalty": together})["reason"].startswith("12 units with CX, EX")
+    assert add_symbiosis(said, units, {"loyalty": pd.Series(together)})["verdict"] == "supported"
+    assert add_symbiosis(said, units.head(12), {"loyalty": pd.Series(together)})["reason"].startswith(
+        "12 units with CX, EX"
+    )
 
 
 def test_human_interaction_is_read_from_its_table():

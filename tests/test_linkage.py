@@ -53,6 +53,19 @@ def test_a_true_link_is_found_at_its_lag_and_in_its_direction(lag):
     assert best["ci_low"] > 0
 
 
+def test_a_link_is_told_in_points_at_its_lag_beside_the_mirror_pairs():
+    links = link_drivers(*make_world(1, lag=2), DRIVERS, resamples=200)
+    effects = check_table(links.link_effects, "link_effects").set_index(["ex_driver_id", "cx_driver_id"])
+    assert {("ex.a", "cx.a"), ("out.ex_engagement", "out.cx_satisfaction")} <= set(effects.index)
+    found = effects.loc[("ex.a", "cx.a")]
+    assert found["lag"] == 2
+    assert found["within_low"] < 0.7 < found["within_high"]  # both sides are squeezed alike by tanh
+    assert found["within_low"] > 0
+    silent = effects.loc[("out.ex_engagement", "out.cx_satisfaction")]
+    assert silent["lag"] == 0
+    assert silent["reason"] == "0 units; at least 10 are needed"
+
+
 def make_panel(seed, *, n_units=16, n_months=6, season=1.0, memory=0.6, unlike=0.8):
     """A panel of two drivers a side without a link: units of their own, a season, months like the month before."""
     rng = np.random.default_rng(seed)

@@ -24,7 +24,8 @@ SECTIONS = {
     "linkage": ("bxtext.linkage", "link_drivers"),
     "brand": ("bxtext.brand", "score_brand"),
     "claims": ("bxtext.claims", "judge_claims"),
-    "promises": ("bxtext.brand", "read_promises"),
+    "outcomes": ("bxtext.read.side_tables", "read_outcomes"),
+    "promises": ("bxtext.read.side_tables", "read_promises"),
     "report": ("bxtext.report", "write_report"),
     "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
 }

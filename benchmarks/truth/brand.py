@@ -16,6 +16,7 @@ WEIGHTS = {"cx.a": 0.75, "cx.b": 0.25, "ex.a": 0.5, "ex.b": 0.5}
 SHARES = {"cx.a": 0.8, "cx.b": 0.6, "ex.a": 0.5, "ex.b": 0.7}  # people who speak well of each driver
 EQUAL = {"cx.a": 0.6, "cx.b": 0.6, "ex.a": 0.6, "ex.b": 0.6}  # where the lower of the two is hardest to tell
 SPREAD = 0.7  # polarity of a remark, up or down
+MANY = 3  # times as many units as draws where all are scored at once
 HEARD = 0.7  # share of the people who speak of a driver
 DRIVERS = pd.DataFrame({"driver_id": list(WEIGHTS), "tier": "core"})
 IMPORTANCE = pd.DataFrame(
@@ -74,7 +75,7 @@ def measure_formulas(draws: int, seed: int) -> list[dict[str, Any]]:
     for name, shares in (("unlike voices", SHARES), ("voices alike", EQUAL)):
         for people in (12, 40):
             rng = np.random.default_rng([seed, people])
-            said = draw_votes(rng, shares, draws, people)
+            said = draw_votes(rng, shares, MANY * draws, people)
             brand = score_brand(*as_tables(said), DRIVERS, IMPORTANCE, min_respondents=8, seed=seed)
             units = brand[brand["unit"] != "all"].dropna(subset=["bx"])
             for figure, true in _truth(shares).items():
@@ -110,7 +111,7 @@ def measure_blame(draws: int, seed: int) -> list[dict[str, Any]]:
 def measure_movement(draws: int, seed: int) -> list[dict[str, Any]]:
     """How often a unit in which nothing changed is said to have moved, and the interval of its change holds none."""
     rng = np.random.default_rng([seed, 4])
-    said = draw_votes(rng, SHARES, draws, 60)
+    said = draw_votes(rng, SHARES, MANY * draws, 60)
     said["period"] = np.where(said["respondent_id"].astype(int) % 2, "2026-01", "2026-02")
     moves = track_units(*as_tables(said), DRIVERS, IMPORTANCE, min_respondents=8, seed=seed)
     moves = moves[moves["unit"] != "all"].dropna(subset=["bx_change"])
@@ -124,7 +125,7 @@ def measure_movement(draws: int, seed: int) -> list[dict[str, Any]]:
 
 def measure_what_if(draws: int, seed: int) -> list[dict[str, Any]]:
     """How often the interval of a slope holds the true one, over 20 units whose levels differ."""
-    held, n_units, people = [], 20, 120
+    held, n_units, people = [], 20, 60
     slope = 0.6
     for draw in range(draws):
         rng = np.random.default_rng([seed, 5, draw])
@@ -150,11 +151,4 @@ def _row(figure: str, value: float, bar: str, reached: bool) -> dict[str, Any]: 
     return {"figure": figure, "value": round(value, 4), "bar": bar, "reached": bool(reached)}
 
 
-def measure(draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return what the figures of brand are worth, one row a figure."""
-    return [
-        *measure_formulas(draws, seed),
-        *measure_blame(draws, seed),
-        *measure_movement(draws, seed),
-        *measure_what_if(max(draws // 3, 100), seed),
-    ]
+MEASURES = (measure_formulas, measure_blame, measure_movement, measure_what_if)

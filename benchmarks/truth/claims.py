@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from bxtext.claims.necessity import judge_necessity
-from bxtext.claims.paths import add_symbiosis, compare_figures, follow_service, stay_when_valued
-from bxtext.claims.people import find_insufficiency, lift_when_leaving
+from bxtext.claims.outcomes import compare_figures
+from bxtext.claims.paths import add_symbiosis, follow_service, stay_when_valued
+from bxtext.claims.people import find_insufficiency, find_leavers, lift_when_leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,49 +24,6 @@ FALSE = 0.05
 RESAMPLES = 200
 UNITS, MONTHS = 30, 6
 PERIODS = pd.period_range("2024-01", periods=MONTHS, freq="M").astype("str").to_numpy()
-
-
-def measure(draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return the share of worlds in which each claim is called supported."""
-    worlds: dict[str, tuple[Callable[[np.random.Generator], dict[str, Any]], bool]] = {
-        "necessity, 40 units, none: EX and CX apart": (partial(necessity, ceiling=False), False),
-        "necessity, 40 units, none: both lopsided": (partial(necessity, ceiling=False, lopsided=True), False),
-        "necessity, 40 units, CX at most EX + 10": (partial(necessity, ceiling=True), True),
-        "mediation, 30 units, nothing anywhere": (mediation, False),
-        "mediation, moods of people only": (partial(mediation, mood=0.6), False),
-        "mediation, EX moves CX past the service": (partial(mediation, direct=0.8), False),
-        "mediation, EX moves service, service moves nothing": (partial(mediation, serve=0.8, mood=0.6), False),
-        "mediation, service moves CX, EX moves nothing": (partial(mediation, through=0.8), False),
-        "mediation, EX moves service, service moves CX": (partial(mediation, serve=0.8, through=0.8), True),
-        "staying, 30 units, nothing": (partial(staying, slope=0), False),
-        "staying, moods of people only": (partial(staying, slope=0, mood=0.8), False),
-        "staying, who is valued stays": (partial(staying, slope=0.6), True),
-        "staying, by the client's own retention": (partial(staying, slope=0.6, own=True), True),
-        "symbiosis, 40 units, nothing": (partial(symbiosis, both=0, product=0), False),
-        "symbiosis, CX and EX add up": (partial(symbiosis, both=0.5, product=0), False),
-        "symbiosis, the same, noise grows with CX": (partial(symbiosis, both=0.5, product=0, uneven=True), False),
-        "symbiosis, each makes the other count": (partial(symbiosis, both=0.5, product=0.5), True),
-        "leaving, 60 leave, complaints as everybody's": (partial(leaving, blame=0.2), False),
-        "leaving, the same, some people write five times": (partial(leaving, blame=0.2, loud=True), False),
-        "leaving, twice the complaints of managers": (partial(leaving, blame=0.4), True),
-        "climate, 40 units, CX follows climate": (partial(climate, broken=False), False),
-        "climate, one unit warm and broken": (partial(climate, broken=True), True),
-        "own figures, five that follow nothing": (partial(own_figures, rho=0.0), False),
-        "own figures, one of five follows BX": (partial(own_figures, rho=0.6), True),
-    }  # fmt: skip
-    rng = np.random.default_rng(seed)
-    rows = []
-    for name, (world, is_true) in worlds.items():
-        n = (
-            draws // 4 if name.startswith("mediation") else draws // 2
-        )  # an error rate to a percent or so; they take long
-        verdicts = pd.Series([world(rng)["verdict"] for _ in range(n)])
-        share = float((verdicts == "supported").mean())
-        untold = (verdicts == "not_enough_data").mean()
-        figure = f"{name}: {'found' if is_true else 'called supported'}" + (f" ({untold:.0%} untold)" if untold else "")
-        bar = "printed (power)" if is_true else f"<= {FALSE}"
-        rows.append({"figure": figure, "value": share, "bar": bar, "reached": bool(is_true or share <= FALSE)})
-    return rows
 
 
 def names_of(n: int) -> list[str]:
@@ -127,7 +85,7 @@ def staying(rng: np.random.Generator, *, slope: float, mood: float = 0, own: boo
         for driver, level in (("ex.recognition", valued), ("out.ex_retention", stays))
     ]
     said = pd.concat(parts).assign(voice="employee")
-    outcomes = {"retention": dict(zip(names_of(UNITS), stays[:, 0], strict=True))} if own else {}
+    outcomes = {"retention": pd.Series(stays[:, 0], names_of(UNITS))} if own else {}
     return stay_when_valued(said, outcomes)
 
 
@@ -157,9 +115,9 @@ def leaving(rng: np.random.Generator, *, blame: float, loud: bool = False) -> di
     said["document_id"] = range(len(said))
     left = said[leaves[said["respondent"]]].assign(driver_id="out.ex_retention")
     tier = {"out.ex_retention": "outcome"}
-    said = pd.concat([said, left]).assign(voice="employee", polarity=-0.6)
+    said = pd.concat([said, left]).assign(voice="employee", polarity=-0.6, intent="complaint")
     said["tier"] = said["driver_id"].map(tier).fillna("core")
-    return lift_when_leaving(said, resamples=RESAMPLES, seed=7)
+    return lift_when_leaving(said, find_leavers(said), resamples=RESAMPLES, seed=7)
 
 
 def climate(rng: np.random.Generator, *, broken: bool) -> dict[str, Any]:
@@ -183,5 +141,49 @@ def own_figures(rng: np.random.Generator, *, rho: float) -> dict[str, Any]:
     bx = rng.standard_normal(UNITS)
     figures = rng.standard_normal((5, UNITS))
     figures[0] = rho * bx + np.sqrt(1 - rho**2) * figures[0]
-    own = {f"figure {number}": dict(zip(names_of(UNITS), row, strict=True)) for number, row in enumerate(figures)}
-    return compare_figures(pd.DataFrame({"unit": names_of(UNITS), "bx": bx}), own)
+    own = pd.DataFrame(figures, columns=names_of(UNITS)).rename_axis("name").reset_index().melt("name", var_name="unit")
+    brand = pd.DataFrame({"unit": names_of(UNITS), "period": "all", "bx": bx})
+    return compare_figures(brand, own.assign(period="all"))
+
+
+WORLDS: dict[str, tuple[Callable[[np.random.Generator], dict[str, Any]], bool]] = {
+    "necessity, 40 units, none: EX and CX apart": (partial(necessity, ceiling=False), False),
+    "necessity, 40 units, none: both lopsided": (partial(necessity, ceiling=False, lopsided=True), False),
+    "necessity, 40 units, CX at most EX + 10": (partial(necessity, ceiling=True), True),
+    "mediation, 30 units, nothing anywhere": (mediation, False),
+    "mediation, moods of people only": (partial(mediation, mood=0.6), False),
+    "mediation, EX moves CX past the service": (partial(mediation, direct=0.8), False),
+    "mediation, EX moves service, service moves nothing": (partial(mediation, serve=0.8, mood=0.6), False),
+    "mediation, service moves CX, EX moves nothing": (partial(mediation, through=0.8), False),
+    "mediation, EX moves service, service moves CX": (partial(mediation, serve=0.8, through=0.8), True),
+    "staying, 30 units, nothing": (partial(staying, slope=0), False),
+    "staying, moods of people only": (partial(staying, slope=0, mood=0.8), False),
+    "staying, who is valued stays": (partial(staying, slope=0.6), True),
+    "staying, by the client's own retention": (partial(staying, slope=0.6, own=True), True),
+    "symbiosis, 40 units, nothing": (partial(symbiosis, both=0, product=0), False),
+    "symbiosis, CX and EX add up": (partial(symbiosis, both=0.5, product=0), False),
+    "symbiosis, the same, noise grows with CX": (partial(symbiosis, both=0.5, product=0, uneven=True), False),
+    "symbiosis, each makes the other count": (partial(symbiosis, both=0.5, product=0.5), True),
+    "leaving, 60 leave, complaints as everybody's": (partial(leaving, blame=0.2), False),
+    "leaving, the same, some people write five times": (partial(leaving, blame=0.2, loud=True), False),
+    "leaving, twice the complaints of managers": (partial(leaving, blame=0.4), True),
+    "climate, 40 units, CX follows climate": (partial(climate, broken=False), False),
+    "climate, one unit warm and broken": (partial(climate, broken=True), True),
+    "own figures, five that follow nothing": (partial(own_figures, rho=0.0), False),
+    "own figures, one of five follows BX": (partial(own_figures, rho=0.6), True),
+}  # fmt: skip
+
+
+def measure_world(draws: int, seed: int, *, name: str) -> list[dict[str, Any]]:
+    """Return the share of worlds in which a claim is called supported."""
+    world, is_true = WORLDS[name]
+    place = list(WORLDS).index(name)
+    verdicts = pd.Series([world(np.random.default_rng([seed, place, draw]))["verdict"] for draw in range(draws)])
+    share = float((verdicts == "supported").mean())
+    untold = (verdicts == "not_enough_data").mean()
+    figure = f"{name}: {'found' if is_true else 'called supported'}" + (f" ({untold:.0%} untold)" if untold else "")
+    bar = "printed (power)" if is_true else f"<= {FALSE}"
+    return [{"figure": figure, "value": share, "bar": bar, "reached": bool(is_true or share <= FALSE)}]
+
+
+MEASURES = tuple(partial(measure_world, name=name) for name in WORLDS)

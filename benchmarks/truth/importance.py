@@ -7,6 +7,7 @@ only reward, some only punish, one does nothing. The true shares are those of a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,16 +78,10 @@ class World:
         return find_effects(said, rated, pd.Index(self.names), min_respondents=5, resamples=200, seed=7)
 
 
-def measure(draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return order, coverage and Kano classes, by LMG and by relative weights."""
-    return [
-        *_measure_world("LMG, 8 drivers", World.of(8, 0.16), draws, seed),
-        *_measure_world("relative weights, 14 drivers", World.of(14, 0.16), draws // 2, seed),
-    ]
-
-
-def _measure_world(name: str, world: World, draws: int, seed: int) -> list[dict[str, Any]]:
-    rng = np.random.default_rng(seed)
+def measure_world(draws: int, seed: int, *, name: str, n_drivers: int) -> list[dict[str, Any]]:
+    """Return order, coverage and Kano classes in a world of so many drivers."""
+    rng = np.random.default_rng([seed, n_drivers])
+    world = World.of(n_drivers, strongest=0.16)
     truth = world.shares(rng)
     found = [world.weigh(rng) for _ in range(draws)]
     held = np.array([(each["ci_low"] <= truth) & (truth <= each["ci_high"]) for each in found])
@@ -110,3 +105,9 @@ def _measure_world(name: str, world: World, draws: int, seed: int) -> list[dict[
          "reached": bool(low <= value <= high)}
         for figure, value, low, high in told
     ]  # fmt: skip
+
+
+MEASURES = (
+    partial(measure_world, name="LMG, 8 drivers", n_drivers=8),
+    partial(measure_world, name="relative weights, 14 drivers", n_drivers=14),
+)

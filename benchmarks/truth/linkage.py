@@ -6,20 +6,26 @@ unit's own mean, a season that all units share, and months that resemble the mon
 
 from __future__ import annotations
 
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from bxtext.claims.links import compare_levels, follow
 from bxtext.figures import FOUND, surest_links
 from bxtext.linkage import Panel, link_panel, measure_distance
 from bxtext.linkage.correlation import Ordered, correlate
+from bxtext.linkage.effects import fit_pair
+from bxtext.linkage.moderation import compare_panels
 
 UNIT, SEASON, MEMORY = 0.5, 0.4, 0.6  # spreads of units and months beside one of 1 in the cells; AR(1) of the months
 EX, CX = ("ex.a", "ex.b", "ex.c"), ("cx.a", "cx.b", "cx.c")
 PAIRS = pd.DataFrame([(ex, cx) for ex in EX for cx in CX], columns=["ex_driver_id", "cx_driver_id"])
 UNLIKE = 0.8  # spread of the logarithm of the units' sizes
+MANY = 3  # times as many draws of what is quickly drawn
 TINY = 1e-6
 
 
@@ -83,37 +89,29 @@ LINKED_WORLDS = (
 )
 
 
-def measure_silence(draws: int, seed: int) -> list[dict[str, Any]]:
+def measure_silence(draws: int, seed: int, *, place: int) -> list[dict[str, Any]]:
     """How often a world without any link raises a flag, on either level and at any lag."""
-    each = -(-draws // len(NULL_WORLDS))
+    world = NULL_WORLDS[place]
     flags = [
-        [len(count_flags(make_panel(np.random.default_rng([seed, place, draw]), **world), seed=draw)) > 0
-         for draw in range(each)]
-        for place, world in enumerate(NULL_WORLDS)
-    ]  # fmt: skip
-    share = float(np.mean(flags))
-    return [
-        _row(f"worlds without a link that raise a flag ({each * len(flags)} worlds)", share, "<= 5 %", share <= 0.05)
+        len(count_flags(make_panel(np.random.default_rng([seed, place, draw]), **world), seed=draw)) > 0
+        for draw in range(draws)
     ]
+    share = float(np.mean(flags))
+    return [_row(f"worlds without a link that raise a flag, {_name(world)}", share, "<= 5 %", share <= 0.05)]
 
 
-def measure_power(draws: int, seed: int) -> list[dict[str, Any]]:
+def measure_power(draws: int, seed: int, *, place: int) -> list[dict[str, Any]]:
     """How often a link of .6 by two months is the surest one found, at its lag and in its direction."""
-    rows = []
-    each = max(draws // 5, 50)
-    for place, world in enumerate(LINKED_WORLDS):
-        hits = []
-        for draw in range(each):
-            lag = 2 if draw % 2 else -2
-            rng = np.random.default_rng([seed, 10 + place, draw])
-            found = count_flags(make_panel(rng, lag=lag, rho=0.6, **world), seed=draw)
-            first = found[["ex_driver_id", "cx_driver_id", "lag"]].head(1).to_numpy().tolist()
-            hits.append(first == [["ex.a", "cx.a", lag]])
-        share = float(np.mean(hits))
-        seen = f"votes of {world['people']} people a cell" if world["people"] else "levels seen as they are"
-        name = f"lag of 2, rho .6, {world['n_units']} units x {world['n_months']} months, {seen} ({each} worlds)"
-        rows.append(_row(name, share, ">= 80 %", share >= 0.8))
-    return rows
+    world = LINKED_WORLDS[place]
+    hits = []
+    for draw in range(draws):
+        lag = 2 if draw % 2 else -2
+        rng = np.random.default_rng([seed, 10 + place, draw])
+        found = count_flags(make_panel(rng, lag=lag, rho=0.6, **world), seed=draw)
+        first = found[["ex_driver_id", "cx_driver_id", "lag"]].head(1).to_numpy().tolist()
+        hits.append(first == [["ex.a", "cx.a", lag]])
+    share = float(np.mean(hits))
+    return [_row(f"lag of 2, rho .6, {_name(world)}", share, ">= 80 %", share >= 0.8)]
 
 
 def measure_coverage(draws: int, seed: int) -> list[dict[str, Any]]:
@@ -127,13 +125,13 @@ def measure_coverage(draws: int, seed: int) -> list[dict[str, Any]]:
                 # the unit's own mean goes with nothing, so it thins the correlation of the cells
                 true = 6 / np.pi * np.arcsin(rho / (1 + UNIT**2) / 2)
                 held = 0
-                for _ in range(draws):
+                for _ in range(MANY * draws):
                     panel = make_panel(rng, n_units=n_units, **world)
                     link = correlate(Ordered.of(panel.employee[:1]), Ordered.of(panel.customer[:1]), n_units)
                     low, high = link.interval()
                     held += bool(low[0] <= true <= high[0])
                 name = f"interval of rho, {n_units} units x {n_months} months, rho {rho:g}"
-                rows.append(_row(name, held / draws, "93 to 97 %", 0.93 <= held / draws <= 0.97))
+                rows.append(_row(name, held / draws / MANY, "93 to 97 %", 0.93 <= held / draws / MANY <= 0.97))
     return rows
 
 
@@ -155,7 +153,7 @@ def measure_symmetry(draws: int, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
-def measure_agreement(seed: int) -> list[dict[str, Any]]:
+def measure_agreement(_draws: int, seed: int) -> list[dict[str, Any]]:
     """How far rho is from scipy's, with missing cells and ties."""
     panel = make_panel(np.random.default_rng(seed), n_units=15, n_months=9, people=5)
     linkage = link_panel(panel, PAIRS, resamples=200).set_index(["ex_driver_id", "cx_driver_id", "lag"])
@@ -169,16 +167,94 @@ def measure_agreement(seed: int) -> list[dict[str, Any]]:
     return [_row("largest difference from scipy's rho", worst, "<= 1e-6", worst <= TINY)]
 
 
+NEED = {  # the link where nobody is met, and where people are; whether it needs them
+    "no link anywhere": (0.0, 0.0, False),
+    "the same link in both": (0.6, 0.6, False),
+    "no link where nobody is met": (0.0, 0.6, True),
+}
+
+
+def measure_moderation(draws: int, seed: int) -> list[dict[str, Any]]:
+    """How often the link is said to need people, 20 units of either kind."""
+    pair = SimpleNamespace(ex_driver_id="ex.all", cx_driver_id="cx.all")
+    rows = []
+    for place, (name, (low, high, is_true)) in enumerate(NEED.items()):
+        verdicts = []
+        for draw in range(draws):
+            rng = np.random.default_rng([seed, 30 + place, draw])
+            kinds = [make_panel(rng, n_units=20, n_months=12, rho=rho) for rho in (low, high)]
+            voices = [[panel.employee[:1] for panel in kinds], [panel.customer[:1] for panel in kinds]]
+            panels = {
+                kind: Panel(pd.Index(["ex.all"]), pd.Index(["cx.all"]), pd.RangeIndex(start, start + len(ex[0])),
+                            np.ones(len(ex[0])), ex, cx)
+                for kind, start, ex, cx in (
+                    ("low", 0, *(voice[0] for voice in voices)), ("high", 20, *(voice[1] for voice in voices)),
+                    ("either", 0, *(np.concatenate(voice, axis=1) for voice in voices)),
+                )
+            }  # fmt: skip
+            split = pd.DataFrame(compare_panels(panels, pair, min_units=10, max_lag=3))
+            verdicts.append(compare_levels(split)["verdict"] == "supported")
+        share = float(np.mean(verdicts))
+        bar, reached = ("printed (power)", True) if is_true else ("<= 5 %", share <= 0.05)
+        rows.append(_row(f"link said to need people: {name}, 20 + 20 units x 12 months", share, bar, reached))
+    return rows
+
+
+FOLLOWING = {  # the lag of a link of .6 (0: in the same month), and which voice is said to follow
+    "employees_first_customers_follow": {0: False, -2: False, 2: True},
+    "customers_first_employees_follow": {0: False, 2: False, -2: True},
+}
+
+
+def measure_following(draws: int, seed: int) -> list[dict[str, Any]]:
+    """How often one voice is said to follow the other, 40 units over 12 months."""
+    rows = []
+    for lag in (0, 2, -2):
+        verdicts: dict[str, list[bool]] = {claim: [] for claim in FOLLOWING}
+        for draw in range(draws):
+            panel = make_panel(np.random.default_rng([seed, 50 + lag, draw]), n_units=40, n_months=12, lag=lag, rho=0.6)
+            linkage = link_panel(panel, PAIRS, resamples=200, seed=draw)
+            for claim, sign in zip(FOLLOWING, (1, -1), strict=True):
+                verdicts[claim].append(follow(claim, linkage, linkage["lag"] * sign > 0)["verdict"] == "supported")
+        for claim, truth in FOLLOWING.items():
+            share = float(np.mean(verdicts[claim]))
+            bar, reached = ("printed (power)", True) if truth[lag] else ("<= 5 %", share <= 0.05)
+            rows.append(_row(f"{claim}, a link of .6 at lag {lag}", share, bar, reached))
+    return rows
+
+
+def measure_effects_cover(draws: int, seed: int) -> list[dict[str, Any]]:
+    """How often the interval of what goes with a point more, within a unit, holds the truth."""
+    rows = []
+    for n_units, n_months, rho in ((12, 12, 0.6), (40, 6, 0.6), (40, 12, 0.0)):
+        held = []
+        for draw in range(draws):
+            rng = np.random.default_rng([seed, 70, n_units, n_months, draw])
+            panel = make_panel(rng, n_units=n_units, n_months=n_months, rho=rho)
+            fit = fit_pair(panel.employee[0], panel.customer[0], min_units=10)
+            held.append(fit["within_low"] <= rho <= fit["within_high"])
+        share = float(np.mean(held))
+        name = f"interval of a link within units in points, {n_units} units x {n_months} months, rho {rho:g}"
+        rows.append(_row(name, share, "93 to 97 %", 0.93 <= share <= 0.97))
+    return rows
+
+
+def _name(world: dict[str, Any]) -> str:
+    seen = f"votes of {world['people']} people a cell" if world["people"] else "levels seen as they are"
+    return f"{world['n_units']} units x {world['n_months']} months, {seen}"
+
+
 def _row(figure: str, value: float, bar: str, reached: bool) -> dict[str, Any]:  # noqa: FBT001  the verdict of the row
     return {"figure": figure, "value": round(value, 4), "bar": bar, "reached": bool(reached)}
 
 
-def measure(draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return what the figures of linkage are worth, one row a figure."""
-    return [
-        *measure_agreement(seed),
-        *measure_coverage(draws, seed),
-        *measure_symmetry(draws, seed),
-        *measure_silence(draws, seed),
-        *measure_power(draws, seed),
-    ]
+MEASURES = (
+    measure_agreement,
+    measure_coverage,
+    measure_symmetry,
+    measure_moderation,
+    measure_following,
+    measure_effects_cover,
+    *(partial(measure_silence, place=place) for place in range(len(NULL_WORLDS))),
+    *(partial(measure_power, place=place) for place in range(len(LINKED_WORLDS))),
+)

@@ -15,6 +15,7 @@ from scipy.stats import norm
 from bxtext.brand import score_brand
 from bxtext.scores import score_drivers
 
+MANY = 3  # times as many worlds as draws: all are scored at once
 SIZES = (10, 15, 30)
 KINDS = {  # true share of positive votes, size of a vote, share of neutral ones
     "graded votes": ((0.1, 0.9), (0.3, 0.95), 0.1),
@@ -25,24 +26,31 @@ KINDS = {  # true share of positive votes, size of a vote, share of neutral ones
 LOW, HIGH = 0.93, 0.97
 
 
-def measure(draws: int, seed: int) -> list[dict[str, Any]]:
-    """Return the coverage of score, share and index."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for kind, traits in KINDS.items():
-        for n in SIZES:
-            one_sided = "near" in kind
-            rows.append(_row(f"score covers, {kind}, n = {n}", cover_scores(rng, draws, n, *traits), wide=one_sided))
-    rows.append(
-        _row(
-            "score covers, 30 people who write 1 to 8 times",
-            cover_scores(rng, draws, 30, *KINDS["graded votes"], loud=8),
-        )
-    )
-    for n, loud in ((30, 1), (100, 1), (100, 8)):
-        rows.append(_row(f"share covers, {n} people who write up to {loud} times", cover_shares(rng, draws, n, loud)))
-    rows += [_row(f"index covers, 6 drivers, {n} people a unit", cover_indices(rng, draws, n)) for n in (20, 50)]
-    return rows
+def measure_scores(draws: int, seed: int) -> list[dict[str, Any]]:
+    """How often the interval of a score holds the truth, by kind of vote and number of people."""
+    rng = np.random.default_rng([seed, 1])
+    rows = [
+        _row(f"score covers, {kind}, n = {n}", cover_scores(rng, MANY * draws, n, *traits), wide="near" in kind)
+        for kind, traits in KINDS.items()
+        for n in SIZES
+    ]
+    loud = cover_scores(rng, MANY * draws, 30, *KINDS["graded votes"], loud=8)
+    return [*rows, _row("score covers, 30 people who write 1 to 8 times", loud)]
+
+
+def measure_shares(draws: int, seed: int) -> list[dict[str, Any]]:
+    """How often the interval of a share holds the truth."""
+    rng = np.random.default_rng([seed, 2])
+    return [
+        _row(f"share covers, {n} people who write up to {loud} times", cover_shares(rng, MANY * draws, n, loud))
+        for n, loud in ((30, 1), (100, 1), (100, 8))
+    ]
+
+
+def measure_indices(draws: int, seed: int) -> list[dict[str, Any]]:
+    """How often the interval of an index holds the truth."""
+    rng = np.random.default_rng([seed, 3])
+    return [_row(f"index covers, 6 drivers, {n} people a unit", cover_indices(rng, MANY * draws, n)) for n in (20, 50)]
 
 
 def _row(figure: str, value: float, *, wide: bool = False) -> dict[str, Any]:
@@ -128,3 +136,6 @@ def cover_indices(rng: np.random.Generator, draws: int, n: int) -> float:
     known = pd.DataFrame(heard.reshape(draws, n, 6).any(axis=1), index=unit).reindex(cells.index).to_numpy() * weight
     true = 50 + 50 * (known * 0.65 * (2 * share - 1)).sum(axis=1) / known.sum(axis=1)
     return float(((cells["cx_low"] <= true) & (true <= cells["cx_high"])).mean())
+
+
+MEASURES = (measure_scores, measure_shares, measure_indices)

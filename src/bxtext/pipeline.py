@@ -10,6 +10,7 @@ from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_y
 from bxtext.parallel import reach_scheduler
 from bxtext.params import Params, load_params, registry_path
 from bxtext.read import source_faults
+from bxtext.read.side_tables import side_faults
 from bxtext.run import (
     LATEST,
     SCRATCH,
@@ -77,7 +78,7 @@ STAGES = (
     ),
     Stage(
         "linkage", "Where do customers mirror employees?", ("documents", "mentions", "drivers"),
-        ("linkage", "mirror", "symmetry", "tensions", "moderation"),
+        ("linkage", "link_effects", "mirror", "symmetry", "tensions", "moderation"),
     ),
     Stage(
         "brand", "CX + EX = BX: what do the two voices make together?",
@@ -157,7 +158,7 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))
-    faults = source_faults(params.sources, root)
+    faults = source_faults(params.sources, root) + side_faults(params, root)
     if faults:
         raise InputError(fault_list(f"params/{client}.yaml", faults))
     if params.engine.kind == "dask":

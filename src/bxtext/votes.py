@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import betaincinv
+from scipy.stats import poisson
 
 from bxtext.tables import ALL, group_columns
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 CHUNK = 50  # resamples held in memory at once
 ROUNDING = 1e-9  # a size below this is rounding
+# Poisson(1) at equally likely places: one of them is drawn nine times faster than its law; mean 1, variance 1 - 3e-5
+_CHANCES = 2**16
+_DRAWS = np.repeat(np.arange(12.0), np.diff(np.rint(poisson.cdf(np.arange(12), 1) * _CHANCES).astype(int), prepend=0))
 
 
 def number_respondents(documents: pd.DataFrame) -> pd.Series[int]:
@@ -124,7 +128,8 @@ def draw_weights(n_respondents: int, *, resamples: int, seed: int) -> Iterator[F
     """Yield the Poisson(1) weights of a bootstrap, (n_respondents x up to 50 resamples) at a time."""
     rng = np.random.default_rng(seed)
     for start in range(0, resamples, CHUNK):
-        yield rng.poisson(1.0, (n_respondents, min(CHUNK, resamples - start))).astype(np.float64)
+        shape = (n_respondents, min(CHUNK, resamples - start))
+        yield _DRAWS[rng.integers(_CHANCES, size=shape, dtype=np.uint16)]
 
 
 def bootstrap_variance(moves: pd.DataFrame, *, n_rows: int, resamples: int, seed: int) -> Floats:
@@ -156,9 +161,9 @@ def bootstrap_variance(moves: pd.DataFrame, *, n_rows: int, resamples: int, seed
         (moves["influence"].to_numpy(dtype=float), (moves["row"].to_numpy(), column)),
         shape=(n_rows, len(people)),
     )
-    total = np.zeros(n_rows)
+    total, unmoved = np.zeros(n_rows), influence.sum(axis=1)[:, None]
     for weights in draw_weights(len(people), resamples=resamples, seed=seed):
-        total += ((influence @ (weights - 1)) ** 2).sum(axis=1)
+        total += ((influence @ weights - unmoved) ** 2).sum(axis=1)
     variance: Floats = total / resamples
     return variance
 

@@ -8,24 +8,25 @@ import pandas as pd
 from bxtext.brand.blame import weigh_blame
 from bxtext.brand.index import CELL, SIDES, measure_index, spread_mentions, weights_of
 from bxtext.brand.lights import light_up, weakest_light
-from bxtext.brand.promises import hold_promises, read_promises
+from bxtext.brand.promises import hold_promises
 from bxtext.brand.what_if import move_drivers
 from bxtext.tables import ALL, TABLES
 from bxtext.votes import combine_intervals, spread_over_periods, spread_over_units
 
 __all__ = [
-    "hold_promises", "move_drivers", "read_promises", "score_brand", "score_lights", "track_units", "weigh_blame",
+    "hold_promises", "move_drivers", "score_brand", "score_lights", "track_units", "weigh_blame",
 ]  # fmt: skip
 
 BEFORE, NOW = "before", "now"  # the two halves of the time
 OUTWEIGHED = 10  # times as many people in the other voice
 
 
-def score_brand(  # noqa: PLR0913  four tables, then the section's parameters
+def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
     mentions: pd.DataFrame,
     documents: pd.DataFrame,
     drivers: pd.DataFrame,
     importance: pd.DataFrame,
+    lights: pd.DataFrame | None = None,
     *,
     human_interaction: float = 1.0,
     min_respondents: int = 10,
@@ -49,6 +50,8 @@ def score_brand(  # noqa: PLR0913  four tables, then the section's parameters
     ----------
     mentions, documents, drivers, importance : DataFrame
         The tables of these names.
+    lights : DataFrame, optional
+        The table of this name (`score_lights`, at the same `high_score`); drawn here when it isn't given.
     human_interaction : float
         h, from 0 (customers alone) to 1 (two halves).
     min_respondents : int
@@ -83,8 +86,11 @@ def score_brand(  # noqa: PLR0913  four tables, then the section's parameters
         said, documents, importance, human_interaction=human_interaction, min_respondents=min_respondents,
         high_score=high_score, resamples=resamples, seed=seed,
     )  # fmt: skip
-    lights = weakest_light(light_up(said, high_score=high_score, resamples=resamples, seed=seed))
-    brand = brand.merge(lights, on=CELL, how="left").merge(_stale_voice(documents, stale_days), on=CELL, how="left")
+    if lights is None:
+        lights = light_up(said, high_score=high_score, resamples=resamples, seed=seed)
+    brand = brand.merge(weakest_light(lights), on=CELL, how="left").merge(
+        _stale_voice(documents, stale_days), on=CELL, how="left"
+    )
     brand["small_voice"] = np.select(
         [brand["n_customers"] * OUTWEIGHED <= brand["n_employees"],
          brand["n_employees"] * OUTWEIGHED <= brand["n_customers"]],

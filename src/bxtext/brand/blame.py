@@ -47,6 +47,8 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
     said = join_mentions(mentions, documents, drivers)
     said = spread_over_units(said[said["tier"] != "outcome"])
     against = said[said["polarity"] < 0]
+    if against.empty:
+        return pd.DataFrame(columns=[column.name for column in TABLES["blame"].columns])
     people = against.groupby(UNIT)["respondent"].nunique().rename("n_respondents").reset_index()
     actors = pd.DataFrame({"actor": sorted(against["actor"].unique())})
     cell = [*UNIT, "actor"]
@@ -56,7 +58,6 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
             cast_votes(against.assign(polarity=np.where(against["actor"] == actor, 1.0, -1.0), actor=actor), cell)
             for actor in actors["actor"]
         ]
-        or [pd.DataFrame(columns=[*cell, "respondent", "vote", "n_mentions"])]
     )
     cells = measure_cells(votes, cell)
     cells = cells[cells["n_respondents"] >= min_respondents].reset_index(drop=True)

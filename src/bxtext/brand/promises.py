@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,44 +9,7 @@ from bxtext.errors import InputError, did_you_mean
 from bxtext.tables import TABLES
 from bxtext.votes import bound_means, cast_votes, combine_intervals, join_mentions, measure_cells
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-COLUMNS = ["text", "driver"]
 CELL = ["voice", "driver_id"]
-
-
-def read_promises(root: Path, *, file: str | None = None, said: Sequence[Any] = ()) -> pd.DataFrame:
-    """Return the brand's promises, `text` and `driver`, of a CSV file and of the parameters.
-
-    Parameters
-    ----------
-    root : Path
-        The project's folder, from which `file` is named.
-    file : str, optional
-        A CSV file in UTF-8 with the columns `text` and `driver`.
-    said : sequence
-        Promises with a `text` and a `driver`.
-
-    Raises
-    ------
-    InputError
-        The file is missing, can't be read or lacks a column.
-    """
-    promises = pd.DataFrame([(promise.text, promise.driver) for promise in said], columns=COLUMNS)
-    if file is None:
-        return promises
-    try:
-        read = pd.read_csv(root / file, dtype="str", encoding="utf-8-sig", sep=None, engine="python")
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"promises.file: {file} can't be read as CSV; give a UTF-8 file from the project's root"
-        ) from error
-    missing = [name for name in COLUMNS if name not in read.columns]
-    if missing:
-        raise InputError(f"promises.file: {file} lacks the columns {missing}; it needs 'text' and 'driver'")
-    return pd.concat([promises, read[COLUMNS].dropna()], ignore_index=True)
 
 
 def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section says
@@ -72,7 +33,7 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
     mentions, documents, drivers : DataFrame
         The tables of these names.
     promises : DataFrame
-        `text` and `driver`, see `read_promises`.
+        `text` and `driver`, see `bxtext.read.side_tables`.
     min_respondents : int
         People that a voice needs on the driver.
     high_score : float

@@ -8,7 +8,8 @@ import pandas as pd
 
 from bxtext.claims.links import RECOGNITION, compare_levels, compare_rankings, follow
 from bxtext.claims.necessity import draw_ceilings, fit_ceiling, judge_necessity, measure_ceiling, measure_line
-from bxtext.claims.paths import add_symbiosis, compare_figures, follow_service, stay_when_valued
+from bxtext.claims.outcomes import compare_figures, gather_outcomes, mean_by_unit
+from bxtext.claims.paths import add_symbiosis, follow_service, stay_when_valued
 from bxtext.claims.people import find_insufficiency, find_leavers, lift_when_leaving
 from bxtext.tables import ALL
 from bxtext.votes import join_mentions
@@ -29,6 +30,7 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
     linkage: pd.DataFrame,
     brand: pd.DataFrame,
     moderation: pd.DataFrame | None = None,
+    outcomes: pd.DataFrame | None = None,
     *,
     resamples: int = 500,
     unit_outcomes: Mapping[str, Mapping[str, float]] | None = None,
@@ -53,7 +55,7 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
     - `service_carries_it`: the share of what follows EX that passes through service (`paths.follow_service`).
     - `valued_employees_stay`: staying against voice, recognition and purpose, over units (`paths.stay_when_valued`).
     - `symbiosis`: what CX x EX adds to loyalty and advocacy beside both (`paths.add_symbiosis`).
-    - `better_brand_better_figures`: rho of BX with the client's own figures of the units (`paths.compare_figures`).
+    - `better_brand_better_figures`: rho of BX with the client's own figures of the units (`outcomes.compare_figures`).
     - `one_brand_ranking`: `effect` is the smallest Kendall tau between the rankings of units by the three formulas.
 
     Parameters
@@ -62,18 +64,26 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
         The tables of these names.
     moderation : DataFrame, optional
         The table of this name, where human-interaction levels are known.
+    outcomes : DataFrame, optional
+        The client's own figures of its units, up is good: `name`, `unit`, `period` (null for the whole time), `value`
+        (`read.side_tables.read_outcomes`). `retention`, `loyalty` and `advocacy` stand in for what people say of them.
     resamples : int
         Permutations and bootstrap resamples.
     unit_outcomes : mapping of str to mapping of str to float, optional
-        The client's own figures, up is good: name -> unit -> value. `retention`, `loyalty` and `advocacy` stand in for
-        what people say of them.
+        More of these figures: name -> unit -> value.
     seed : int
         Seed of both.
 
     Returns
     -------
     DataFrame
-        The table `claims`; without enough data, a null effect and the reason.
+        The table `claims`; without enough data, a null effect and the reason. A claim that isn't supported is left open
+        too, when so few could not have shown a large effect 8 times in 10 (`verdict.count_needed`).
+
+    Raises
+    ------
+    InputError
+        A figure is given twice, or none of its units is among those of the comments.
 
     Examples
     --------
@@ -86,7 +96,8 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
     whole = brand["period"] == ALL
     units = brand[(brand["unit"] != ALL) & whole].sort_values("unit", ignore_index=True)
     said = join_mentions(mentions, documents, drivers)
-    own = unit_outcomes or {}
+    figures = gather_outcomes(outcomes, unit_outcomes, documents.reindex(columns=["unit"])["unit"])
+    own = mean_by_unit(figures)
     leads, recognises = linkage["lag"] > 0, linkage["ex_driver_id"] == RECOGNITION
     return pd.DataFrame(
         [
@@ -103,7 +114,7 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
             follow_service(said, documents, resamples=resamples, seed=seed),
             follow("customers_first_employees_follow", linkage, (linkage["lag"] < 0) & recognises),
             add_symbiosis(said, units, own),
-            compare_figures(units, own),
+            compare_figures(brand, figures),
             compare_rankings(units),
         ]
     )  # fmt: skip

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 from scipy.stats import t as student
 
-from bxtext.claims.verdict import ALPHA, MIN_UNITS, Claim, judge, lack
+from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import VOICES
 from bxtext.votes import draw_weights
 
@@ -125,6 +124,8 @@ def follow_service(said: pd.DataFrame, documents: pd.DataFrame, *, resamples: in
         n,
         "units",
         holds=bool(low[0] > 0 and low[1] > 0),
+        # the claim falls with either; the path has two steps, each of which may be large
+        needed=min(count_needed(n, *size) for size in zip((high - low)[:2] / 2, (LARGE**2, LARGE), strict=True)),
         effect=point[2],
         ci_low=min(max(low[2], 0.0), point[2]),
         ci_high=max(min(high[2], 1.0), point[2]),
@@ -145,7 +146,7 @@ def _mean_votes(said: pd.DataFrame, cell: list[str], *, dated: bool) -> pd.Serie
     """Return the mean vote of each unit and month (a number), where enough people speak; the month is 0 undated."""
     placed = said[said["unit"].notna() & (said["period"].notna() | (not dated))]
     number = {period: pd.Period(period, "M").ordinal for period in placed["period"].unique()} if dated else {}
-    placed = placed.assign(month=placed["period"].map(number) if dated else 0)
+    placed = placed.assign(month=placed["period"].map(number).astype(int) if dated else 0)
     votes = placed.groupby([*cell, "respondent"])["polarity"].mean()
     cells = votes.groupby(cell).agg(["mean", "size"])
     return cells.loc[cells["size"] >= CELL_RESPONDENTS, "mean"]
@@ -165,7 +166,7 @@ def _meet(cell: list[str], **figures: pd.Series[float]) -> pd.DataFrame:
     return pd.concat(figures, axis=1, join="inner").dropna().rename_axis(cell).reset_index()[columns]
 
 
-def stay_when_valued(said: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str, float]]) -> Claim:
+def stay_when_valued(said: pd.DataFrame, own: Mapping[str, pd.Series[float]]) -> Claim:
     """Judge whether employees stay where they are heard, recognised and involved, over units.
 
     The outcome is the client's own figure `retention` where there is one, else what other employees of the unit, half
@@ -174,9 +175,8 @@ def stay_when_valued(said: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str
     claim = "valued_employees_stay"
     spoken = said[said["voice"] == "employee"]
     valued, staying = spoken[spoken["driver_id"].isin(VALUED)], spoken[spoken["driver_id"].isin(STAYING)]
-    if own := unit_outcomes.get("retention"):
-        stays = pd.Series(own, dtype=float)
-        parts = [_meet(UNIT, x=_by_unit(valued), y=stays)]
+    if "retention" in own:
+        parts = [_meet(UNIT, x=_by_unit(valued), y=own["retention"])]
     else:
         parts = [
             _meet(
@@ -194,23 +194,24 @@ def stay_when_valued(said: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str
     if (np.ptp(rows[["x", "y"]], axis=0) < ROUNDING).any():
         return lack(claim, n, "units", "what employees say of it does not vary between units")
     point, low, high = Regression.of(rows, ["x", "y"]).bound(outcome=2, on=[1], column=1)
-    return judge(claim, n, "units", holds=low > 0, effect=point, ci_low=low, ci_high=high)
+    needed = count_needed(n, (high - low) / 2, LARGE)
+    return judge(claim, n, "units", holds=low > 0, needed=needed, effect=point, ci_low=low, ci_high=high)
 
 
 def _by_unit(said: pd.DataFrame) -> pd.Series[float]:
     return _mean_votes(said, UNIT, dated=False)
 
 
-def add_symbiosis(said: pd.DataFrame, units: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str, float]]) -> Claim:
+def add_symbiosis(said: pd.DataFrame, units: pd.DataFrame, own: Mapping[str, pd.Series[float]]) -> Claim:
     """Judge whether CX and EX together add to loyalty and advocacy more than each alone, over units.
 
     Loyalty and advocacy are the client's own figures where there are any (the mean of their ranks), else what customers
     say of both. `effect` is the coefficient of CX x EX beside both, all in standard deviations.
     """
     claim = "symbiosis"
-    own = pd.DataFrame({name: pd.Series(unit_outcomes[name]) for name in OWN_FAITHFUL if name in unit_outcomes})
+    told = pd.DataFrame({name: own[name] for name in OWN_FAITHFUL if name in own})
     spoken = said[(said["voice"] == "customer") & said["driver_id"].isin(FAITHFUL)]
-    faithful = own.rank(pct=True).mean(axis=1) if len(own) else _by_unit(spoken)
+    faithful = told.rank(pct=True).mean(axis=1) if len(told) else _by_unit(spoken)
     placed = units.set_index("unit")[["cx", "ex"]].astype(float)
     rows = _meet(UNIT, cx=placed["cx"], ex=placed["ex"], faithful=faithful)
     n = len(rows)
@@ -223,42 +224,5 @@ def add_symbiosis(said: pd.DataFrame, units: pd.DataFrame, unit_outcomes: Mappin
     rows["product"] = centred["cx"] * centred["ex"]
     regression = Regression.of(rows, ["cx", "ex", "product", "faithful"])
     point, low, high = regression.bound(outcome=4, on=[1, 2, 3], column=3)
-    return judge(claim, n, "units", holds=low > 0, effect=point, ci_low=low, ci_high=high)
-
-
-def compare_figures(units: pd.DataFrame, unit_outcomes: Mapping[str, Mapping[str, float]]) -> Claim:
-    """Judge whether units with a better BX do better by the client's own figures.
-
-    `effect` is Spearman's rho of the figure that follows BX most surely, its p by Holm's correction over all figures.
-    """
-    claim = "better_brand_better_figures"
-    if not unit_outcomes:
-        return lack(claim, 0, "units", f"0 units with figures of their own; at least {MIN_UNITS} are needed")
-    best: Claim = lack(claim, 0, "units", "")
-    most = 0
-    for name, own in sorted(unit_outcomes.items()):
-        rows = _meet(UNIT, x=units.set_index("unit")["bx"].astype(float), y=pd.Series(own, dtype=float))
-        most = max(most, len(rows))
-        if len(rows) < MIN_UNITS or (np.ptp(rows[["x", "y"]], axis=0) < ROUNDING).any():
-            continue
-        rho, p_value = spearmanr(rows["x"], rows["y"])
-        p_value = min(1.0, p_value * len(unit_outcomes))
-        if not p_value >= best["p_value"]:
-            reach = student.ppf(1 - ALPHA / 2, len(rows) - 2) * np.sqrt((1 + rho**2 / 2) / (len(rows) - 3))
-            centre = np.arctanh(np.clip(rho, -1 + ROUNDING, 1 - ROUNDING))
-            best = judge(
-                claim,
-                len(rows),
-                "units",
-                holds=bool(rho > 0 and p_value < ALPHA),
-                effect=float(rho),
-                ci_low=float(np.tanh(centre - reach)),
-                ci_high=float(np.tanh(centre + reach)),
-                p_value=float(p_value),
-                detail=name,
-            )
-    if best["verdict"] != "not_enough_data":
-        return best
-    few = most < MIN_UNITS
-    reason = f"{most} units with figures of their own; at least {MIN_UNITS} are needed"
-    return lack(claim, most, "units", reason if few else "BX or the figures do not vary between units")
+    needed = count_needed(n, (high - low) / 2, LARGE)
+    return judge(claim, n, "units", holds=low > 0, needed=needed, effect=point, ci_low=low, ci_high=high)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from bxtext.claims.verdict import MIN_UNITS, Claim, judge, lack
+from bxtext.claims.verdict import MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import ALL
 from bxtext.votes import draw_weights
 
@@ -21,6 +21,7 @@ MIN_LEAVING = 30  # employees who complain and speak of leaving
 LEAVING = "out.ex_retention"
 CLIMATE = "ex.team_climate"
 BLAMED = ("ex.manager_relationship", "bx.values_culture")
+LARGE_LIFT = np.log(2)  # twice the complaints
 SHOWN = 3  # drivers named in `detail`
 
 
@@ -101,6 +102,7 @@ def lift_when_leaving(said: pd.DataFrame, leavers: set[str], *, resamples: int, 
         n,
         "documents",
         holds=bool(point - reach > 0),
+        needed=count_needed(n, reach, LARGE_LIFT),
         effect=float(np.exp(point)),
         ci_low=float(np.exp(point - reach)),
         ci_high=float(np.exp(point + reach)),

@@ -58,7 +58,7 @@ def split_by_interaction(  # noqa: PLR0913  what was said, then the section's pa
     rows = [
         row
         for pair in pairs.itertuples(index=False)
-        for row in _compare_levels(panels, pair, min_units=min_units, max_lag=max_lag)
+        for row in compare_panels(panels, pair, min_units=min_units, max_lag=max_lag)
     ]
     moderation = pd.DataFrame(rows).reindex(columns=columns)
     known = moderation["p_value"].notna()
@@ -72,8 +72,8 @@ def is_outcome(pairs: pd.DataFrame) -> pd.Series[bool]:
     return pairs["cx_driver_id"].str.startswith("out.")
 
 
-def _compare_levels(panels: dict[str, Panel], pair: Any, *, min_units: int, max_lag: int) -> list[dict[str, Any]]:
-    """Return the rows of one pair of drivers."""
+def compare_panels(panels: dict[str, Panel], pair: Any, *, min_units: int, max_lag: int) -> list[dict[str, Any]]:
+    """Return the rows of one pair of drivers from the panels `low`, `high` and `either`."""
     lags = range(-max_lag, max_lag + 1)
     over_lags = [_link(panels["either"], pair, lag) for lag in lags]
     strength = [

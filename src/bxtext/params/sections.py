@@ -256,6 +256,19 @@ class Claims(Section):
     )
 
 
+class Outcomes(Section):
+    """The client's own figures of its units from a file, up is good: what stage 9 holds both voices against."""
+
+    file: str | None = Field(
+        None, description="a table in any form of a source, a row a unit, or a unit and month; from the project's root"
+    )
+    unit: str = Field("unit", description="its column with the unit, named as in the comments")
+    period: str | None = Field(None, description="its column with the month, when it has one")
+    figures: dict[str, str] = Field(
+        default_factory=dict, description="name -> column; by default every other column, under its own name"
+    )
+
+
 class Promise(Section):
     """What the brand promises, in a sentence."""
 
@@ -344,6 +357,7 @@ class Params(Section):
     linkage: Linkage = Linkage()
     brand: Brand = Brand()
     claims: Claims = Claims()
+    outcomes: Outcomes = Outcomes()
     promises: Promises = Promises()
     report: Report = Report()
 

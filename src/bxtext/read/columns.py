@@ -62,25 +62,37 @@ def match_columns(source: Source, header: Sequence[str]) -> dict[str, int]:
     InputError
         E_COLUMN_MISSING or E_DUPLICATE_COLUMN; all missing columns at once.
     """
-    folded = [fold_text(name) for name in header]
     found, faults = {}, []
     for meaning, name in wanted_columns(source).items():
-        places = [place for place, shown in enumerate(header) if shown == name]
-        places = places or [place for place, shown in enumerate(folded) if shown and shown == fold_text(name)]
-        places = places or _numbered_place(name, len(header))
-        if len(places) > 1:
-            these = " or ".join(f"`column_{place + 1}`" for place in places)
-            raise InputError(
-                f"E_DUPLICATE_COLUMN {source.place}: {len(places)} columns are called {name!r}; rename one, or say"
-                f" {these} for its place"
-            )
-        if places:
-            found[meaning] = places[0]
+        place = find_column(name, header, shown=source.place)
+        if place is None:
+            faults.append(f"no column {name!r} (for {meaning}); {nearest_column(name, header)}")
         else:
-            faults.append(f"no column {name!r} (for {meaning}); {_nearest_column(name, header)}")
+            found[meaning] = place
     if faults:
         raise InputError(f"E_COLUMN_MISSING {source.place}: " + "; ".join(faults))
     return found
+
+
+def find_column(name: str, header: Sequence[str], *, shown: str) -> int | None:
+    """Return where a column stands, None when there is none of this name.
+
+    Raises
+    ------
+    InputError
+        E_DUPLICATE_COLUMN: there are several; `shown` is the file as errors name it.
+    """
+    folded = [fold_text(written) for written in header]
+    places = [place for place, written in enumerate(header) if written == name]
+    places = places or [place for place, written in enumerate(folded) if written and written == fold_text(name)]
+    places = places or _numbered_place(name, len(header))
+    if len(places) > 1:
+        these = " or ".join(f"`column_{place + 1}`" for place in places)
+        raise InputError(
+            f"E_DUPLICATE_COLUMN {shown}: {len(places)} columns are called {name!r}; rename one, or say"
+            f" {these} for its place"
+        )
+    return places[0] if places else None
 
 
 def _numbered_place(name: str, n_columns: int) -> list[int]:
@@ -95,7 +107,7 @@ def wanted_columns(source: Source) -> dict[str, str]:
     return wanted | {f"group {name}": column for name, column in sorted(source.groups.items())}
 
 
-def _nearest_column(name: str, header: Sequence[str]) -> str:
+def nearest_column(name: str, header: Sequence[str]) -> str:
     """Name the nearest column, or only count them: the first row of a file without a header is a comment."""
     hint = did_you_mean(name, header)
     return hint if hint.startswith("did you mean") else f"{len(header)} columns found; is row 1 a header?"
@@ -182,7 +194,8 @@ class _Cells:
             name = self._header[self.columns[meaning]]
             self.n_written[name] += sum(cell is not None for cell in found)
             self.bad |= {
-                (self._batch.places[row], name): (reason, _shown(found[row])) for row in np.flatnonzero(faulty).tolist()
+                (self._batch.places[row], name): (reason, show_cell(found[row]))
+                for row in np.flatnonzero(faulty).tolist()
             }
 
     def texts(self, meaning: str) -> tuple[list[str | None], list[str | None]]:
@@ -261,8 +274,8 @@ def _is_nan(cell: Any) -> bool:
     return isinstance(cell, float) and bool(np.isnan(cell))
 
 
-def _shown(cell: str | None) -> str:
-    """A bad cell when it looks like a date or a rating; a phone number or a comment may have slipped in."""
+def show_cell(cell: str | None) -> str:
+    """Return a bad cell when it looks like a date or a rating; a phone number or a comment may have slipped in."""
     text = (cell or "")[:MAX_SHOWN]
     if _HARMLESS.fullmatch(text):
         return text

@@ -75,6 +75,22 @@ def parse_dates(cells: Sequence[str | None], declared: str | None, zone: str) ->
     return Days(pd.Series(known, dtype="datetime64[us]"), np.isnat(known) & (codes >= 0), n_unclear)
 
 
+def parse_months(cells: Sequence[str | None]) -> tuple[pd.Series, NDArray[np.bool_]]:
+    """Return the months of cells as `2026-03`, from months or days, and which written cells hold none.
+
+    Examples
+    --------
+    >>> months, bad = parse_months(["2026-03", "03/2026", "mars 2026", "15/03/2026", "spring", None])
+    >>> months.tolist(), bad.tolist()
+    (['2026-03', '2026-03', '2026-03', '2026-03', nan, nan], [False, False, False, False, True, False])
+    """
+    written = pd.Series(list(cells), dtype="str").str.strip()
+    days = pd.Series(pd.NaT, index=written.index, dtype="datetime64[us]")
+    for before, after in (("", ""), ("", "-01"), ("01/", ""), ("1 ", "")):
+        days = days.fillna(parse_dates((before + written + after).tolist(), None, "UTC").days)
+    return days.dt.strftime("%Y-%m").astype("str"), (days.isna() & written.notna()).to_numpy()
+
+
 def _parse_moments(written: pd.Series, zone: str) -> tuple[pd.Series, int]:
     parts = written.str.extract(_MOMENT)
     days = pd.Series(pd.NaT, index=written.index, dtype="datetime64[us]")

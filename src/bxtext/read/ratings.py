@@ -59,6 +59,28 @@ def parse_ratings(
     return pd.Series(ratings[codes]), ~(inside | silent)[codes]
 
 
+def parse_numbers(cells: Sequence[str | None]) -> tuple[pd.Series, NDArray[np.bool_]]:
+    """Return the numbers that cells hold, and which written cells hold none; a percent sign is no part of a number.
+
+    Examples
+    --------
+    >>> numbers, bad = parse_numbers(["1 204,5", "91 %", "n/a", None, "many"])
+    >>> numbers.tolist(), bad.tolist()
+    ([1204.5, 91.0, nan, nan, nan], [False, False, False, False, True])
+    """
+    codes, distinct = pd.factorize(np.array(cells, dtype=object))
+    found = [re.fullmatch(rf"({_NUMBER})(?: ?%)?", _plain(text)) for text in distinct]
+    numbers = np.array([*(float(one.group(1)) if one else np.nan for one in found), np.nan])
+    silent = np.array([*(text.strip().lower() in NO_ANSWER for text in distinct), True])
+    return pd.Series(numbers[codes]), (np.isnan(numbers) & ~silent)[codes]
+
+
+def _plain(text: str) -> str:
+    """Return a number as one would type it: a point, no spaces between thousands, no accents."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower().replace(",", ".")
+    return _THOUSANDS.sub("", " ".join(plain.replace("é", "e").split()))
+
+
 def _comparable(label: str) -> str:
     return fold_text(label) or label.strip()
 
@@ -69,8 +91,7 @@ def _parse_rating(text: str, highest: float) -> float:
         shown = stars.group()
         full = sum(sign in "★⭐" for sign in shown)
         return float(full) if len(shown) in {full, int(highest)} else np.nan
-    plain = unicodedata.normalize("NFKC", text).strip().lower().replace(",", ".")
-    plain = _THOUSANDS.sub("", " ".join(plain.replace("é", "e").split()))
+    plain = _plain(text)
     if (found := _PLAIN.fullmatch(plain)) or (found := _LABELLED.fullmatch(plain)):
         return float(found.group(1))
     if found := _OUT_OF.fullmatch(plain):

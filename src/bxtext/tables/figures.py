@@ -130,6 +130,26 @@ FIGURE_TABLES = (
         ),
     ),
     Table(
+        "link_effects", "linkage", "By how many points a customer driver moves with an employee driver, where they are "
+        "linked most surely: mirror pairs, and the surest links found.",
+        ("ex_driver_id", "cx_driver_id"),
+        (
+            text("ex_driver_id", "employee driver"),
+            text("cx_driver_id", "customer driver"),
+            Column("lag", "number", "months by which the employees lead; negative, the customers lead"),
+            count("n_units", "units with both"),
+            count("n_cells", "unit x period cells with both"),
+            number("within", "points for each point by which a unit's employees are above their usual", required=False),
+            number("within_low", "lower end of its 95 % interval", required=False),
+            number("within_high", "upper end of its 95 % interval", required=False),
+            number("between", "points for each point by which a unit's employees are above the others'",
+                   required=False),
+            number("between_low", "lower end of its 95 % interval", required=False),
+            number("between_high", "upper end of its 95 % interval", required=False),
+            REASON,
+        ),
+    ),
+    Table(
         "moderation", "linkage", "Whether the two voices are linked more where people meet people.",
         ("ex_driver_id", "cx_driver_id", "level"),
         (
