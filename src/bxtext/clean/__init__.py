@@ -18,6 +18,7 @@ from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 __all__ = ["Cleaned", "clean_comments", "normalise_text", "repair_mojibake"]
 
@@ -55,13 +56,15 @@ class _Look(NamedTuple):
     similar: int
 
 
-def clean_comments(
+def clean_comments(  # noqa: PLR0913  the table, then the section's parameters
     comments: pd.DataFrame,
     *,
     languages: Sequence[str] = ("fr", "en"),
     min_words: int = 1,
     boilerplate: Sequence[str] = (),
     respondents: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
 ) -> Cleaned:
     """Normalise, mask and sort out the comments.
 
@@ -77,6 +80,8 @@ def clean_comments(
         Whole comments that mean nothing.
     respondents : sequence of str
         Names whose turns are kept in interviews and messages; by default the usual ones, see `keep_respondent`.
+    since, until : date, optional
+        First and last day; comments of other days are dropped as `out_of_period`, those without a day are kept.
 
     Returns
     -------
@@ -107,7 +112,8 @@ def clean_comments(
         ignore_index=True,
     )
     del received, repaired
-    reason = looks["reason"]
+    outside = _outside(frame["date"], since, until)
+    reason = looks["reason"] = looks["reason"].mask(looks["reason"].isna() & outside, "out_of_period")
     reason = reason.mask(_repeated(frame, looks), "duplicate")
     long = looks[["similar"]].assign(voice=frame["voice"])[reason.isna() & (looks["n_words"] >= SIMILAR_WORDS)]
     reason[long.index[long.duplicated()]] = "near_duplicate"
@@ -130,6 +136,11 @@ def clean_comments(
     )
     documents = documents.rename(columns={"comment_id": "document_id"}).reset_index(drop=True)
     return Cleaned(documents, dropped.reset_index(drop=True))
+
+
+def _outside(dates: pd.Series, since: date | None, until: date | None) -> pd.Series:
+    early = dates < pd.Timestamp(since) if since else pd.Series(data=False, index=dates.index)
+    return early | (dates > pd.Timestamp(until)) if until else early
 
 
 def _look_at(
