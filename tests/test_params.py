@@ -25,6 +25,7 @@ SECTIONS = {
     "brand": ("bxtext.brand", "score_brand"),
     "claims": ("bxtext.claims", "judge_claims"),
     "promises": ("bxtext.brand", "read_promises"),
+    "drift": ("bxtext.drift", "compare_runs"),
     "report": ("bxtext.report", "write_report"),
     "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
 }

@@ -28,6 +28,15 @@ class Running(Section):
     cache_gb: float = Field(5.0, ge=0, description="size of the cache; the least used goes first")
 
 
+class Drift(Section):
+    """What changed from one run to the next."""
+
+    false_alarms: float = Field(
+        0.05, gt=0, le=0.5, description="share of runs in which nothing changed that may raise an alarm"
+    )
+    min_respondents: int = Field(10, ge=5, description="people a test needs on either side")
+
+
 class Notify(Section):
     """Who is told how a run ended: never a comment's text. Addresses that are secret are in the environment."""
 

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from bxtext.errors import did_you_mean
-from bxtext.params.running import Day, Notify, Running
+from bxtext.params.running import Day, Drift, Notify, Running
 from bxtext.params.section import Section
 
 GROUP_NAME = r"^[a-z][a-z0-9_]{0,30}$"
@@ -317,6 +317,7 @@ class Params(Section):
     claims: Claims = Claims()
     promises: Promises = Promises()
     report: Report = Report()
+    drift: Drift = Drift()
     run: Running = Running()
     notify: Notify = Notify()
 
@@ -338,5 +339,5 @@ class Params(Section):
 
     def digest(self) -> str:
         """Return 16 hexadecimal digits that change whenever a parameter of the results does."""
-        canonical = json.dumps(self.model_dump(mode="json", exclude={"run", "notify"}), sort_keys=True)
+        canonical = json.dumps(self.model_dump(mode="json", exclude={"drift", "run", "notify"}), sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]

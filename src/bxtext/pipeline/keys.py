@@ -1,8 +1,9 @@
 """What a stage is made from, as digests: as long as none of them changes, what it makes doesn't either.
 
-Six kinds, told apart so that a change can be explained: `code` (the notebook and every module of bxtext it can come to,
-found by reading their imports), `packages`, `taxonomy` (its files and the client's changes), `params` (those the
-notebook opens, also found by reading it), `files` (read from outside the line) and `tables` (of earlier stages).
+Seven kinds, told apart so that a change can be explained: `code` (the notebook and every module of bxtext it can come
+to, found by reading their imports), `packages`, `taxonomy` (its files and the client's changes), `params` (those the
+notebook opens, also found by reading it), `files` (read from outside the line), `memory` (of earlier runs) and `tables`
+(of earlier stages).
 What can't be told is taken as read: a notebook that hands its whole run to the library depends on all parameters.
 """
 
@@ -16,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 from pydantic import BaseModel
 
 import bxtext
@@ -32,12 +32,11 @@ if TYPE_CHECKING:
 
 SOURCE = Path(bxtext.__file__).parent
 TAXONOMY = "taxonomy"
-APART = {"run", "notify"}  # sections that no result depends on
-PARTS = ("code", "packages", "taxonomy", "params", "files", "tables")
+APART = {"drift", "run", "notify"}  # sections that no result depends on
 
 
 def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, str]:
-    """Return what a stage of a run is made from: a digest a kind, in the order of `PARTS`.
+    """Return what a stage of a run is made from: a digest a kind.
 
     Parameters
     ----------
@@ -49,8 +48,9 @@ def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, s
         Digest of the registry of themes the stage starts from; only a stage with a memory reads it.
     """
     notebook = run.root / "notebooks" / stage.notebook
-    stored = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-    cells = [(cell.cell_type, cell.source) for cell in stored.cells]
+    # plain JSON: nbformat takes a second to import
+    stored = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in stored]
     trees = [ast.parse(source) for kind, source in cells if kind == "code"]
     modules = find_modules(frozenset(name for tree in trees for name in _imported(tree)))
     opened = opened_params(trees)
@@ -60,8 +60,7 @@ def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, s
     files = {text: _digest_path(run.root / text) for text in sorted(set(_texts(values))) if _is_path(run.root, text)}
     if ("sources",) in opened and any(source.connection for source in run.params.sources):
         files["connection"] = uuid.uuid4().hex  # what a database holds isn't known before it is asked
-    if stage.memory:
-        files |= {"registry": str(registry), "edits": _digest_edits(run), "earlier": digest_value(_earlier(run))}
+    memory = {"registry": registry, "edits": _digest_edits(run), "earlier": _earlier(run)} if stage.memory else None
     code = {path.relative_to(SOURCE).as_posix(): _digest_once(path) for path in modules}
     code |= {name: digest for name, digest in data.items() if name not in taught}
     return {
@@ -70,6 +69,7 @@ def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, s
         "taxonomy": digest_value({"files": taught, "changes": values.pop(TAXONOMY, None)}),
         "params": digest_value(values),
         "files": digest_value(files),
+        "memory": digest_value(memory),
         "tables": digest_value({name: digest_file(run.tables / f"{name}.parquet") for name in stage.reads}),
     }
 
@@ -150,6 +150,8 @@ def _imported_by(path: Path) -> frozenset[str]:
 def _imported(tree: ast.AST) -> Iterator[str]:
     """Modules of bxtext that code may import, wherever in it; what is only for types is left out."""
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):  # imports are statements
+            continue
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             continue
         if isinstance(node, ast.Import):
@@ -228,8 +230,8 @@ def _read_registry(path: Path) -> dict[str, Any]:
     return values
 
 
-def _earlier(run: Run) -> dict[str, list[str]]:
+def _earlier(run: Run) -> list[str]:
     """Digests of the tables that a stage with a memory reads of earlier runs."""
     folder = runs_folder(run.root, run.client)
     tables = [folder / run_id / "tables" for run_id in run.find_earlier()]
-    return {"runs": [digest_file(place / f"{name}.parquet") for place in tables for name in ("documents", "segments")]}
+    return [digest_file(place / f"{name}.parquet") for place in tables for name in ("documents", "segments")]

@@ -146,10 +146,12 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
         Before any kernel starts: a fault in parameters, taxonomy or files, or another run is going on. After: a cell
         failed, or the machine ran short of something. The latest good run stays as it was.
     """
-    params = check_client(client, root, overrides)
     stages = stages_between(first, last)
     if run_id in {LATEST, SCRATCH}:
         raise ParamsError(f"--run-id {run_id}: taken, for the latest good run and for work by hand; choose another")
+    # a client with a good run is checked only when something has changed: the taxonomy alone takes a second
+    params = None if (runs_folder(root, client) / LATEST).is_dir() else check_client(client, root, overrides)
+    load_params(client, root, overrides)
     with _shortages(client), hold_client(root, client):
         latest = finish_publishing(root, client) or {}
         _finish_registry(client, root, latest)
@@ -159,6 +161,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
             if known is not None:
                 sweep_working(root, client, keep=None)
                 return Outcome(known, (), unchanged=True)
+        params = params or check_client(client, root, overrides)
         cut_off = find_cut_off(root, client) if first == STAGES[0].name else None
         day = params.run.today or datetime.now(UTC).date()
         settings = {**(overrides or {}), "run.today": day.isoformat()}

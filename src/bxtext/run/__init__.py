@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -293,6 +294,7 @@ def list_runs(root: Path, client: str) -> list[dict[str, Any]]:
     return [manifest for _, manifest in sorted(zip(order, manifests, strict=True), key=lambda pair: pair[0])][::-1]
 
 
+@cache
 def package_versions() -> dict[str, str | None]:
     """Return the versions of the packages that results depend on."""
     return {name: _version(name) for name in PACKAGES}
