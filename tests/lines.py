@@ -22,7 +22,7 @@ OPENS = {
     'save_registry(registry.model_copy(update={"revision": registry.revision + 1, "run": run_id}), run.folder)',
     "sentiment": "run.params.taxonomy.model_dump()",
     "drivers": "run.params.taxonomy.model_dump()",
-    "report": '_ = run.folder.joinpath("report.html").write_text(str(run.params.report.max_units), encoding="utf-8")',
+    "report": 'handed_whole = [run]\n_ = run.folder.joinpath("report.html").write_text(str(run.params.report.max_units), encoding="utf-8")',
 }
 
 

@@ -91,7 +91,7 @@ def _compare_volume(now: pd.DataFrame, before: pd.DataFrame, voice: str) -> pd.D
         n_whole = int(numbers.max()) if len(numbers) else 0  # the oldest span may have begun before the data
         spans = numbers.value_counts().reindex(range(n_whole), fill_value=0)
     told = {"kind": "volume", "voice": voice, "subject": "documents", "now": float(len(days)), "n_now": len(days)}
-    if len(spans) < MIN_SPANS or spans.std() == 0:
+    if len(spans) < MIN_SPANS:
         reason = f"{len(spans)} earlier spans of the same length, {MIN_SPANS} needed"
         return pd.DataFrame([told | {"n_before": len(before), "reason": reason}]).reindex(columns=COLUMNS)
     k, mean = len(spans), float(spans.mean())
