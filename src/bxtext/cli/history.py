@@ -12,7 +12,6 @@ from bxtext.cli.options import ClientName, RunId  # noqa: TC001  typer reads the
 from bxtext.errors import ParamsError, TableError
 
 if TYPE_CHECKING:
-    from bxtext.drift import Drift
     from bxtext.run import Run
 
 # What a command needs is imported inside it, so that `bxtext --help` answers at once.
@@ -98,13 +97,12 @@ def compare(
     previous: Annotated[str | None, typer.Argument(help="the earlier run; by default the good one before it")] = None,
 ) -> None:
     """Show what changed between two runs beyond noise, and why."""
+    from bxtext.run.comparison import compare_with
+
     run = _find(client, run_id)
-    before = previous or previous_run(client, run.root, run.run_id)
-    if before is None:
-        raise ParamsError(f"run {run.run_id}: no good run of {client!r} before it to compare with")
-    drift = compare_with(client, run.root, run.run_id, before)
+    drift = compare_with(run, previous)
     counts = f"{drift.n_new:,} new comments, {drift.n_earlier:,} earlier"
-    typer.echo(f"{client}: run {run.run_id} against {before}; {counts}\n")
+    typer.echo(f"{client}: run {run.run_id} against {drift.previous}; {counts}\n")
     rate = run.params.drift.false_alarms
     made = int(drift.tests["p_value"].notna().sum())
     for title, table in {
@@ -115,28 +113,6 @@ def compare(
         "Units in another quadrant": drift.quadrants,
     }.items():
         typer.echo(f"{title}\n{table.round(3).to_string(index=False, na_rep='-') if len(table) else 'none'}\n")
-
-
-def previous_run(client: str, root: Path, run_id: str) -> str | None:
-    """Return the good run before a run."""
-    from bxtext.run import list_runs
-
-    done = [manifest["run_id"] for manifest in list_runs(root, client) if manifest["status"] == "done"]
-    earlier = done[done.index(run_id) + 1 :] if run_id in done else []
-    return earlier[0] if earlier else None
-
-
-def compare_with(client: str, root: Path, run_id: str, before: str) -> Drift:
-    """Compare two runs by their ids."""
-    from bxtext.drift import READS, compare_runs
-    from bxtext.params import load_params
-    from bxtext.run import find_run, read_manifest
-
-    params = load_params(client, root)
-    now, then = (find_run(client, root, params, one) for one in (run_id, before))
-    tables_now, tables_then = ({name: run.read(name) for name in READS} for run in (now, then))
-    manifests = (read_manifest(now.folder), read_manifest(then.folder))
-    return compare_runs(tables_now, tables_then, manifests, **now.options("drift"))
 
 
 def _find(client: str, run_id: str | None) -> Run:

@@ -135,10 +135,11 @@ def _run_line(client: str, root: Path, asked: dict[str, Any], progress: Progress
 
 def _drifted(client: str, root: Path, outcome: Outcome, progress: Progress) -> bool:
     """Whether a run differs from the one before it beyond noise; the first run of a client doesn't."""
-    from bxtext.cli.history import compare_with, previous_run
+    from bxtext.run.comparison import compare_with, previous_run
 
-    before = previous_run(client, root, outcome.run.run_id)
-    count = 0 if before is None else len(compare_with(client, root, outcome.run.run_id, before).alarms)
+    if previous_run(client, root, outcome.run.run_id) is None:
+        return False
+    count = len(compare_with(outcome.run).alarms)
     if count:
         progress.tell_end(f"{count} alarms of drift; `bxtext compare {client}` shows them", alarms=count)
     return count > 0

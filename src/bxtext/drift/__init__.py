@@ -39,6 +39,7 @@ class Drift:
     causes: pd.DataFrame
     n_new: int
     n_earlier: int
+    previous: str = ""  # the earlier run
 
     @property
     def alarms(self) -> pd.DataFrame:
