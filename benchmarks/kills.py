@@ -3,9 +3,9 @@
     python benchmarks/kills.py [--kills 200]
 
 A tiny client whose notebooks do little but write tables, so that a run is mostly what is tested: starting, publishing,
-taking up again. A good run is there from the start; changed notebooks make the next one necessary. `bxtext run` is killed by
-SIGKILL after a random time; after each kill the last good run is verified and processes that are left after 5 s are
-counted. When a run gets through, it is held against an undisturbed one, and the project begins again. Bars: no
+taking up again. A good run is there from the start; changed notebooks make the next one necessary. `bxtext run` is
+killed by SIGKILL after a random time; after each kill the last good run is verified and processes that are left after
+5 s are counted. When a run gets through, it is held against an undisturbed one, and the project begins again. Bars: no
 unverifiable report, no orphan, no manifest that differs.
 """
 
@@ -19,7 +19,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +57,8 @@ def copy_project(template: Path, folder: Path) -> Path:
 def change_all(project: Path) -> None:
     """Change something in every notebook, so that every stage of the next run has to be made."""
     for path in (project / "notebooks").glob("*.ipynb"):
-        path.write_text(
-            path.read_text(encoding="utf-8").replace("import json", "import json  # again"), encoding="utf-8"
-        )
+        text = path.read_text(encoding="utf-8").replace("import json", "import json  # again")
+        path.write_text(text, encoding="utf-8")
 
 
 def comparable(project: Path) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def last_good(project: Path) -> str:
 
 
 def kill_once(project: Path, seconds: float) -> tuple[bool, int]:
-    """Start a run and kill it after some seconds: whether it was going on, and how many processes outlived it by 5 s."""
+    """Start a run and kill it after some seconds: was it going on, and how many processes outlived it by 5 s."""
     process = subprocess.Popen(
         [BXTEXT, "run", "acme"], cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

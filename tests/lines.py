@@ -22,7 +22,9 @@ OPENS = {
     'save_registry(registry.model_copy(update={"revision": registry.revision + 1, "run": run_id}), run.folder)',
     "sentiment": "run.params.taxonomy.model_dump()",
     "drivers": "run.params.taxonomy.model_dump()",
-    "report": 'handed_whole = [run]\n_ = run.folder.joinpath("report.html").write_text(str(run.params.report.max_units), encoding="utf-8")',
+    "report": "handed_whole = [run]\n"
+    'page, said = run.folder / "report.html", str(run.params.report.max_units)\n'
+    '_ = page.write_text(said, encoding="utf-8")',
 }
 
 
