@@ -26,6 +26,7 @@ SECTIONS = {
     "claims": ("bxtext.claims", "judge_claims"),
     "outcomes": ("bxtext.read.side_tables", "read_outcomes"),
     "promises": ("bxtext.read.side_tables", "read_promises"),
+    "drift": ("bxtext.drift", "compare_runs"),
     "report": ("bxtext.report", "write_report"),
     "taxonomy": ("bxtext.taxonomy", "load_taxonomy"),
 }

@@ -40,6 +40,12 @@ class TableError(BxtextError):
     """A table that passes between stages is missing or breaks its contract."""
 
 
+class LockError(BxtextError):
+    """Another run of the same client is going on."""
+
+    exit_code = 5
+
+
 class ResourceError(BxtextError):
     """The machine ran short of memory, disk or time, or files can't be written where they belong."""
 

@@ -18,6 +18,7 @@ from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -57,13 +58,15 @@ class _Look(NamedTuple):
     similar: int
 
 
-def clean_comments(
+def clean_comments(  # noqa: PLR0913  the table, then the section's parameters
     comments: pd.DataFrame,
     *,
     languages: Sequence[str] = ("fr", "en"),
     min_words: int = 1,
     boilerplate: Sequence[str] = (),
     respondents: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
 ) -> Cleaned:
     """Normalise, mask and sort out the comments.
 
@@ -79,6 +82,8 @@ def clean_comments(
         Whole comments that mean nothing.
     respondents : sequence of str
         Names whose turns are kept in interviews and messages; by default the usual ones, see `keep_respondent`.
+    since, until : date, optional
+        First and last day; comments of other days are dropped as `out_of_period`, those without a day are kept.
 
     Returns
     -------
@@ -108,7 +113,8 @@ def clean_comments(
         texts.append(seen[-1].pop("text"))
     looks = pd.concat(seen, ignore_index=True)
     del repaired, kinds, seen
-    reason = looks["reason"]
+    outside = _outside(comments["date"].iloc[order].reset_index(drop=True), since, until)
+    reason = looks["reason"] = looks["reason"].mask(looks["reason"].isna() & outside, "out_of_period")
     reason = reason.mask(_repeated(comments, order, looks), "duplicate")
     long = np.flatnonzero(reason.isna() & (looks["n_words"] >= SIMILAR_WORDS))
     similar = pd.DataFrame(
@@ -140,6 +146,11 @@ def _months(dates: pd.Series) -> pd.Series:
     """Months as YYYY-MM, written once for each day."""
     places, days = pd.factorize(pd.to_datetime(dates))
     return pd.Series(pd.Series(days).dt.strftime("%Y-%m").astype("str").reindex(places).array, index=dates.index)
+
+
+def _outside(dates: pd.Series, since: date | None, until: date | None) -> pd.Series:
+    early = dates < pd.Timestamp(since) if since else pd.Series(data=False, index=dates.index)
+    return early | (dates > pd.Timestamp(until)) if until else early
 
 
 def _look_at(

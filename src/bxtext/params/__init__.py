@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from bxtext.errors import ParamsError, did_you_mean, fault_list
-from bxtext.params.sections import PRIVATE, Columns, Lesson, Params, Section, Sentiment, Source
+from bxtext.params.running import resolve_day
+from bxtext.params.section import Section
+from bxtext.params.sections import PRIVATE, Columns, Lesson, Params, Sentiment, Source
 from bxtext.yaml_file import parse_scalar, read_yaml
 
 if TYPE_CHECKING:
@@ -98,7 +101,14 @@ def load_params(client: str, root: Path, overrides: Mapping[str, Any] | None = N
     changes = values.get("taxonomy")
     if isinstance(changes, dict) and isinstance(changes.get("teach"), str):
         changes["teach"] = _read_lessons(root / changes["teach"])
-    return check_model(Params, values, path.name)
+    return _resolve_days(check_model(Params, values, path.name))
+
+
+def _resolve_days(params: Params) -> Params:
+    """Turn days counted back from today into days of the calendar, so that a rerun is the same run."""
+    today = params.run.today or datetime.now(UTC).date()
+    days = {name: resolve_day(getattr(params.clean, name), today) for name in ("since", "until")}
+    return params.model_copy(update={"clean": params.clean.model_copy(update=days)})
 
 
 def check_model(model: type[Model], values: Mapping[str, Any], file_name: str) -> Model:

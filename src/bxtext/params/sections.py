@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bxtext.errors import did_you_mean
+from bxtext.params.running import Day, Drift, Notify, Running
+from bxtext.params.section import Section
 
 GROUP_NAME = r"^[a-z][a-z0-9_]{0,30}$"
 RESERVED = {"all", "unit"}  # cuts of their own, that no group may be called
@@ -19,12 +21,6 @@ PRIVATE = ("taxonomy.teach", "clean.boilerplate", "clean.respondents")  # senten
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Language = Literal["fr", "en"]
-
-
-class Section(BaseModel):
-    """A frozen group of parameters that refuses unknown names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Columns(Section):
@@ -157,6 +153,8 @@ class Clean(Section):
     respondents: tuple[str, ...] = Field(
         (), description="names whose turns are kept in interviews and messages, if not the usual ones"
     )
+    since: Day = Field(None, description="first day: 2026-01-01, or -90d for days, w weeks, m months, y years")
+    until: Day = Field(None, description="last day, likewise; comments of other days are dropped")
 
 
 class Segment(Section):
@@ -360,6 +358,9 @@ class Params(Section):
     outcomes: Outcomes = Outcomes()
     promises: Promises = Promises()
     report: Report = Report()
+    drift: Drift = Drift()
+    run: Running = Running()
+    notify: Notify = Notify()
 
     @model_validator(mode="after")
     def _source_names_differ(self) -> Params:
@@ -378,6 +379,6 @@ class Params(Section):
         return values
 
     def digest(self) -> str:
-        """Return 16 hexadecimal digits that change whenever a parameter does."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """Return 16 hexadecimal digits that change whenever a parameter of the results does."""
+        canonical = json.dumps(self.model_dump(mode="json", exclude={"drift", "run", "notify"}), sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The command line: run, check, new, stages, runs, evaluate."""
+"""The command line: run, schedule; runs, show, logs, open, verify, compare; check, new, stages, evaluate."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bxtext.cli import history, running
+from bxtext.cli.options import ClientName, Overrides  # noqa: TC001  typer reads them
 from bxtext.errors import BxtextError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from bxtext.onboarding import Preview
-    from bxtext.run import StageRecord
 
 # What a command needs is imported inside it, so that `bxtext --help` answers at once.
 # ruff: noqa: PLC0415
@@ -23,34 +24,8 @@ app = typer.Typer(
     help="Mine customer reviews and employee comments, in French and English: CX + EX = BX.",
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
 )  # fmt: skip
-
-ClientName = Annotated[str, typer.Argument(help="name of params/<client>.yaml")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", help="name=value, such as scores.min_respondents=8")]
-
-
-@app.command()
-def run(
-    client: ClientName,
-    run_id: Annotated[str | None, typer.Option(help="folder of the run; the time in UTC by default")] = None,
-    first: Annotated[str, typer.Option("--from", help="first stage")] = "read",
-    last: Annotated[str, typer.Option("--to", help="last stage")] = "report",
-    overrides: Overrides = None,
-) -> None:
-    """Run the line of notebooks, from raw files to the report."""
-    from bxtext.params import check_slug, find_root, parse_overrides
-    from bxtext.pipeline import run_line
-
-    def tell(record: StageRecord) -> None:
-        rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in record.rows.items())
-        typer.echo(f"{record.stage:<10} {record.seconds:6.1f} s {record.peak_mb:6.0f} MB  {rows or 'report.html'}")
-
-    root = find_root(Path.cwd())
-    outcome = run_line(
-        client, root, run_id=check_slug(run_id, "run") if run_id else None, first=first, last=last,
-        overrides=parse_overrides(overrides or []), on_stage=tell,
-    )  # fmt: skip
-    made = outcome.report if outcome.report.exists() else outcome.run.folder
-    typer.echo(f"done in {sum(record.seconds for record in outcome.records):.0f} s: {made.relative_to(root)}")
+app.add_typer(running.app)
+app.add_typer(history.app)
 
 
 @app.command()
@@ -106,18 +81,6 @@ def stages() -> None:
     for stage in STAGES:
         typer.echo(f"{stage.number:2d} {stage.name:<10} {stage.question}")
         typer.echo(f"{'':14}{', '.join(stage.reads) or 'raw files'} -> {', '.join(stage.writes) or 'report.html'}")
-
-
-@app.command()
-def runs(client: ClientName) -> None:
-    """List a client's runs, newest first."""
-    from bxtext.params import check_slug, find_root
-    from bxtext.run import list_runs
-
-    for manifest in list_runs(find_root(Path.cwd()), check_slug(client)):
-        seconds = sum(stage["seconds"] for stage in manifest["stages"])
-        told = manifest["message"].partition("\n")[0]
-        typer.echo(f"{manifest['run_id']}  {manifest['status']:<8} {seconds:6.0f} s  {told}")
 
 
 @app.command()

@@ -1,25 +1,31 @@
 """One run of one client: its folder, its tables, its manifest.
 
-A notebook opens it with three names: `run = open_run(client, run_id, overrides)`.
+A notebook opens it with three names: `run = open_run(client, run_id, overrides)`. A run is made in a working folder,
+`.<run_id>.tmp`, and gets its own name when it is whole.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bxtext.errors import ParamsError, TableError, did_you_mean
 from bxtext.parallel import use_engine
 from bxtext.params import Params, check_slug, find_root, load_params
+from bxtext.run.files import digest_file, digest_value, link_file, list_files, point_link, sync_path, write_json
 from bxtext.tables import TABLES, read_table, write_table
 
 if TYPE_CHECKING:
@@ -28,7 +34,12 @@ if TYPE_CHECKING:
 SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
 N_EARLIER = 24  # runs looked through for earlier months
-PACKAGES = ("bertopic", "numpy", "pandas", "papermill", "pyarrow", "scikit-learn", "scikit-network", "scipy", "spacy")
+MANIFEST = "manifest.json"
+ENDED = ".ended"  # what the end marker of a stage writes
+PACKAGES = (
+    "bertopic", "ftfy", "jinja2", "matplotlib", "numpy", "pandas", "papermill", "phonenumbers", "py3langid", "pyarrow",
+    "scikit-learn", "scikit-network", "scipy", "seaborn", "spacy", "statsmodels",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,8 +53,9 @@ class Run:
 
     @property
     def folder(self) -> Path:
-        """Where everything of this run is."""
-        return runs_folder(self.root, self.client) / self.run_id
+        """Where everything of this run is: its working folder as long as it has one."""
+        working = working_folder(self.root, self.client, self.run_id)
+        return working if working.is_dir() else runs_folder(self.root, self.client) / self.run_id
 
     @property
     def tables(self) -> Path:
@@ -72,25 +84,42 @@ class Run:
         """Read a table of the latest good run; None when there is no such run, or it has no such table."""
         return read_last(self.root, self.client, name)
 
-    def read_earlier(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return the segments and documents of months that this run doesn't hold, each from the newest good run.
+    def find_earlier(self) -> dict[str, set[str]]:
+        """Return the documents of months that this run doesn't hold, by the newest good run that does.
 
         A client's files may hold one month only; what is compared over time needs those before it.
         """
-        documents = self.read("documents")
-        months, ids = set(documents["period"].dropna()), set(documents["document_id"])
-        found = [(self.read("segments").head(0), documents.head(0))]
-        done = [manifest["run_id"] for manifest in list_runs(self.root, self.client) if manifest["status"] == "done"]
-        for run_id in [one for one in done if one != self.run_id][:N_EARLIER]:
-            tables = runs_folder(self.root, self.client) / run_id / "tables"
+        own = _ids_and_months(self.tables)
+        months, ids, seen = set(own["period"].dropna()), set(own["document_id"]), {_digest_of_documents(self.tables)}
+        found: dict[str, set[str]] = {}
+        done = [manifest for manifest in list_runs(self.root, self.client) if manifest["status"] == "done"]
+        for manifest in [one for one in done if one["run_id"] != self.run_id][:N_EARLIER]:
+            digest = manifest.get("files", {}).get("tables/documents.parquet", {}).get("sha256")
+            tables = runs_folder(self.root, self.client) / manifest["run_id"] / "tables"
+            if digest in seen or not (tables / "segments.parquet").is_file():
+                continue
             try:
-                segments, earlier = read_table("segments", tables), read_table("documents", tables)
-            except TableError:  # of another version, or cleared away: a run needs none of the earlier ones
+                earlier = _ids_and_months(tables)
+            except (OSError, pa.ArrowException):  # cleared away: a run needs none of the earlier ones
                 continue
             new = earlier["period"].notna() & ~earlier["period"].isin(months) & ~earlier["document_id"].isin(ids)
-            found.append((segments[segments["document_id"].isin(earlier.loc[new, "document_id"])], earlier[new]))
+            if new.any():
+                found[manifest["run_id"]] = set(earlier.loc[new, "document_id"])
+            seen.add(digest)
             months |= set(earlier.loc[new, "period"])
-            ids |= set(earlier.loc[new, "document_id"])
+            ids |= found.get(manifest["run_id"], set())
+        return found
+
+    def read_earlier(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the segments and documents that `find_earlier` finds."""
+        found = [(self.read("segments").head(0), self.read("documents").head(0))]
+        for run_id, ids in self.find_earlier().items():
+            tables = runs_folder(self.root, self.client) / run_id / "tables"
+            try:
+                segments, documents = read_table("segments", tables), read_table("documents", tables)
+            except TableError:  # of another version
+                continue
+            found.append((segments[segments["document_id"].isin(ids)], documents[documents["document_id"].isin(ids)]))
         segments, documents = (pd.concat(tables, ignore_index=True) for tables in zip(*found, strict=True))
         return segments, documents
 
@@ -101,12 +130,15 @@ class Run:
 
 @dataclass(frozen=True)
 class StageRecord:
-    """What one stage cost and made."""
+    """What one stage cost and made, and what it was made from: digests by kind, and the key of them all."""
 
     stage: str
     seconds: float
     peak_mb: float
     rows: Mapping[str, int]
+    key: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    taken: bool = False  # from the cache
 
 
 def runs_folder(root: Path, client: str) -> Path:
@@ -118,6 +150,16 @@ def read_last(root: Path, client: str, name: str) -> pd.DataFrame | None:
     """Read a table of a client's latest good run; None when there is no such run, or it has no such table."""
     folder = runs_folder(root, client) / LATEST / "tables"
     return read_table(name, folder) if (folder / f"{name}.parquet").exists() else None
+
+
+def working_folder(root: Path, client: str, run_id: str) -> Path:
+    """Return where a run is made, until it is whole."""
+    return runs_folder(root, client) / f".{run_id}.tmp"
+
+
+def end_stage(client: str, run_id: str, token: str) -> None:
+    """Say that a notebook has come to its end: called by a cell that `pipeline` puts there, with a token of its own."""
+    (working_folder(find_root(Path.cwd()), client, run_id) / ENDED).write_text(token, encoding="utf-8")
 
 
 def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:
@@ -204,55 +246,98 @@ def adopt_tables(run: Run, names: Sequence[str]) -> None:
                 f"--from: table {name!r} is in neither run {run.run_id!r} nor the latest good run of {run.client!r}; "
                 f"start from the stage {TABLES[name].stage!r}"
             )
-    run.tables.mkdir(parents=True, exist_ok=True)  # only now: a run that can't start leaves no folder
     for name in wanted:
-        os.link((latest / f"{name}.parquet").resolve(), run.tables / f"{name}.parquet")
+        link_file((latest / f"{name}.parquet").resolve(), run.tables / f"{name}.parquet")
 
 
-def write_manifest(run: Run, status: str, records: Sequence[StageRecord], message: str = "") -> Path:
-    """Write what the run was made of and what it made: never a comment's text, never a path of the machine."""
+def write_manifest(
+    run: Run, status: str, records: Sequence[StageRecord], message: str = "", *, facts: Mapping[str, Any] | None = None
+) -> Path:
+    """Write what the run was made of and what it made, last of all: no comment's text, no path of the machine.
+
+    Every other file of the run is on the disk, and its digest in the manifest, when this returns; the manifest ends
+    with a digest of its own.
+    """
     sources = read_table("sources", run.tables) if (run.tables / "sources.parquet").exists() else None
+    files = {name: path for name, path in list_files(run.folder) if name != MANIFEST}
     manifest = {
         "schema_version": 1,
         "client": run.client,
         "run_id": run.run_id,
+        "number": 1 + max((one.get("number", 0) for one in list_runs(run.root, run.client)), default=0),
         "status": status,
         "message": message,
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],
         "bxtext": version("bxtext"),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": package_versions(),
         "git_commit": _git_commit(run.root),
         "params_digest": run.params.digest(),
         "params": run.params.shareable(),
         "inputs": [] if sources is None else json.loads(sources.to_json(orient="records", date_format="iso")),
+        **(facts or {}),
         "stages": [
             {"stage": record.stage, "seconds": round(record.seconds, 2), "peak_mb": round(record.peak_mb),
-             "rows": dict(record.rows)}
+             "rows": dict(record.rows), "taken": record.taken, "key": record.key, "parts": dict(record.parts)}
             for record in records
         ],
+        "files": {
+            name: {"sha256": digest_file(path), "bytes": path.stat().st_size} for name, path in files.items()
+        },
     }  # fmt: skip
-    path = run.folder / "manifest.json"
-    partial = path.with_suffix(".tmp")
-    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
-    return path
+    for path in files.values():
+        sync_path(path)
+    for folder in {path.parent for path in files.values()}:
+        sync_path(folder)
+    write_json(run.folder / MANIFEST, manifest | {"digest": digest_value(manifest)})
+    return run.folder / MANIFEST
 
 
 def point_latest(run: Run) -> None:
     """Make `latest` point to this run, in one step that can't be seen half done."""
-    folder = runs_folder(run.root, run.client)
-    fresh = folder / f".{LATEST}-{run.run_id}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(run.run_id, target_is_directory=True)
-    fresh.replace(folder / LATEST)
+    point_link(runs_folder(run.root, run.client) / LATEST, run.run_id)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of the run in a folder.
+
+    Raises
+    ------
+    TableError
+        It isn't there, or it isn't JSON.
+    """
+    try:
+        values: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TableError(f"run {folder.name!r}: its {MANIFEST} is missing or damaged") from error
+    return values
 
 
 def list_runs(root: Path, client: str) -> list[dict[str, Any]]:
-    """Return the manifests of a client's runs, newest first."""
-    paths = [path for path in runs_folder(root, client).glob("*/manifest.json") if path.parent.name != LATEST]
-    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    return sorted(manifests, key=lambda manifest: (manifest["ended"], manifest["run_id"]), reverse=True)
+    """Return the manifests of a client's runs, newest first; one that can't be read is left out."""
+    manifests = []
+    for path in runs_folder(root, client).glob("[!.]*/manifest.json"):
+        if path.parent.name != LATEST:
+            with contextlib.suppress(TableError):
+                manifests.append(read_manifest(path.parent))
+    # by number: a clock may have been set back
+    order = [(manifest.get("number", 0), manifest["ended"], manifest["run_id"]) for manifest in manifests]
+    return [manifest for _, manifest in sorted(zip(order, manifests, strict=True), key=lambda pair: pair[0])][::-1]
+
+
+@cache
+def package_versions() -> dict[str, str | None]:
+    """Return the versions of the packages that results depend on."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def _ids_and_months(tables: Path) -> pd.DataFrame:
+    frame: pd.DataFrame = pq.read_table(tables / "documents.parquet", columns=["document_id", "period"]).to_pandas()
+    return frame
+
+
+def _digest_of_documents(tables: Path) -> str:
+    return digest_file(tables / "documents.parquet")
 
 
 def _version(package: str) -> str | None:

@@ -1,0 +1,61 @@
+"""What a person sees while a line runs: one live line a stage on a terminal, nothing in a pipe, or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from bxtext.run import StageRecord
+
+Manner = Literal["live", "quiet", "json"]
+
+
+class Progress:
+    """Tells of stages as they run; `manner` says how."""
+
+    def __init__(self, manner: Manner) -> None:
+        self.manner = manner
+        self._stage, self._start, self._share = "", 0.0, -1.0
+
+    def tell_share(self, stage: str, share: float) -> None:
+        """Tell how far the running stage is; on a terminal also when only time has gone by."""
+        if stage != self._stage:
+            self._stage, self._start = stage, time.monotonic()
+        if self.manner == "live":
+            seconds = time.monotonic() - self._start
+            sys.stdout.write(f"\r\x1b[2K{stage:<10} {seconds:6.1f} s {share:5.0%}")
+            sys.stdout.flush()
+        elif share != self._share:
+            self._event("running", stage=stage, share=round(share, 3))
+        self._share = share
+
+    def tell_stage(self, record: StageRecord) -> None:
+        """Tell what a finished stage cost and made."""
+        if self.manner == "live":
+            rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in record.rows.items())
+            cost = "  unchanged        " if record.taken else f"{record.seconds:6.1f} s {record.peak_mb:6.0f} MB"
+            sys.stdout.write(f"\r\x1b[2K{record.stage:<10} {cost}  {rows or 'report.html'}\n")
+        self._event(
+            "stage", stage=record.stage, taken=record.taken, seconds=round(record.seconds, 2),
+            peak_mb=round(record.peak_mb), rows=dict(record.rows),
+        )  # fmt: skip
+
+    def tell_end(self, text: str, **facts: object) -> None:
+        """Tell how the run ended: the one line that is told in a pipe too."""
+        if self.manner != "json":
+            sys.stdout.write(f"{text}\n")
+        self._event("end", **facts)
+
+    def clear(self) -> None:
+        """Leave no half line behind, before an error is told."""
+        if self.manner == "live":
+            sys.stdout.write("\r\x1b[2K")
+            sys.stdout.flush()
+
+    def _event(self, event: str, **facts: object) -> None:
+        if self.manner == "json":
+            sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
+            sys.stdout.flush()

@@ -1,0 +1,368 @@
+"""One run of the line, from a lock to a pointer: stages whose making has not changed are taken from the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import shutil
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from bxtext.errors import BxtextError, CellError, InputError, ParamsError, ResourceError, fault_list
+from bxtext.parallel import reach_scheduler
+from bxtext.params import Params, load_params, registry_path
+from bxtext.params.running import Running, period_of
+from bxtext.pipeline.keys import digest_parts, digest_registry
+from bxtext.pipeline.stages import STAGES, Stage, stages_between
+from bxtext.read import source_faults
+from bxtext.read.side_tables import side_faults
+from bxtext.run import (
+    ENDED,
+    LATEST,
+    SCRATCH,
+    Run,
+    StageRecord,
+    adopt_tables,
+    check_output,
+    new_run_id,
+    point_latest,
+    runs_folder,
+    working_folder,
+    write_manifest,
+)
+from bxtext.run.cache import keep_stage, prune_cache, take_stage
+from bxtext.run.files import digest_value, list_files
+from bxtext.run.lock import hold_client
+from bxtext.run.publishing import (
+    find_cut_off,
+    finish_publishing,
+    open_working,
+    publish_run,
+    sweep_working,
+    verify_run,
+)
+from bxtext.tables import read_table
+from bxtext.taxonomy import load_taxonomy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+REGISTRY = "themes.json"  # what a run would make of the client's registry of themes, in its folder
+SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOMEM, errno.EMFILE}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run and what each stage cost; `unchanged` when there was nothing to do."""
+
+    run: Run
+    records: tuple[StageRecord, ...]
+    unchanged: bool = False
+
+    @property
+    def report(self) -> Path:
+        """The page to open."""
+        return self.run.folder / "report.html"
+
+
+@dataclass(frozen=True)
+class Registries:
+    """Digests of the registry of themes: as it is, and as it was before the latest good run if that made it so."""
+
+    current: str | None
+    before: str | None
+
+    @classmethod
+    def of(cls, client: str, root: Path, latest: Mapping[str, Any]) -> Registries:
+        """Return those of a client whose latest good run has this manifest."""
+        current = digest_registry(registry_path(client, root))
+        made = latest.get("registry", {})
+        return cls(current, made["before"] if current is not None and made.get("after") == current else current)
+
+
+def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = None) -> Params:
+    """Check everything that can be checked before a kernel starts; return the resolved parameters.
+
+    Raises
+    ------
+    ParamsError, TaxonomyError, InputError
+        All faults of that kind at once.
+    """
+    params = load_params(client, root, overrides)
+    load_taxonomy(**params.taxonomy.model_dump())
+    if registry_path(client, root).is_file():
+        from bxtext.themes.registry import load_registry  # noqa: PLC0415  a second to import
+
+        load_registry(client, root)
+    if params.themes.model is not None:
+        from bxtext.themes.kept import find_kept  # noqa: PLC0415  a second to import
+
+        find_kept(runs_folder(root, client), params.themes.model)
+    missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
+    if missing:
+        raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))
+    faults = source_faults(params.sources, root) + side_faults(params, root)
+    if faults:
+        raise InputError(fault_list(f"params/{client}.yaml", faults))
+    if params.engine.kind == "dask":
+        reach_scheduler(params.engine.scheduler).close()
+    return params
+
+
+def run_line(  # noqa: PLR0913  one keyword an option of the command line
+    client: str,
+    root: Path,
+    *,
+    run_id: str | None = None,
+    first: str = STAGES[0].name,
+    last: str = STAGES[-1].name,
+    overrides: Mapping[str, Any] | None = None,
+    force: bool = False,
+    on_stage: Callable[[StageRecord], None] = lambda _: None,
+    on_share: Callable[[str, float], None] = lambda _name, _share: None,
+) -> Outcome:
+    """Run the notebooks of a client from stage `first` to stage `last`.
+
+    A stage is run again only when its code, packages, taxonomy, parameters or data have changed; a whole run in which
+    nothing has isn't made. A run that was cut off is taken up again, under its own id, from the stages it finished.
+
+    Parameters
+    ----------
+    client : str
+        Name of `params/<client>.yaml`.
+    root : Path
+        The project's folder.
+    run_id : str, optional
+        Folder of the run; by default the time in UTC.
+    first, last : str
+        Names of stages; tables of earlier ones come from this run or from the latest good one.
+    overrides : mapping, optional
+        Dotted parameter names to values.
+    force : bool
+        Run every stage asked for, changed or not.
+    on_stage : callable
+        Called with the record of each finished stage.
+    on_share : callable
+        Called with the name of the running stage and the share of its cells that are behind.
+
+    Raises
+    ------
+    BxtextError
+        Before any kernel starts: a fault in parameters, taxonomy or files, or another run is going on. After: a cell
+        failed, or the machine ran short of something. The latest good run stays as it was.
+    """
+    stages = stages_between(first, last)
+    if run_id in {LATEST, SCRATCH}:
+        raise ParamsError(f"--run-id {run_id}: taken, for the latest good run and for work by hand; choose another")
+    # a client with a good run is checked only when something has changed: the taxonomy alone takes a second
+    check_output(root, client)
+    params = None if (runs_folder(root, client) / LATEST).is_dir() else check_client(client, root, overrides)
+    load_params(client, root, overrides)
+    with _shortages(client), hold_client(root, client):
+        latest = finish_publishing(root, client) or {}
+        _finish_registry(client, root, latest)
+        whole = stages == STAGES
+        if whole and latest and not force and run_id is None:
+            known = _unchanged(client, root, overrides, latest)
+            if known is not None:
+                sweep_working(root, client, keep=None)
+                return Outcome(known, (), unchanged=True)
+        params = params or check_client(client, root, overrides)
+        cut_off = find_cut_off(root, client) if first == STAGES[0].name else None
+        day = params.run.today or datetime.now(UTC).date()
+        settings = {**(overrides or {}), "run.today": day.isoformat()}
+        name = run_id or cut_off or _free_id(root, client)
+        run = Run(client, name, root, load_params(client, root, settings))
+        sweep_working(root, client, keep=None)
+        _start(run, stages)
+        return _run_stages(run, stages, settings, latest, force=force, on_stage=on_stage, on_share=on_share)
+
+
+def _start(run: Run, stages: Sequence[Stage]) -> None:
+    """Open the working folder, with what stages before the first one made."""
+    folder = runs_folder(run.root, run.client) / run.run_id
+    if folder.is_dir() and stages[0] == STAGES[0]:
+        raise ParamsError(f"run {run.run_id!r} of {run.client!r} exists; choose another --run-id, or go on with --from")
+    latest = runs_folder(run.root, run.client) / LATEST
+    if folder.is_dir() and latest.resolve() == folder.resolve():
+        raise ParamsError(f"run {run.run_id!r} is the latest good one and stays as it is; choose another --run-id")
+    open_working(run)
+    try:
+        adopt_tables(run, [name for earlier in STAGES[: stages[0].number - 1] for name in earlier.writes])
+    except ParamsError:
+        shutil.rmtree(working_folder(run.root, run.client, run.run_id), ignore_errors=True)
+        raise
+
+
+def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
+    run: Run,
+    stages: Sequence[Stage],
+    settings: Mapping[str, Any],
+    latest: Mapping[str, Any],
+    *,
+    force: bool,
+    on_stage: Callable[[StageRecord], None],
+    on_share: Callable[[str, float], None],
+) -> Outcome:
+    registries = Registries.of(run.client, run.root, latest)
+    records: list[StageRecord] = []
+    whole = stages[-1] == STAGES[-1]
+    try:
+        for stage in stages:
+            records.append(_make_stage(run, stage, settings, registries, force=force, on_share=on_share))
+            on_stage(records[-1])
+        facts = {"registry": _registry_facts(run, stages, registries, latest)}
+        write_manifest(run, "done" if whole else "partial", records, facts=facts)
+    except BaseException as error:
+        told = str(error) if isinstance(error, BxtextError) else type(error).__name__
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        with contextlib.suppress(OSError, BxtextError):  # of a full disk the first error tells enough
+            write_manifest(run, status, records, told)
+            publish_run(run)
+        raise
+    publish_run(run)
+    if whole:
+        point_latest(run)
+        _finish_registry(run.client, run.root, facts)
+    prune_cache(run.root, run.client, max_days=run.params.run.cache_days, max_gb=run.params.run.cache_gb)
+    return Outcome(run, tuple(records))
+
+
+def _make_stage(  # noqa: PLR0913  a stage of a run, and what it starts from
+    run: Run,
+    stage: Stage,
+    settings: Mapping[str, Any],
+    registries: Registries,
+    *,
+    force: bool,
+    on_share: Callable[[str, float], None],
+) -> StageRecord:
+    """Take a stage from the cache, or run it and keep what it made."""
+    start = time.monotonic()
+    on_share(stage.name, 0.0)
+    parts: dict[str, str] = {}
+    # a run with the data of the latest one gave its themes their ids already: it starts from where that one did
+    for registry in dict.fromkeys([registries.before, registries.current] if stage.memory else [None]):
+        parts = digest_parts(stage, run, registry=registry)
+        taken = None if force else take_stage(run, stage.name, digest_value(parts))
+        if taken and registry != registries.current and stage.memory:
+            taken = taken if digest_registry(run.folder / REGISTRY) == registries.current else None
+        if taken:
+            return taken
+    before = dict(_states(run.folder))
+    rows, peak = _run_notebook(run, stage, settings, on_share)
+    record = StageRecord(stage.name, time.monotonic() - start, peak, rows, digest_value(parts), parts)
+    made = {f"tables/{name}.parquet" for name in stage.writes}
+    keep_stage(run, record, sorted(made | {name for name, state in _states(run.folder) if before.get(name) != state}))
+    return record
+
+
+def _run_notebook(
+    run: Run, stage: Stage, settings: Mapping[str, Any], on_share: Callable[[str, float], None]
+) -> tuple[dict[str, int], float]:
+    """Run one notebook. What it says of itself isn't believed: its end marker and its tables must be there."""
+    from bxtext.kernel import execute_notebook  # noqa: PLC0415  a second to import, of no use to other commands
+
+    for name in stage.writes:
+        (run.tables / f"{name}.parquet").unlink(missing_ok=True)
+    marker, token = run.folder / ENDED, uuid.uuid4().hex
+    marker.unlink(missing_ok=True)
+    peak = execute_notebook(
+        run.root / "notebooks" / stage.notebook,
+        run.folder / "notebooks" / stage.notebook,
+        {"client": run.client, "run_id": run.run_id, "overrides": dict(settings)},
+        folder=run.root,
+        last_cell=f"from bxtext.run import end_stage\n\nend_stage({run.client!r}, {run.run_id!r}, {token!r})",
+        timeout=run.params.run.timeout,
+        on_cell=lambda share: on_share(stage.name, share),
+    )
+    if not marker.exists() or marker.read_text(encoding="utf-8") != token:
+        raise CellError(f"{stage.notebook}: ended without coming to its last cell; a cell left it early")
+    marker.unlink()
+    missing = [name for name in stage.writes if not (run.tables / f"{name}.parquet").exists()]
+    if missing:
+        raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; a cell left it early")
+    return {name: len(read_table(name, run.tables)) for name in stage.writes}, peak
+
+
+def _states(folder: Path) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    """Each file of a folder, with what changes when it is written."""
+    for name, path in list_files(folder):
+        told = path.stat()
+        yield name, (told.st_ino, told.st_mtime_ns, told.st_size)
+
+
+def _unchanged(client: str, root: Path, overrides: Mapping[str, Any] | None, latest: Mapping[str, Any]) -> Run | None:
+    """Return the latest good run if a run now would be made from the same, and it is whole."""
+    keys = {stage["stage"]: stage.get("key") for stage in latest["stages"]}
+    if set(keys) != {stage.name for stage in STAGES}:
+        return None
+    day = latest["params"].get("run", {}).get("today")
+    if day is None or not _same_period(load_params(client, root, overrides).run, date.fromisoformat(day)):
+        return None
+    params = load_params(client, root, {**(overrides or {}), "run.today": day})
+    run = Run(client, latest["run_id"], root, params)
+    if verify_run(root, client, run.run_id):
+        return None
+    before = Registries.of(client, root, latest).before
+    same = (digest_value(digest_parts(stage, run, registry=before)) == keys[stage.name] for stage in STAGES)
+    return run if all(same) else None
+
+
+def _same_period(asked: Running, day: date) -> bool:
+    """Whether a run asked for now stands for the same day, week or month as one of `day`."""
+    today = asked.today or datetime.now(UTC).date()
+    return today == day if asked.today else period_of(today, asked.every) == period_of(day, asked.every)
+
+
+def _registry_facts(
+    run: Run, stages: Sequence[Stage], registries: Registries, latest: Mapping[str, Any]
+) -> Mapping[str, str | None]:
+    """What the run makes of the registry of themes: digests before and after."""
+    if registries.current is None or not (run.folder / REGISTRY).exists() or not any(stage.memory for stage in stages):
+        known: Mapping[str, str | None] = latest.get("registry", {})
+        return known
+    if digest_registry(registry_path(run.client, run.root)) != registries.current:
+        name = registry_path(run.client, run.root).name
+        raise ParamsError(f"params/{name}: a run wrote it while this one went on; run `bxtext run {run.client}` again")
+    after = digest_registry(run.folder / REGISTRY)
+    return {"before": registries.before if after == registries.current else registries.current, "after": after}
+
+
+def _finish_registry(client: str, root: Path, manifest: Mapping[str, Any]) -> None:
+    """Bring the client's registry of themes up to date with the latest good run, unless it is."""
+    made, current = manifest.get("registry", {}), digest_registry(registry_path(client, root))
+    folder = (runs_folder(root, client) / LATEST).resolve()
+    if current is not None and made and made["before"] == current != made["after"] and (folder / REGISTRY).is_file():
+        from bxtext.themes.registry import publish_registry  # noqa: PLC0415  a second to import
+
+        publish_registry(client, root, folder)
+
+
+def _free_id(root: Path, client: str) -> str:
+    """An id of the time that no other run has, even one of the same second."""
+    name = started = new_run_id()
+    number = 1
+    while (runs_folder(root, client) / name).exists():
+        number += 1
+        name = f"{started}-{number}"
+    return name
+
+
+@contextlib.contextmanager
+def _shortages(client: str) -> Iterator[None]:
+    """Say what the machine ran short of; any other fault of the system is a bug."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in SHORTAGES:
+            raise
+        place = str(error.filename or "").rpartition("/")[2]
+        raise ResourceError(
+            f"data/runs/{client}: {error.strerror}{f' ({place})' if place else ''}; make room, or give bxtext the "
+            "right to write there; the latest good run is as it was"
+        ) from error
