@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(bxtext.__file__).parent
 TAXONOMY = "taxonomy"
-APART = {"drift", "run", "notify"}  # sections that no result depends on
+APART = {"drift", "engine", "notify", "run"}  # sections that no result depends on
 
 
 def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, str]:
