@@ -287,7 +287,10 @@ def test_human_interaction_is_read_from_its_table():
     row = {"ex_driver_id": "ex.all", "cx_driver_id": "cx.all", "level": "difference", "n_units": 30, "rho": 0.5,
            "ci_low": 0.2, "ci_high": 0.8, "p_value": 0.01, "reason": None}  # fmt: skip
     assert compare_levels(pd.DataFrame([row]))["verdict"] == "supported"
-    assert compare_levels(pd.DataFrame([row | {"rho": -0.5}]))["verdict"] == "not_supported"
+    reversed_link = row | {"rho": -0.5, "ci_low": -0.8, "ci_high": -0.2}
+    assert compare_levels(pd.DataFrame([reversed_link]))["verdict"] == "not_supported"
+    wide = row | {"rho": 0.2, "ci_low": -0.4, "ci_high": 0.7, "p_value": 0.5}
+    assert compare_levels(pd.DataFrame([wide]))["reason"] == "30 units leave the answer open; about 84 are needed"
     short = row | {"rho": np.nan, "reason": "4 units; at least 10 are needed"}
     assert compare_levels(pd.DataFrame([short]))["reason"] == "4 units; at least 10 are needed"
     assert compare_levels(None)["verdict"] == "not_enough_data"

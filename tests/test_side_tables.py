@@ -141,5 +141,8 @@ def test_few_or_flat_figures_say_what_they_would_take():
     assert compare_figures(brand, figures.head(0))["reason"].startswith("0 units with figures")
     assert compare_figures(brand, figures.head(4))["reason"].startswith("4 units with figures")
     assert compare_figures(brand, figures.assign(value=1.0))["reason"] == "BX or the figures do not vary between units"
-    noise = figures.assign(value=np.random.default_rng(5).random(40)).head(12)
-    assert compare_figures(brand, noise)["reason"].startswith("12 units leave the answer open; about")
+    by_bx = figures.head(12).sort_values("value")
+    level = compare_figures(brand, by_bx.assign(value=[0.0, 1.0] * 6))  # every other unit, whatever its BX
+    assert level["reason"].startswith("12 units leave the answer open; about")
+    falling = compare_figures(brand, by_bx.assign(value=-by_bx["value"]))
+    assert (falling["verdict"], falling["reason"]) == ("not_supported", None)

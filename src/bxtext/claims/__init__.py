@@ -78,7 +78,7 @@ def judge_claims(  # noqa: PLR0913, PLR0917  the tables the claims speak of, the
     -------
     DataFrame
         The table `claims`; without enough data, a null effect and the reason. A claim that isn't supported is left open
-        too, when so few could not have shown a large effect 8 times in 10 (`verdict.count_needed`).
+        too, when its interval doesn't exclude a large effect either (`verdict.count_needed`).
 
     Raises
     ------

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MIN_RANKED = 4  # units a ranking needs
 AGREEMENT = 0.9  # Kendall's tau from which two rankings are the same for practical purposes
-ROUNDING = 1e-9
 RECOGNITION = "ex.recognition"
 EVERYTHING = ("ex.all", "cx.all")  # the row of `moderation` on all drivers of a voice together
 
@@ -42,17 +41,11 @@ def follow(claim: str, linkage: pd.DataFrame, direction: pd.Series[bool]) -> Cla
         best["n_units"],
         "units",
         holds=bool(holds.any()),
-        needed=count_needed(best["n_units"], _reach(best["ci_low"], best["ci_high"]), np.arctanh(LARGE)),
+        needed=count_needed(best["n_units"], best["rho"], best["ci_high"], LARGE),
         **{name: best[name] for name in ("ci_low", "ci_high", "p_value")},
         effect=best["rho"],
         detail=f"{best['ex_driver_id']} | {best['cx_driver_id']} | lag {best['lag']:.0f}",
     )
-
-
-def _reach(low: float, high: float) -> float:
-    """Return half the interval of rho on Fisher's scale."""
-    ends = np.arctanh(np.clip([low, high], -1 + ROUNDING, 1 - ROUNDING))
-    return float(np.ptp(ends)) / 2
 
 
 def compare_levels(moderation: pd.DataFrame | None) -> Claim:
@@ -72,7 +65,7 @@ def compare_levels(moderation: pd.DataFrame | None) -> Claim:
         int(row["n_units"]),
         "units",
         holds=bool(row["rho"] > 0 and row["p_value"] < ALPHA),
-        needed=count_needed(int(row["n_units"]), (row["ci_high"] - row["ci_low"]) / 2, LARGE),
+        needed=count_needed(int(row["n_units"]), row["rho"], row["ci_high"], LARGE),
         effect=row["rho"],
         **{name: row[name] for name in ("ci_low", "ci_high", "p_value")},
     )

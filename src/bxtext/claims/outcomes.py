@@ -82,15 +82,16 @@ def compare_figures(brand: pd.DataFrame, figures: pd.DataFrame) -> Claim:
     n, rho, p_value = len(vary[best]), float(links[best].statistic), min(1.0, links[best].pvalue * len(by_figure))
     reach = float(student.ppf(1 - ALPHA / 2, n - 2) * np.sqrt((1 + rho**2 / 2) / (n - 3)))
     centre = np.arctanh(np.clip(rho, -1 + ROUNDING, 1 - ROUNDING))
+    low, high = (float(np.tanh(centre + side * reach)) for side in (-1, 1))
     return judge(
         claim,
         n,
         "units",
         holds=bool(rho > 0 and p_value < ALPHA),
-        needed=count_needed(n, reach, np.arctanh(LARGE)),
+        needed=count_needed(n, rho, high, LARGE),
         effect=rho,
-        ci_low=float(np.tanh(centre - reach)),
-        ci_high=float(np.tanh(centre + reach)),
+        ci_low=low,
+        ci_high=high,
         p_value=float(p_value),
         detail=best,
     )

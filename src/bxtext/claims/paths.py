@@ -125,7 +125,7 @@ def follow_service(said: pd.DataFrame, documents: pd.DataFrame, *, resamples: in
         "units",
         holds=bool(low[0] > 0 and low[1] > 0),
         # the claim falls with either; the path has two steps, each of which may be large
-        needed=min(count_needed(n, *size) for size in zip((high - low)[:2] / 2, (LARGE**2, LARGE), strict=True)),
+        needed=min(count_needed(n, *size) for size in zip(point[:2], high[:2], (LARGE**2, LARGE), strict=True)),
         effect=point[2],
         ci_low=min(max(low[2], 0.0), point[2]),
         ci_high=max(min(high[2], 1.0), point[2]),
@@ -194,7 +194,7 @@ def stay_when_valued(said: pd.DataFrame, own: Mapping[str, pd.Series[float]]) ->
     if (np.ptp(rows[["x", "y"]], axis=0) < ROUNDING).any():
         return lack(claim, n, "units", "what employees say of it does not vary between units")
     point, low, high = Regression.of(rows, ["x", "y"]).bound(outcome=2, on=[1], column=1)
-    needed = count_needed(n, (high - low) / 2, LARGE)
+    needed = count_needed(n, point, high, LARGE)
     return judge(claim, n, "units", holds=low > 0, needed=needed, effect=point, ci_low=low, ci_high=high)
 
 
@@ -224,5 +224,5 @@ def add_symbiosis(said: pd.DataFrame, units: pd.DataFrame, own: Mapping[str, pd.
     rows["product"] = centred["cx"] * centred["ex"]
     regression = Regression.of(rows, ["cx", "ex", "product", "faithful"])
     point, low, high = regression.bound(outcome=4, on=[1, 2, 3], column=3)
-    needed = count_needed(n, (high - low) / 2, LARGE)
+    needed = count_needed(n, point, high, LARGE)
     return judge(claim, n, "units", holds=low > 0, needed=needed, effect=point, ci_low=low, ci_high=high)

@@ -6,29 +6,26 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
 
 ALPHA = 0.05
-POWER = 0.8
 LARGE = 0.5  # an effect that matters: a correlation, or a slope in standard deviations
 MIN_UNITS = 10  # units a claim about units needs
 Claim = dict[str, Any]
 
 
-def count_needed(n: int, reach: float, large: float) -> int:
-    """Return how many it takes to find a `large` effect 8 times in 10, when `n` leave an interval of +- `reach`.
+def count_needed(n: int, point: float, high: float, large: float) -> int:
+    """Return how many it takes to tell an effect from none or from a `large` one, about; 0 when `n` tell the latter.
 
     Examples
     --------
-    >>> count_needed(20, reach=0.7, large=0.5), count_needed(20, reach=0.1, large=0.5)
-    (81, 2)
+    >>> count_needed(20, point=0.1, high=0.4, large=0.5), count_needed(20, point=0.1, high=0.9, large=0.5)
+    (0, 80)
     """
-    stretch = float(norm.ppf([1 - ALPHA / 2, POWER]).sum() / norm.ppf(1 - ALPHA / 2))
-    return ceil(n * (stretch * reach / large) ** 2)
+    return ceil(n * ((high - point) / max(abs(point), large - point)) ** 2) if high >= large else 0
 
 
 def judge(claim: str, n: int, unit_of_n: str, *, holds: bool, needed: int = 0, **figures: Any) -> Claim:
-    """Return the row of a claim that was tested; silence of fewer than the `needed` says nothing against it."""
+    """Return the row of a claim that was tested; what is unproven on fewer than the `needed` is left open."""
     if not holds and n < needed:
         return lack(claim, n, unit_of_n, f"{n} {unit_of_n} leave the answer open; about {needed} are needed")
     verdict = "supported" if holds else "not_supported"
