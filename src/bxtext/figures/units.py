@@ -127,6 +127,7 @@ def plot_quadrant(
         return empty_chart(title, wording)
     units = most_heard(ranked, max_units)
     chart = start_chart(title, height=6.2)
+    chart.dense = True
     axes = chart.subplots()
     low, high = _square(units, high_score, _sure_moves(units, movements))
     axes.set_xlim(low, high)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bxtext.figures import FOUND, rank_drivers, rank_units, surest_links, widest_gaps
-from bxtext.report.content import Sentence
+from bxtext.report.content import Gauge, Sentence
 from bxtext.report.evidence import established, find_moves, first_reason, highest
+from bxtext.report.priorities import first_sentence
+from bxtext.report.since import compare_scores, surely_changed
 from bxtext.tables import ALL, QUADRANTS, VOICES
 
 if TYPE_CHECKING:
@@ -15,20 +17,45 @@ if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
 MAX_NAMED = 4  # units named in one sentence
-MUCH = 0.5  # a lever weighs at least this much of the heaviest driver
 
 
 def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
-    """Return what goes well, what doesn't, for whom, where the two voices part, what moves, how sure it all is."""
+    """Return what goes well, what doesn't, for whom, where the two voices part, what moves, how sure, what to do."""
     return (
         *(_voice_sentence(evidence, voice) for voice in VOICES),
         _brand_sentence(evidence),
         _mirror_sentence(evidence),
-        _lever_sentence(evidence),
-        _fall_sentence(evidence),
         _link_sentence(evidence),
+        _change_sentence(evidence),
         _sure_sentence(evidence),
+        first_sentence(evidence),
     )
+
+
+def gauge(evidence: Evidence) -> tuple[Gauge, ...]:
+    """Return the three indices and the three lights over everybody, to head the report."""
+    wording, brand, lights = evidence.wording, evidence.tables["brand"], evidence.tables["lights"]
+    whole = brand[(brand["unit"] == ALL) & (brand["period"] == ALL)]
+    gauges = []
+    for name, side, low, high in (("cx", "customer", "cx_low", "cx_high"), ("ex", "employee", "ex_low", "ex_high"),
+                                  ("bx", "both", "ci_low", "ci_high")):  # fmt: skip
+        if len(whole) and whole[name].notna().iloc[0]:
+            row = whole.iloc[0]
+            note = wording.text("gauge.interval", interval=wording.interval(row[low], row[high]))
+            gauges.append(Gauge(wording.text(f"gauge.{name}"), wording.number(row[name], ".0f"), note, side))
+    triad = lights[(lights["unit"] == ALL) & (lights["period"] == ALL) & (lights["voice"] == "both")]
+    for light in ("people", "product", "process"):
+        for row in triad[triad["light"] == light].to_dict("records"):
+            said = wording.interval(row["ci_low"], row["ci_high"])
+            gauges.append(
+                Gauge(
+                    wording.text(f"figure.lights.{light}"),
+                    wording.number(row["score"], ".0f"),
+                    wording.text("gauge.light", light=wording.text(f"light.{row['colour']}"), interval=said),
+                    row["colour"],
+                )
+            )
+    return tuple(gauges)
 
 
 def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
@@ -125,21 +152,28 @@ def _mirror_sentence(evidence: Evidence) -> Sentence:
     )
 
 
-def _lever_sentence(evidence: Evidence) -> Sentence:
-    """The driver that weighs most on the customers' rating, one that goes badly if it weighs nearly as much."""
-    wording = evidence.wording
-    ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice="customer")
-    importance = evidence.tables["importance"]
-    weights = importance.loc[importance["voice"] == "customer", ["driver_id", "derived"]].dropna()
-    levers = ranked.merge(weights, on="driver_id").sort_values("derived", ascending=False)
-    if levers.empty:
-        return Sentence(wording.text("summary.lever_none"), "importance")
-    bad = levers[(levers["ci_high"] < 50) & (levers["derived"] >= MUCH * levers["derived"].iloc[0])]
-    lever = (levers if bad.empty else bad).iloc[0]
-    plain = "summary.lever_good" if lever["ci_low"] > 50 else "summary.lever_plain"
-    key = plain if bad.empty else "summary.lever"
-    said = wording.text(key, driver=evidence.driver(lever["driver_id"]), derived=lever["derived"], score=lever["score"])
-    return Sentence(said, "importance")
+def _change_sentence(evidence: Evidence) -> Sentence:
+    """What changed since the last good run, when there is one, and what fell most within the time."""
+    wording, earlier = evidence.wording, evidence.earlier
+    fall = _fall_sentence(evidence)
+    if earlier is None:
+        return fall
+    compared = compare_scores(evidence.tables["driver_scores"], earlier.tables["driver_scores"])
+    found = surely_changed(compared)
+    if found.empty:
+        said = wording.text("summary.since_none", n=len(compared), day=earlier.day)
+    else:
+        first = found.iloc[0]
+        said = wording.text(
+            "summary.since",
+            day=earlier.day,
+            n=len(found),
+            driver=evidence.driver(first["driver_id"]),
+            voice=wording.text(f"voice.{first['voice']}").lower(),
+            before=first["before"],
+            now=first["now"],
+        )
+    return Sentence(f"{said} {fall.text}", "moves")
 
 
 def _fall_sentence(evidence: Evidence) -> Sentence:
