@@ -77,21 +77,21 @@ class Grid:
 
 @dataclass(frozen=True)
 class Side:
-    """What one voice calls for in an action: what to do, and the figures it rests on."""
+    """What one voice calls for: what to do, how sure that is (`tone` its light), the figures it rests on."""
 
     voice: str
     heading: str
     text: str
+    certainty: str
+    tone: str
     facts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Action:
-    """A thing to do for customers and its mirror for employees; `tone` is the light of how sure it is."""
+    """A thing to do for customers, and its mirror for employees."""
 
     title: str
-    certainty: str
-    tone: str
     sides: tuple[Side, ...]
 
 

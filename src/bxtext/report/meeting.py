@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bxtext.figures import FOUND, plot_linkage, plot_mirror, surest_links, widest_gaps
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
@@ -201,25 +201,27 @@ def claims_section(evidence: Evidence) -> Section:
                 wording.text(key) if key in wording else claim.claim,
                 Cell(f"{MARKS[claim.verdict]} {wording.text(f'verdict.{claim.verdict}')}", tone=TONES[claim.verdict]),
                 reason or _say_detail(evidence, claim.detail),
+                _say_effect(evidence, claim),
                 wording.text(f"count.{claim.unit_of_n}", n=int(claim.n)),
-                _say_effect(evidence, claim.claim, claim.effect),
-                wording.interval(claim.ci_low, claim.ci_high, ".2f"),
             ]
         )
-    columns = [
-        wording.text(f"column.{name}") for name in ("claim", "verdict", "detail", "rests_on", "effect", "interval")
-    ]
+    columns = [wording.text(f"column.{name}") for name in ("claim", "verdict", "detail", "effect", "rests_on")]
     blocks = (
         Text(wording.text("claim.intro"), "note"),
-        make_grid(wording.text("links.verdicts"), columns, rows, text=4, folded=False),
+        make_grid(wording.text("links.verdicts"), columns, rows, text=5, folded=False),
     )
     return Section("claims", title, wording.text("links.claims_takeaway", **counts), blocks)
 
 
-def _say_effect(evidence: Evidence, claim: str, effect: float) -> str:
-    key = f"claim_effect.{claim}"
-    known = key in evidence.wording and effect == effect  # noqa: PLR0124  NaN
-    return evidence.wording.text(key, effect=effect) if known else evidence.wording.number(effect, ".2f")
+def _say_effect(evidence: Evidence, claim: Any) -> str:
+    """Return the effect of a claim on the scale its words name, and its interval where it has one."""
+    wording, key = evidence.wording, f"claim_effect.{claim.claim}"
+    if claim.effect != claim.effect:  # noqa: PLR0124  NaN
+        return NONE
+    said = wording.text(key, effect=claim.effect) if key in wording else wording.number(claim.effect, ".2f")
+    if claim.ci_low != claim.ci_low:  # noqa: PLR0124  NaN
+        return said
+    return wording.text("what_if.figure", figure=said, interval=wording.interval(claim.ci_low, claim.ci_high, ".2f"))
 
 
 def _say_detail(evidence: Evidence, detail: object) -> str:

@@ -9,7 +9,6 @@ import pandas as pd
 from bxtext.report.content import Action, Actions, Block, Section, Sentence, Side, Text, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
 from bxtext.tables import ALL
-from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     from bxtext.report.content import Grid
@@ -19,7 +18,7 @@ SIDES = (("cx", "customer"), ("ex", "employee"))
 LISTED = 5  # pairs laid out; the others stand in the table
 MAX_PLACES = 3  # units named for a side
 MATTERS = {"decisive", "latent"}  # places of drivers that surely weigh on the outcome
-TONES = {"sure": "green", "likely": "amber", "open": "grey"}
+TONES = {"sure": "red", "likely": "amber", "open": "grey", "keep": "green"}
 
 
 def rank_pairs(evidence: Evidence) -> pd.DataFrame:
@@ -53,9 +52,10 @@ def rank_pairs(evidence: Evidence) -> pd.DataFrame:
     return known.sort_values(["loss", "pair"], ascending=[False, True], ignore_index=True)
 
 
-def judge_pair(pair: Any, *, line: float) -> str:
-    """Return how sure it is that the side which takes most off BX goes badly and matters: sure, likely or open."""
-    side = "cx" if pair.cx_loss >= pair.ex_loss else "ex"
+def judge_side(pair: Any, side: str, *, line: float) -> str:
+    """Return how sure it is that a side goes badly and matters: sure, likely or open; keep where it surely does well."""
+    if getattr(pair, f"{side}_ci_low") > line:
+        return "keep"
     low, matters = getattr(pair, f"{side}_ci_high") < line, getattr(pair, f"{side}_place") in MATTERS
     return "sure" if low and matters else "likely" if low or matters else "open"
 
@@ -82,7 +82,7 @@ def priorities_section(evidence: Evidence) -> Section:
         "priority.takeaway",
         cx=evidence.driver(first.cx_driver_id),
         ex=evidence.driver(first.ex_driver_id),
-        certainty=wording.text(f"priority.certainty.{judge_pair(first, line=line)}").lower(),
+        **_say_certainty(evidence, first),
     )
     blocks: list[Block] = [Actions(actions), rule, _grid(evidence, ranked)]
     if missing := _count_missing(evidence, ranked):
@@ -102,34 +102,40 @@ def first_sentence(evidence: Evidence) -> Sentence:
     return Sentence(
         wording.text(
             "summary.first",
-            cx_action=_say_action(evidence, first.cx_driver_id),
+            cx_action=_say_action(evidence, first, "cx"),
             cx=evidence.driver(first.cx_driver_id),
             cx_score=first.cx_score,
-            ex_action=_say_action(evidence, first.ex_driver_id),
+            ex_action=_say_action(evidence, first, "ex"),
             ex=evidence.driver(first.ex_driver_id),
             ex_score=first.ex_score,
-            certainty=wording.text(f"priority.certainty.{judge_pair(first, line=line)}").lower(),
+            **_say_certainty(evidence, first),
         ),
         "priorities",
     )
 
 
-def _say_action(evidence: Evidence, driver_id: str) -> str:
+def _say_certainty(evidence: Evidence, pair: Any) -> dict[str, str]:
+    line = evidence.params.brand.high_score
+    return {
+        f"{side}_certainty": evidence.wording.text(f"priority.certainty.{judge_side(pair, side, line=line)}").lower()
+        for side, _ in SIDES
+    }
+
+
+def _say_action(evidence: Evidence, pair: Any, side: str) -> str:
+    """Return what to do for a side; where it surely does well, to keep it up."""
+    driver_id, wording = getattr(pair, f"{side}_driver_id"), evidence.wording
+    if judge_side(pair, side, line=evidence.params.brand.high_score) == "keep":
+        return wording.text("priority.keep")
     key = f"action.{driver_id}"
-    if key in evidence.wording:
-        return evidence.wording.text(key)
-    return evidence.wording.text("priority.other_action", driver=evidence.driver(driver_id))
+    return wording.text(key if key in wording else "priority.other_action")
 
 
 def _frame_action(evidence: Evidence, pair: Any, *, rank: int, falls: pd.DataFrame) -> Action:
-    wording = evidence.wording
-    certainty = judge_pair(pair, line=evidence.params.brand.high_score)
-    said = wording.text(f"priority.certainty.{certainty}")
-    title = wording.text(
+    title = evidence.wording.text(
         "priority.title", rank=rank, cx=evidence.labels[pair.cx_driver_id], ex=evidence.labels[pair.ex_driver_id]
     )
-    sides = tuple(_frame_side(evidence, pair, side, voice, falls) for side, voice in SIDES)
-    return Action(title, said, TONES[certainty], sides)
+    return Action(title, tuple(_frame_side(evidence, pair, side, voice, falls) for side, voice in SIDES))
 
 
 def _frame_side(evidence: Evidence, pair: Any, side: str, voice: str, falls: pd.DataFrame) -> Side:
@@ -139,7 +145,7 @@ def _frame_side(evidence: Evidence, pair: Any, side: str, voice: str, falls: pd.
         for name in ("driver_id", "score", "ci_low", "ci_high", "n_respondents", "weight", "place")
     )
     state = "fix" if high < line else "keep" if low > line else "watch"
-    action = _say_action(evidence, driver_id)
+    action, certainty = _say_action(evidence, pair, side), judge_side(pair, side, line=line)
     facts = [
         wording.text(f"priority.score.{state}", score=score, interval=wording.interval(low, high), line=line, n=int(n)),
         wording.text(f"priority.weight.{'sure' if place in MATTERS else 'open'}", weight=weight)
@@ -155,6 +161,8 @@ def _frame_side(evidence: Evidence, pair: Any, side: str, voice: str, falls: pd.
         voice,
         wording.text(f"priority.side.{side}", driver=evidence.driver(driver_id)),
         f"{action[:1].upper()}{action[1:]}.",
+        wording.text(f"priority.certainty.{certainty}"),
+        TONES[certainty],
         tuple(facts),
     )
 
@@ -179,8 +187,7 @@ def _grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
     wording, line = evidence.wording, evidence.params.brand.high_score
     rows = []
     for rank, pair in enumerate(each_row(ranked), start=1):
-        certainty = wording.text(f"priority.certainty.{judge_pair(pair, line=line)}") if pair.loss > 0 else NONE
-        row = [wording.number(rank), certainty]
+        row = [wording.number(rank)]
         for side, _ in SIDES:
             low, high = getattr(pair, f"{side}_ci_low"), getattr(pair, f"{side}_ci_high")
             row += [
@@ -188,10 +195,11 @@ def _grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
                 wording.number(getattr(pair, f"{side}_score"), ".0f"),
                 wording.interval(low, high),
                 wording.number(getattr(pair, f"{side}_weight"), ".1%"),
+                wording.text(f"priority.certainty.{judge_side(pair, side, line=line)}"),
             ]
         rows.append(row)
-    names = ("rank", "certainty", "pair_cx", "score", "interval", "weight", "pair_ex", "score", "interval", "weight")
-    return make_grid(wording.text("priority.all"), [wording.text(f"column.{name}") for name in names], rows, text=3)
+    names = ("rank", *(name for side in ("pair_cx", "pair_ex") for name in (side, "score", "interval", "weight", "certainty")))
+    return make_grid(wording.text("priority.all"), [wording.text(f"column.{name}") for name in names], rows, text=2)
 
 
 def _count_missing(evidence: Evidence, ranked: pd.DataFrame) -> int:

@@ -64,7 +64,7 @@ def praise_section(evidence: Evidence) -> Section:
     told = _quotable(evidence)
     blamed = set(told.loc[told["polarity"] < 0, "document_id"])
     praise = told[told["actor"].isin(STAFF) & (told["tone"] == "good") & (told["intent"] == "praise")]
-    praise = praise[~praise["document_id"].isin(blamed) & praise["unit"].notna()]
+    praise = praise[~praise["document_id"].isin(blamed | _reproaching(evidence)) & praise["unit"].notna()]
     thanked = praise.groupby("unit")["speaker"].nunique()
     units = sorted(thanked.index[thanked >= evidence.min_quoted])
     if not units or not evidence.max_quotes:
@@ -88,6 +88,13 @@ def praise_section(evidence: Evidence) -> Section:
         ),
     )
     return Section("praise", title, takeaway, blocks)
+
+
+def _reproaching(evidence: Evidence) -> set[str]:
+    """Return the documents with a remark against anything, be it a driver or not."""
+    sentiment = evidence.tables["sentiment"]
+    against = sentiment.loc[(sentiment["polarity"] < 0) | (sentiment["intent"] == "complaint"), "segment_id"]
+    return set(against.str.rsplit(":", n=1).str[0])  # a segment's id is its document's and its place
 
 
 def _quotable(evidence: Evidence) -> pd.DataFrame:

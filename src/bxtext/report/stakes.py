@@ -92,6 +92,8 @@ def blame_section(evidence: Evidence) -> Section:
             row = providers.iloc[0]
             interval = wording.interval(row["ci_low"], row["ci_high"], ".0%")
             said += " " + wording.text("blame.providers", share=row["share"], interval=interval)
+        if takeaways:  # the first one heads the section
+            blocks.append(Text(said, "takeaway"))
         takeaways.append(said)
         rows = [
             [
@@ -104,7 +106,7 @@ def blame_section(evidence: Evidence) -> Section:
             for row in each_row(own)
         ]
         columns = [wording.text(f"column.{name}") for name in ("actor", "share_of_complaints", "interval", "cost", "interval")]
-        blocks += [Text(said), make_grid(wording.text(f"blame.all.{voice}"), columns, rows, folded=False)]
+        blocks.append(make_grid(wording.text(f"blame.all.{voice}"), columns, rows, folded=False))
     if not takeaways:
         return Section("blame", title, wording.text("blame.none", reason=first_reason(blame, wording)))
     return Section("blame", title, takeaways[0], tuple(blocks))

@@ -37,7 +37,7 @@ def themes_section(evidence: Evidence) -> Section:
             share=largest["share"],
         )
         takeaways.append(said)
-        chart = plot_theme_tree(every, evidence.tables["drivers"], voice=voice, wording=wording)
+        chart = plot_theme_tree(every, evidence.tables["drivers"], voice=voice, wording=wording, span=evidence.span)
         blocks += [frame_chart(chart, said), _theme_grid(evidence, voice, themes)]
     if not takeaways:
         return Section("themes", wording.text("section.themes"), wording.text("themes.none"))
