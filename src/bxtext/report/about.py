@@ -157,6 +157,7 @@ def _settings(evidence: Evidence) -> list[tuple[str, str, str]]:
                     _say(fields[inner].get_default(call_default_factory=True)),
                 )
                 for inner in fields
+                if not isinstance(getattr(value, inner), ParamsSection)  # the looks of a report are no analysis
             ]
         else:
             rows.append((name, _say(value), _say(field.get_default(call_default_factory=True))))
