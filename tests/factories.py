@@ -268,7 +268,7 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
 
 
 def make_mentions(documents, drivers, *, seed=10):
-    """The tables `mentions` and `sentiment`: each document speaks of a driver of its voice, four in five with praise."""
+    """The tables `mentions` and `sentiment`: a document speaks of a driver of its voice, four in five with praise."""
     rng = np.random.default_rng(seed)
     own = {"customer": drivers.loc[drivers["side"] == "cx", "driver_id"].to_numpy(),
            "employee": drivers.loc[drivers["side"] == "ex", "driver_id"].to_numpy()}  # fmt: skip

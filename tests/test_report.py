@@ -22,11 +22,11 @@ from PIL import Image
 from pydantic import ValidationError
 
 from bxtext.errors import ParamsError, TableError
-from bxtext.figures import surest_links, widest_gaps
+from bxtext.figures import rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.params.sections import Theme
 from bxtext.report import established, find_moves, render_page, write_report
 from bxtext.report.content import Page
-from bxtext.report.evidence import Evidence, tidy_names
+from bxtext.report.evidence import Evidence, count_comments, tidy_names
 from bxtext.report.look import load_look
 from bxtext.report.quotes import praise_section, verbatims_section
 from bxtext.report.since import compare_scores, find_earlier, surely_changed
@@ -281,6 +281,72 @@ def test_figures_in_the_summary_come_from_the_tables(report, tables):
     assert wording.number(link["rho"], ".2f") in text
 
 
+FORMS = (",", ".0f", "+.0f", ".1f", "+.1f", ".2f", "+.2f", ".3f", "+.3f", ".0%", ".1%")
+NUMBER = r"[+−]?\d+(?:[,.\u202f]\d+)*(?:\u202f?%)?"
+
+
+def published_numbers(tables, wording):
+    """Every number of the published tables as the page may write it, and the counts of their rows."""
+    said = set()
+    for written in tables.values():
+        frame = written.infer_objects()
+        for column in frame.columns[[kind.kind in "fiu" for kind in frame.dtypes]]:
+            values = frame[column].dropna().unique()
+            said |= {wording.number(value, form) for value in values for form in FORMS}
+        for column in frame.columns[[kind.kind not in "fiu" for kind in frame.dtypes]]:
+            said |= {wording.number(int(count)) for count in frame[column].value_counts()}
+    return said
+
+
+def test_every_number_on_the_page_is_in_a_published_table(report, tables):
+    """Numbers with a sign, decimals, a percent or three digits; smaller ones could not tell, see the rows below."""
+    language, path = report
+    wording, page = load_wording(language), path.read_text(encoding="utf-8")
+    page = page[page.index('<section id="summary"') : page.index('<section id="method"')]
+    text = re.sub(r"<nav.*?</nav>|<blockquote.*?</blockquote>", " ", page, flags=re.DOTALL)
+    found = set(re.findall(rf"(?<![\w.,]){NUMBER}(?!\w)", Reader(text).text))
+    telling = {number for number in found if re.search(r"[+−,.%]|\d{3}", number)}
+    moves = find_moves(tables["driver_scores"])
+    counts = count_comments(tables)
+    spoken = tables["sentiment"]["segment_id"].size
+    allowed = published_numbers({**tables, "moves": moves}, wording)
+    monthly = tables["driver_scores"][tables["driver_scores"]["period"] != ALL]
+    summed = monthly.groupby(["voice", "driver_id", "cut", "group"])["n_mentions"].sum()  # the base of a trend
+    units = tables["brand"][tables["brand"]["bx"].notna() & (tables["brand"]["unit"] != ALL)]
+    allowed |= {wording.number(value) for value in (
+        counts.received, counts.analysed, len(moves), spoken,
+        *(int(units[name].sum()) for name in ("n_customers", "n_employees")),
+        *summed.astype(int),
+    )}  # fmt: skip
+    assert len(telling) > 200
+    assert sorted(telling - allowed - {month[:4] for month in MONTHS}) == []
+
+
+def test_rows_of_the_page_are_rows_of_the_tables(report, tables):
+    """Drivers, mirror pairs and units stand with their own figures, in this order."""
+    language, path = report
+    wording = load_wording(language)
+    labels = wording.labels(tables["drivers"])
+    text = re.sub(r"\s+", " ", read_page(path).text.replace(THIN, "~")).replace("~", THIN)
+    rows = []
+    for voice in ("customer", "employee"):
+        ranked = rank_drivers(tables["driver_scores"], tables["drivers"], voice=voice)
+        for row in ranked.itertuples():
+            between = wording.interval(row.ci_low, row.ci_high)
+            share = wording.number(row.share, ".1%")
+            rows.append([labels[row.driver_id], wording.number(row.score, ".0f"), between,
+                         wording.number(row.n_respondents), share])  # fmt: skip
+    for row in widest_gaps(tables["mirror"]).itertuples():
+        figures = [wording.number(row.cx, ".0f"), wording.number(row.ex, ".0f"), wording.number(row.gap, "+.0f")]
+        rows.append([labels[row.cx_driver_id], labels[row.ex_driver_id], *figures])
+    rows += [
+        [row.unit, wording.number(row.bx, ".0f"), wording.interval(row.ci_low, row.ci_high)]
+        for row in rank_units(tables["brand"]).itertuples()
+    ]
+    assert len(rows) > 30
+    assert [row for row in rows if " ".join(row) not in text] == []
+
+
 def test_ledger_is_shown_and_adds_up(report, tables):
     language, path = report
     text = read_page(path).text.replace(THIN, "").replace(",", "")
@@ -344,7 +410,7 @@ def test_hostile_names_change_no_element_and_no_attribute(tmp_path):
         # sorting by name must not tell the two pages apart: names keep their order by a number before them
         named = [f"{place:02d} {name}" for place, name in enumerate(names)]
         run = make_run(tmp_path / folder, make_hostile(named), name=" ".join(named), language="en")
-        pages.append(read_page(write_report(run, min_quoted=10, today=TODAY)))
+        pages.append(read_page(write_report(run, max_units=8, today=TODAY)))
     assert pages[0].elements == pages[1].elements
     assert pages[0].links == pages[1].links
     for payload in PAYLOADS[:13]:

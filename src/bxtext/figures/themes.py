@@ -32,7 +32,7 @@ INDENT = "    "
 
 
 @in_house_style
-def plot_theme_tree(
+def plot_theme_tree(  # noqa: PLR0913  two tables and how to show them
     themes: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording, max_themes: int = 24, span: str = ""
 ) -> Chart:
     """Draw the themes of a voice under the driver they refine, and last those that no driver covers.

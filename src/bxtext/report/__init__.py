@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bxtext.params.sections import Theme
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
-from bxtext.params.sections import Theme
 from bxtext.report.content import Page, Quotes
 from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, journey_section, voice_section

@@ -45,6 +45,6 @@ def load_look(theme: Theme, root: Path) -> Look:
     image = path.read_bytes()
     if len(image) > LARGEST:
         raise ParamsError(
-            f"report.theme.logo: {theme.logo} has {len(image):,} bytes, at most {LARGEST:,} are allowed; make it smaller"
+            f"report.theme.logo: {theme.logo} has {len(image):,} bytes, at most {LARGEST:,} may be; make it smaller"
         )
     return Look(theme.accent, theme.accent_dark, f"data:{kind};base64,{base64.b64encode(image).decode('ascii')}")

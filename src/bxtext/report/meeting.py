@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from bxtext.figures import FOUND, plot_linkage, plot_mirror, surest_links, widest_gaps
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, first_reason
@@ -13,8 +15,6 @@ from bxtext.tables import ALL, VERDICTS
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.report.content import Grid
     from bxtext.report.evidence import Evidence
 
@@ -216,10 +216,10 @@ def claims_section(evidence: Evidence) -> Section:
 def _say_effect(evidence: Evidence, claim: Any) -> str:
     """Return the effect of a claim on the scale its words name, and its interval where it has one."""
     wording, key = evidence.wording, f"claim_effect.{claim.claim}"
-    if claim.effect != claim.effect:  # noqa: PLR0124  NaN
+    if pd.isna(claim.effect):
         return NONE
     said = wording.text(key, effect=claim.effect) if key in wording else wording.number(claim.effect, ".2f")
-    if claim.ci_low != claim.ci_low:  # noqa: PLR0124  NaN
+    if pd.isna(claim.ci_low):
         return said
     return wording.text("what_if.figure", figure=said, interval=wording.interval(claim.ci_low, claim.ci_high, ".2f"))
 

@@ -53,7 +53,7 @@ def rank_pairs(evidence: Evidence) -> pd.DataFrame:
 
 
 def judge_side(pair: Any, side: str, *, line: float) -> str:
-    """Return how sure it is that a side goes badly and matters: sure, likely or open; keep where it surely does well."""
+    """Return how sure it is that a side goes badly and matters: sure, likely or open; keep where it does well."""
     if getattr(pair, f"{side}_ci_low") > line:
         return "keep"
     low, matters = getattr(pair, f"{side}_ci_high") < line, getattr(pair, f"{side}_place") in MATTERS
@@ -70,7 +70,9 @@ def priorities_section(evidence: Evidence) -> Section:
     pressing = ranked[ranked["loss"] > 0]
     rule = Text(wording.text("priority.rule", line=line), "note")
     if pressing.empty:
-        return Section("priorities", title, wording.text("priority.all_well", line=line), (rule, _grid(evidence, ranked)))
+        return Section(
+            "priorities", title, wording.text("priority.all_well", line=line), (rule, _grid(evidence, ranked))
+        )
     falls = established(find_moves(evidence.tables["driver_scores"]))
     falls = falls[(falls["change"] < 0) & (falls["cut"] == "unit")]
     actions = tuple(
@@ -198,7 +200,10 @@ def _grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
                 wording.text(f"priority.certainty.{judge_side(pair, side, line=line)}"),
             ]
         rows.append(row)
-    names = ("rank", *(name for side in ("pair_cx", "pair_ex") for name in (side, "score", "interval", "weight", "certainty")))
+    names = (
+        "rank",
+        *(name for side in ("pair_cx", "pair_ex") for name in (side, "score", "interval", "weight", "certainty")),
+    )
     return make_grid(wording.text("priority.all"), [wording.text(f"column.{name}") for name in names], rows, text=2)
 
 

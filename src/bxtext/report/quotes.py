@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
 from bxtext.report.evidence import each_row
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from bxtext.report.evidence import Evidence
 
 CUSTOMER = "customer"
@@ -46,8 +46,12 @@ def verbatims_section(evidence: Evidence) -> Section:
     )
     present = set(shown["driver_id"])
     filters = (
-        Filter(wording.text("column.driver"), tuple((keys[one], evidence.labels[one]) for one in drivers if one in present)),
-        Filter(wording.text("verbatims.tone"), tuple((tone, wording.text(f"verbatims.{tone}")) for tone in ("good", "bad"))),
+        Filter(
+            wording.text("column.driver"), tuple((keys[one], evidence.labels[one]) for one in drivers if one in present)
+        ),
+        Filter(
+            wording.text("verbatims.tone"), tuple((tone, wording.text(f"verbatims.{tone}")) for tone in ("good", "bad"))
+        ),
     )
     blocks = (
         Text(wording.text("verbatims.intro", n=evidence.min_quoted), "note"),
@@ -104,9 +108,9 @@ def _quotable(evidence: Evidence) -> pd.DataFrame:
     own = documents[(documents["voice"] == CUSTOMER) & documents["n_words"].between(FEWEST_WORDS, MOST_WORDS)]
     columns = [name for name in ("document_id", "text", "language", "period", "unit", "respondent_id") if name in own]
     mentions = evidence.tables["mentions"]
-    sensitive = set(mentions.loc[mentions["driver_id"].isin(drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]),
-                                 "document_id"])  # fmt: skip
-    told = mentions[~mentions["driver_id"].isin(silent) & ~mentions["document_id"].isin(sensitive)]
+    private = drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]
+    withheld = mentions.loc[mentions["driver_id"].isin(private), "document_id"]  # a comment is shown whole or not
+    told = mentions[~mentions["driver_id"].isin(silent) & ~mentions["document_id"].isin(withheld)]
     told = told.merge(own[columns], on="document_id").reindex(columns=[*told.columns, *_COMMENT])
     told["speaker"] = told["respondent_id"].fillna(told["document_id"])
     told["strength"] = told["polarity"].abs() * told["confidence"]

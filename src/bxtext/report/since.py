@@ -8,7 +8,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
 from bxtext.errors import TableError
@@ -18,6 +17,8 @@ from bxtext.tables import ALL, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from bxtext.run import Run
 
@@ -84,13 +85,14 @@ def compare_scores(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """
     keys = ["voice", "driver_id"]
     both = _whole(now).merge(_whole(before), on=keys, suffixes=("", "_before"))
-    variance = sum(((both[f"ci_high{end}"] - both[f"ci_low{end}"]) / (2 * Z)) ** 2 for end in ("", "_before"))
+    now_error, before_error = ((both[f"ci_high{end}"] - both[f"ci_low{end}"]) / (2 * Z) for end in ("", "_before"))
+    variance = now_error**2 + before_error**2
     compared = both[keys].assign(before=both["score_before"], now=both["score"])
     compared["change"] = compared["now"] - compared["before"]
     told = variance > 0
     compared["q"] = np.nan
     if told.any():
-        z = compared.loc[told, "change"].abs() / np.sqrt(variance[told])
+        z = (compared.loc[told, "change"].abs() / variance[told] ** 0.5).to_numpy()
         compared.loc[told, "q"] = false_discovery_control(2 * norm.sf(z))
     return compared.sort_values(["q", *keys], ignore_index=True)
 

@@ -74,7 +74,7 @@ def blame_section(evidence: Evidence) -> Section:
     wording, blame = evidence.wording, evidence.tables["blame"]
     title = wording.text("section.blame")
     blocks: list[Block] = [Text(wording.text("blame.intro"), "note")]
-    takeaways = []
+    takeaways: list[str] = []
     for voice in VOICES:
         own = blame[(blame["voice"] == voice) & (blame["unit"] == ALL) & blame["share"].notna()]
         own = own.sort_values(["share", "actor"], ascending=[False, True])
@@ -105,7 +105,9 @@ def blame_section(evidence: Evidence) -> Section:
             ]
             for row in each_row(own)
         ]
-        columns = [wording.text(f"column.{name}") for name in ("actor", "share_of_complaints", "interval", "cost", "interval")]
+        columns = [
+            wording.text(f"column.{name}") for name in ("actor", "share_of_complaints", "interval", "cost", "interval")
+        ]
         blocks.append(make_grid(wording.text(f"blame.all.{voice}"), columns, rows, folded=False))
     if not takeaways:
         return Section("blame", title, wording.text("blame.none", reason=first_reason(blame, wording)))

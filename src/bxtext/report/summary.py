@@ -45,14 +45,14 @@ def gauge(evidence: Evidence) -> tuple[Gauge, ...]:
             gauges.append(Gauge(wording.text(f"gauge.{name}"), wording.number(row[name], ".0f"), note, side))
     triad = lights[(lights["unit"] == ALL) & (lights["period"] == ALL) & (lights["voice"] == "both")]
     for light in ("people", "product", "process"):
-        for row in triad[triad["light"] == light].to_dict("records"):
-            said = wording.interval(row["ci_low"], row["ci_high"])
+        for own in triad[triad["light"] == light].to_dict("records"):
+            said = wording.interval(own["ci_low"], own["ci_high"])
             gauges.append(
                 Gauge(
                     wording.text(f"figure.lights.{light}"),
-                    wording.number(row["score"], ".0f"),
-                    wording.text("gauge.light", light=wording.text(f"light.{row['colour']}"), interval=said),
-                    row["colour"],
+                    wording.number(own["score"], ".0f"),
+                    wording.text("gauge.light", light=wording.text(f"light.{own['colour']}"), interval=said),
+                    own["colour"],
                 )
             )
     return tuple(gauges)
