@@ -10,8 +10,8 @@ from bxtext.figures import plot_brand, plot_lights, plot_quadrant, plot_trend, r
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
 from bxtext.report.since import compare_scores, surely_changed
-from bxtext.report.summary import name_place
-from bxtext.tables import ALL, QUADRANTS, UNDECIDED
+from bxtext.report.summary import name_place, place_units
+from bxtext.tables import ALL, QUADRANTS
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -145,8 +145,8 @@ def quadrant_section(evidence: Evidence) -> Section:
     ranked = rank_units(brand)
     if ranked.empty:
         return Section("quadrant", title, wording.text("brand.none"))
-    counts = {name: int((ranked["quadrant"] == name).sum()) for name in (*QUADRANTS, UNDECIDED)}
-    takeaway = wording.text("brand.takeaway_quadrant", **counts)
+    placed = place_units(evidence, ranked)
+    takeaway = f"{placed['settled']}{placed['open']}".strip()
     chart = plot_quadrant(
         brand, wording=wording, high_score=line, max_units=evidence.max_units, movements=movements
     )  # fmt: skip

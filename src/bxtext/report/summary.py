@@ -98,13 +98,13 @@ def _brand_sentence(evidence: Evidence) -> Sentence:
             ex=total["ex"],
             bx=total["bx"],
             interval=wording.interval(total["ci_low"], total["ci_high"]),
-            **_place_units(evidence, ranked),
+            **place_units(evidence, ranked),
         ),
         "brand",
     )
 
 
-def _place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
+def place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
     """Name the units whose two intervals settle their quadrant, and count the others."""
     wording, line = evidence.wording, evidence.params.brand.high_score
     settled = ranked[
