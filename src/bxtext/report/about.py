@@ -44,6 +44,9 @@ def data_section(evidence: Evidence) -> Section:
         wording.text("data.voices", customers=customers, employees=employees, days=_days(evidence)),
         wording.text("data.masked", n=int(documents["n_masked"].sum())),
     ]
+    placed = tables["segment_themes"]["theme_id"]
+    if len(placed):
+        notes.append(wording.text("data.unassigned", share=float(placed.isna().mean())))
     if undated := int(documents["date"].isna().sum()):
         notes.append(wording.text("data.undated", n=undated))
     blocks: list[Block] = [Text(ledger, "lead"), Items(tuple(notes))]

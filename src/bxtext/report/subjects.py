@@ -42,8 +42,6 @@ def themes_section(evidence: Evidence) -> Section:
     if not takeaways:
         return Section("themes", wording.text("section.themes"), wording.text("themes.none"))
     blocks += [*_emerging_blocks(evidence), *_change_blocks(evidence)]
-    placed = evidence.tables["segment_themes"]["theme_id"]
-    blocks.append(Items((wording.text("data.unassigned", share=float(placed.isna().mean())),)))
     return Section("themes", wording.text("section.themes"), takeaways[0], tuple(blocks))
 
 
