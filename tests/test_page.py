@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -90,9 +91,7 @@ def test_page_asks_for_nothing_complains_of_nothing_and_fits(report, visit, widt
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_axe_finds_nothing(report, visit, width, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    language, path = report
-    if language == "en" and width == 390:
-        pytest.skip("the same page, narrower, in French above")
+    _, path = report
     page, _, _ = visit(path, width=width, scheme=scheme, bypass=True)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     found = axe.Axe().run(page).response["violations"]
@@ -138,10 +137,9 @@ def test_hostile_words_change_nothing_of_the_page(visit, tmp_path):
     payloads = read_payloads()
     shapes = []
     for folder, names in (("neutral", [f"Unit {place:02d}" for place in range(len(payloads))]), ("hostile", payloads)):
-        named = [f"{place:02d} {name}" for place, name in enumerate(names)]
-        run = make_run(tmp_path / folder, make_hostile(named), name=" ".join(named), language="en")
+        run = make_run(tmp_path / folder, make_hostile(names), name=" ".join(names), language="en")
         page, asked, complaints = visit(write_report(run, max_units=8, today=TODAY))
         assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
         assert complaints == []
-        shapes.append(page.evaluate(SHAPE))
+        shapes.append(Counter(page.evaluate(SHAPE)))
     assert shapes[0] == shapes[1]
