@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
 MAX_NAMED = 4  # units named in one sentence
+MAX_DRIVERS = 3  # drivers named at either end
 
 
 def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
@@ -59,24 +60,31 @@ def gauge(evidence: Evidence) -> tuple[Gauge, ...]:
 
 
 def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
-    """Best and worst by the near end of the interval, so that a few voices don't decide."""
-    wording = evidence.wording
+    """What surely goes well and what surely doesn't, the surest first: a few voices don't decide."""
+    wording, line = evidence.wording, evidence.params.brand.high_score
     ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice=voice)
     if ranked.empty:
         return Sentence(wording.text(f"summary.voice.none.{voice}"), voice)
-    best, worst = surest_ends(ranked)
+    good = ranked[ranked["ci_low"] > line].sort_values(["ci_low", "driver_id"], ascending=[False, True])
+    bad = ranked[ranked["ci_high"] < line].sort_values(["ci_high", "driver_id"])
     return Sentence(
-        wording.text(
-            f"summary.voice.{voice}",
-            best=evidence.driver(best["driver_id"]),
-            best_score=best["score"],
-            best_interval=wording.interval(best["ci_low"], best["ci_high"]),
-            worst=evidence.driver(worst["driver_id"]),
-            worst_score=worst["score"],
-            worst_interval=wording.interval(worst["ci_low"], worst["ci_high"]),
-        ),
+        wording.text(f"summary.voice.{voice}", good=_name_drivers(evidence, good), bad=_name_drivers(evidence, bad)),
         voice,
     )
+
+
+def _name_drivers(evidence: Evidence, scores: pd.DataFrame) -> str:
+    wording = evidence.wording
+    named = [
+        wording.text(
+            "summary.voice.driver",
+            driver=evidence.driver(row["driver_id"]),
+            score=row["score"],
+            interval=wording.interval(row["ci_low"], row["ci_high"]),
+        )
+        for row in scores.head(MAX_DRIVERS).to_dict("records")
+    ]
+    return wording.join(named) or wording.text("summary.voice.nothing")
 
 
 def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
