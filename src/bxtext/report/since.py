@@ -78,6 +78,7 @@ def compare_scores(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> scores = pd.DataFrame({"voice": ["customer"], "driver_id": "cx.a", "cut": "all", "period": "all",
     ...     "suppressed": False, "score": 60.0, "ci_low": 58.0, "ci_high": 62.0})
     >>> compare_scores(scores, scores.assign(score=50.0, ci_low=48.0, ci_high=52.0))["change"].tolist()
