@@ -259,12 +259,68 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
     frame = pd.DataFrame({"document_id": [f"d{place:05d}" for place in range(size)]})
     frame["voice"] = np.where(np.arange(size) < n_customers, "customer", "employee")
     frame["source"] = frame["voice"].map({"customer": "avis", "employee": "barometre"})
-    frame["text"], frame["n_words"], frame["n_masked"] = "x", 1, rng.poisson(0.05, size)
+    frame["text"], frame["n_words"], frame["n_masked"] = "x", 6, rng.poisson(0.05, size)
     frame["repaired"] = 0
     frame["language"] = rng.choice(["fr", "en", "und"], size, p=[0.66, 0.32, 0.02])
     frame["date"], frame["period"] = days, days.strftime("%Y-%m")
     frame["unit"] = rng.choice(units, size)
     return frame
+
+
+def make_mentions(documents, drivers, *, seed=10):
+    """The tables `mentions` and `sentiment`: a document speaks of a driver of its voice, four in five with praise."""
+    rng = np.random.default_rng(seed)
+    own = {"customer": drivers.loc[drivers["side"] == "cx", "driver_id"].to_numpy(),
+           "employee": drivers.loc[drivers["side"] == "ex", "driver_id"].to_numpy()}  # fmt: skip
+    frame = documents[["document_id"]].copy()
+    frame["driver_id"] = [rng.choice(own[voice]) for voice in documents["voice"]]
+    frame["polarity"] = np.where(rng.random(len(frame)) < 0.8, 0.7, -0.7)
+    good = frame["polarity"] > 0
+    frame["n_positive"], frame["n_negative"] = good.astype(int), (~good).astype(int)
+    frame["confidence"], frame["actor"], frame["stage"] = rng.uniform(0.5, 1, len(frame)), "brand_staff", "service"
+    frame["intent"], frame["method"], frame["evidence"] = np.where(good, "praise", "complaint"), "cue", "« x »"
+    sentiment = pd.DataFrame({"segment_id": frame["document_id"] + ":000", "polarity": frame["polarity"]})
+    sentiment["label"], sentiment["intent"] = np.where(good, "positive", "negative"), frame["intent"]
+    return frame, sentiment.assign(confidence=0.9, method="model", intensity="plain")
+
+
+def make_stakes(units, drivers):
+    """The tables `tensions`, `moderation`, `movements`, `what_if`, `promises` and `blame`, one of each kind."""
+    pair = ("cx.staff_attitude", "ex.manager_relationship")
+    tensions = pd.DataFrame(
+        [("apart", units[0], " | ".join(pair), *pair, 41.0, 22.0, 55.0, None)],
+        columns=[column.name for column in TABLES["tensions"].columns],
+    )
+    moderation = pd.DataFrame(
+        [("ex.all", "cx.all", "difference", 0.0, 16, 90, 0.34, 0.1, 0.6, 0.01, 0.02, None)],
+        columns=[column.name for column in TABLES["moderation"].columns],
+    )
+    movements = pd.DataFrame({"unit": [ALL, *units], "first_month": MONTHS[0], "split_month": MONTHS[6]})
+    for side in ("cx", "ex", "bx"):
+        movements[f"{side}_before"], movements[f"{side}_now"] = 52.0, 44.0
+        movements[f"{side}_change"] = -8.0
+        movements[f"{side}_change_low"], movements[f"{side}_change_high"] = -15.0, 3.0
+    movements.loc[1, "bx_change_high"] = -1.0
+    movements["quadrant_before"], movements["quadrant_now"], movements["moved"] = "virtuous", "vicious", True
+    what_if = drivers.loc[drivers["side"].isin({"cx", "ex"}), ["driver_id", "side"]]
+    what_if["voice"] = what_if.pop("side").map({"cx": "customer", "ex": "employee"})
+    what_if = what_if.assign(points=10.0, by_weight=1.2, n_units=16, n_cells=120)
+    for side, low in (("cx", 0.4), ("ex", -0.3), ("bx", 0.2)):
+        what_if[side], what_if[f"{side}_low"], what_if[f"{side}_high"] = 2.3, low, 4.1
+    promises = pd.DataFrame(
+        [(1, "Le sourire", pair[0], pair[0], 300, 64.0, 60.0, 68.0, "kept", pair[1], 90, 41.0, 36.0, 46.0, "broken",
+          23.0, 14.0, 31.0, None)],
+        columns=[column.name for column in TABLES["promises"].columns],
+    )  # fmt: skip
+    blame = pd.DataFrame(
+        [(voice, ALL, actor, 300, share, share - 0.05, share + 0.05, 20 * share, 15 * share, 25 * share, None)
+         for voice in ("customer", "employee") for actor, share in (("process", 0.55), ("provider", 0.3))],
+        columns=[column.name for column in TABLES["blame"].columns],
+    )  # fmt: skip
+    return {
+        "tensions": tensions, "moderation": moderation, "movements": movements, "what_if": what_if,
+        "promises": promises, "blame": blame,
+    }  # fmt: skip
 
 
 def few_drivers(n=6):
@@ -282,6 +338,7 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     drivers = load_taxonomy().as_table() if drivers is None else drivers
     documents = make_documents(units)
     documents["source"] = documents["source"].replace("avis", source)
+    mentions, sentiment = make_mentions(documents, drivers)
     themes, terms = make_themes(theme_labels)
     rng = np.random.default_rng(8)
     halves = np.array_split(themes["theme_id"].to_numpy(), 2)
@@ -309,7 +366,9 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     return {
         "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents,
         "dropped": dropped, "themes": themes, "theme_terms": terms, "segment_themes": placed,
-        "emerging_themes": make_emerging(themes), "drivers": drivers,
+        "emerging_themes": make_emerging(themes), "theme_changes": themes[["theme_id"]].assign(change="born"),
+        "sentiment": sentiment, "mentions": mentions, "lights": make_lights(units), **make_stakes(units, drivers),
+        "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units),
         "symmetry": make_symmetry(units), "brand": make_brand(units),

@@ -55,7 +55,7 @@ def plot_journey(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: s
             )
             axes.add_patch(tile)
             dark = score < 18 or score > 85
-            said = f"{shorten(labels[driver_id], 21)}  {wording.number(score, '.0f')}"
+            said = f"{shorten(labels[driver_id], 21, lines=3)}  {wording.number(score, '.0f')}"
             axes.text(
                 place + 0.5, row, said, ha="center", va="center", fontsize=7.4, color="white" if dark else INK,
                 linespacing=1.05,

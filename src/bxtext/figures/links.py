@@ -70,6 +70,7 @@ def plot_linkage(
     shown = best[best["ex_driver_id"].isin(ex_ids) & best["cx_driver_id"].isin(cx_ids)]
     rho = shown.pivot_table(index="ex_driver_id", columns="cx_driver_id", values="rho", aggfunc="first")
     chart = start_chart(title, width=8.6, height=2.6 + 0.42 * len(ex_ids))
+    chart.dense = True
     axes = chart.subplots()
     palette = sns.color_palette("vlag", as_cmap=True)
     sns.heatmap(

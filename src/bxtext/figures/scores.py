@@ -114,6 +114,7 @@ def plot_importance(
     labels = wording.labels(drivers)
     names = [labels[key] for key in shown["driver_id"]]
     chart = start_chart(title, height=5.4)
+    chart.dense = True
     axes = chart.subplots()
     colour = VOICE_COLOUR[voice]
     axes.scatter(

@@ -16,6 +16,7 @@ from bxtext.figures.style import (
     name_rows,
     place_labels,
     say_others,
+    say_span,
     shorten,
     start_chart,
 )
@@ -31,10 +32,13 @@ INDENT = "    "
 
 
 @in_house_style
-def plot_theme_tree(
-    themes: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording, max_themes: int = 24
+def plot_theme_tree(  # noqa: PLR0913  two tables and how to show them
+    themes: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording, max_themes: int = 24, span: str = ""
 ) -> Chart:
-    """Draw the themes of a voice under the driver they refine, and last those that no driver covers."""
+    """Draw the themes of a voice under the driver they refine, and last those that no driver covers.
+
+    `span` is the time covered, in words.
+    """
     title = wording.text(f"figure.theme_tree.title.{voice}")
     own = themes[themes["theme_id"].str.startswith(f"{voice}-")]
     if own.empty:
@@ -70,7 +74,7 @@ def plot_theme_tree(
             axes.text(count, place, f"  {wording.number(int(count))}", va="center", color=MUTED, fontsize=8.5)
     n_stable = int(own["stable"].sum())
     chart.caption = wording.text("figure.theme_tree.caption", n=len(own), stable=n_stable)
-    chart.caption += say_others(len(own) - len(shown), wording)
+    chart.caption += say_others(len(own) - len(shown), wording) + say_span(span, wording)
     chart.alt = wording.text("figure.theme_tree.alt", title=title, n=len(own), stable=n_stable)
     return chart
 

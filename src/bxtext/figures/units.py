@@ -53,8 +53,8 @@ def most_heard(units: pd.DataFrame, max_units: int) -> pd.DataFrame:
     return units[heard <= max_units].reset_index(drop=True)
 
 
-def _span(brand: pd.DataFrame, wording: Wording) -> str:
-    months = set(brand["period"]) - {ALL}
+def _span(table: pd.DataFrame, wording: Wording) -> str:
+    months = set(table["period"]) - {ALL}
     return wording.span(months) if months else ""
 
 
@@ -127,6 +127,7 @@ def plot_quadrant(
         return empty_chart(title, wording)
     units = most_heard(ranked, max_units)
     chart = start_chart(title, height=6.2)
+    chart.dense = True
     axes = chart.subplots()
     low, high = _square(units, high_score, _sure_moves(units, movements))
     axes.set_xlim(low, high)
@@ -237,7 +238,7 @@ def plot_lights(lights: pd.DataFrame, *, wording: Wording, high_score: float = 5
     both = shown[shown["voice"] == "both"].groupby("unit")["colour"]
     counted = wording.text("count.units", n=len(units))
     chart.caption = wording.text("figure.lights.caption", units=counted)
-    chart.caption += say_others(len(heard) - len(units), wording)
+    chart.caption += say_others(len(heard) - len(units), wording) + say_span(_span(lights, wording), wording)
     chart.alt = wording.text(
         "figure.lights.alt",
         title=title,

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from bxtext.errors import did_you_mean
+from bxtext.params.colours import DARK, LIGHT, check_contrast
 from bxtext.params.running import Day, Drift, Notify, Running
 from bxtext.params.section import Section
 
@@ -297,11 +298,30 @@ class Engine(Section):
         return self
 
 
+class Theme(Section):
+    """How the report of a client looks."""
+
+    logo: str | None = Field(None, description="the client's logo, from the project's root: .png, .jpg or .svg")
+    accent: str = Field("#00664a", description="colour of links and titles on white, as #rrggbb")
+    accent_dark: str = Field("#5fd0a9", description="the same on a dark screen")
+
+    @field_validator("accent", "accent_dark")
+    @classmethod
+    def _legible(cls, colour: str, info: ValidationInfo) -> str:
+        try:
+            return check_contrast(colour, DARK if info.field_name == "accent_dark" else LIGHT)
+        except ValueError as error:
+            raise ValueError(f"report.theme.{info.field_name}: {error}") from error
+
+
 class Report(Section):
     """Stage 10."""
 
     stale_days: int = Field(45, ge=1, description="older newest comments raise the stale banner")
     max_units: int = Field(20, ge=4, description="units shown in charts; the rest stay in the tables")
+    min_quoted: int = Field(10, ge=10, description="customers who speak of a driver before any of them is quoted")
+    max_quotes: int = Field(240, ge=0, description="comments of customers quoted at most; 0 quotes nobody")
+    theme: Theme = Field(Theme(), description="the client's logo and colours; the house's by default")
 
 
 class Label(Section):

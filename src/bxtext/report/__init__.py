@@ -1,24 +1,33 @@
 """Stage 10, report: the one door out. One self-contained page from the tables of a run, in the client's language.
 
 Nothing from a comment, a unit, a client or a theme is ever markup: the template escapes every value, and the page
-forbids scripts and requests by its content security policy.
+forbids scripts, requests and any style but its own by its content security policy.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bxtext.params.sections import Theme
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
-from bxtext.report.content import Page
+from bxtext.report.content import Page, Quotes
 from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
-from bxtext.report.experience import importance_section, themes_section, voice_section
-from bxtext.report.meeting import links_section, mirror_section
-from bxtext.report.places import brand_section, moves_section
-from bxtext.report.summary import summarise
+from bxtext.report.experience import importance_section, journey_section, voice_section
+from bxtext.report.look import Look, load_look
+from bxtext.report.meeting import claims_section, links_section, mirror_section
+from bxtext.report.places import brand_section, lights_section, moves_section, quadrant_section
+from bxtext.report.priorities import priorities_section
+from bxtext.report.quotes import praise_section, verbatims_section
+from bxtext.report.since import find_earlier
+from bxtext.report.stakes import blame_section, promises_section, what_if_section
+from bxtext.report.subjects import themes_section
+from bxtext.report.summary import gauge, summarise
 from bxtext.tables import REPORT_TABLES
 from bxtext.wording import NONE, load_wording
 
@@ -30,9 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["established", "find_moves", "write_report"]
 
 FILE = "report.html"
+HOUSE = Theme()
 
 
-def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: date | None = None) -> Path:
+def write_report(  # noqa: PLR0913  the parameters of a section are its function's arguments
+    run: Run,
+    *,
+    stale_days: int = 45,
+    max_units: int = 20,
+    min_quoted: int = 10,
+    max_quotes: int = 240,
+    theme: Theme = HOUSE,
+    today: date | None = None,
+) -> Path:
     """Write `report.html` in the folder of a run, in the client's language, and return its path.
 
     Parameters
@@ -43,6 +62,12 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
         A newest comment older than this many days raises the stale banner.
     max_units : int
         Units shown in charts, those with most people heard; the rest stay in the tables.
+    min_quoted : int
+        Customers who speak of a driver, or thank a unit, before any of them is quoted; employees never are.
+    max_quotes : int
+        Comments of customers quoted at most.
+    theme : Theme
+        The client's logo and colours.
     today : date, optional
         The day of the report; by default the current one, in UTC.
 
@@ -50,7 +75,10 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
     ------
     TableError
         A table is missing, or the account of comments doesn't add up.
+    ParamsError
+        The logo can't be read.
     """
+    look = load_look(theme, run.root)
     evidence = Evidence(
         tables={name: tidy_names(run.read(name)) for name in REPORT_TABLES},
         params=run.params,
@@ -59,10 +87,13 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
         run_id=run.run_id,
         stale_days=stale_days,
         max_units=max_units,
+        min_quoted=min_quoted,
+        max_quotes=max_quotes,
+        earlier=find_earlier(run),
     )
     path = run.folder / FILE
     partial = path.with_suffix(".tmp")
-    partial.write_text(render_page(compose_page(evidence)), encoding="utf-8")
+    partial.write_text(render_page(compose_page(evidence), look), encoding="utf-8")
     partial.replace(path)
     return path
 
@@ -72,16 +103,26 @@ def compose_page(evidence: Evidence) -> Page:
     wording, client = evidence.wording, evidence.client
     facts, warnings = _freshness(evidence)
     sections = (
+        priorities_section(evidence),
         data_section(evidence),
         voice_section(evidence, "customer"),
         voice_section(evidence, "employee"),
         importance_section(evidence),
-        concessions_section(evidence),
+        journey_section(evidence),
         mirror_section(evidence),
         links_section(evidence),
+        what_if_section(evidence),
+        claims_section(evidence),
         brand_section(evidence),
-        themes_section(evidence),
+        lights_section(evidence),
+        quadrant_section(evidence),
         moves_section(evidence),
+        blame_section(evidence),
+        promises_section(evidence),
+        themes_section(evidence),
+        concessions_section(evidence),
+        praise_section(evidence),
+        verbatims_section(evidence),
         method_section(evidence),
         run_section(evidence),
     )
@@ -94,6 +135,7 @@ def compose_page(evidence: Evidence) -> Page:
         warnings=warnings,
         summary=summarise(evidence),
         sections=sections,
+        gauges=gauge(evidence),
     )
 
 
@@ -120,8 +162,8 @@ def _freshness(evidence: Evidence) -> tuple[tuple[tuple[str, str], ...], tuple[s
     return facts, tuple(warnings)
 
 
-def render_page(page: Page) -> str:
-    """Return the page as HTML, every value escaped."""
+def render_page(page: Page, look: Look) -> str:
+    """Return the page as HTML, every value escaped; its only style is the one whose digest it names."""
     environment = Environment(
         loader=PackageLoader("bxtext.report", "."),
         autoescape=True,
@@ -129,6 +171,12 @@ def render_page(page: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    template = environment.get_template("page.html.j2")
+    quotes = (block for section in page.sections for block in section.blocks if isinstance(block, Quotes))
+    keys = sorted({key for block in quotes for choice in block.filters for key, _ in choice.choices})
+    known = {"look": look, "keys": keys}
+    style = environment.get_template("page.css").render(known)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     titles = {section.anchor: section.title for section in page.sections}
-    return template.render(page=page, titles=titles, say=load_wording(page.language).text)
+    say = load_wording(page.language).text
+    template = environment.get_template("page.html.j2")
+    return template.render(known, page=page, titles=titles, say=say, style_digest=digest)

@@ -44,6 +44,9 @@ def data_section(evidence: Evidence) -> Section:
         wording.text("data.voices", customers=customers, employees=employees, days=_days(evidence)),
         wording.text("data.masked", n=int(documents["n_masked"].sum())),
     ]
+    placed = tables["segment_themes"]["theme_id"]
+    if len(placed):
+        notes.append(wording.text("data.unassigned", share=float(placed.isna().mean())))
     if undated := int(documents["date"].isna().sum()):
         notes.append(wording.text("data.undated", n=undated))
     blocks: list[Block] = [Text(ledger, "lead"), Items(tuple(notes))]
@@ -157,6 +160,7 @@ def _settings(evidence: Evidence) -> list[tuple[str, str, str]]:
                     _say(fields[inner].get_default(call_default_factory=True)),
                 )
                 for inner in fields
+                if not isinstance(getattr(value, inner), ParamsSection)  # the looks of a report are no analysis
             ]
         else:
             rows.append((name, _say(value), _say(field.get_default(call_default_factory=True))))

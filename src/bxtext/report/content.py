@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bxtext.figures import Chart
+
+SVG_UNITS = 160 / 72  # an SVG's size is in points; a picture's, here, in pixels of 160 to the inch
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure under its one-line takeaway."""
+    """A figure under its one-line takeaway; `source` is what the page shows, `chart` what other formats draw anew."""
 
     kind: ClassVar[str] = "picture"
     takeaway: str
@@ -41,6 +45,7 @@ class Picture:
     caption: str
     width: int
     height: int
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,64 @@ class Grid:
     folded: bool = True
 
 
-Block = Text | Items | Picture | Grid
+@dataclass(frozen=True)
+class Side:
+    """What one voice calls for: what to do, how sure that is (`tone` its light), the figures it rests on."""
+
+    voice: str
+    heading: str
+    text: str
+    certainty: str
+    tone: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A thing to do for customers, and its mirror for employees."""
+
+    title: str
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What to do, the most pressing first."""
+
+    kind: ClassVar[str] = "actions"
+    items: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A comment as it was made, where it comes from, and the filters it answers to."""
+
+    text: str
+    language: str
+    origin: str
+    tone: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A way to choose among quotes: its name, and (key, words) of each choice."""
+
+    name: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """Comments to be read, and filtered."""
+
+    kind: ClassVar[str] = "quotes"
+    title: str
+    filters: tuple[Filter, ...]
+    items: tuple[Quote, ...]
+
+
+Block = Text | Items | Picture | Grid | Actions | Quotes
 
 
 @dataclass(frozen=True)
@@ -92,6 +154,16 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Gauge:
+    """A figure that heads the report, and what it means; `tone` is a light, a voice or empty."""
+
+    name: str
+    value: str
+    note: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class Page:
     """The whole report."""
 
@@ -103,14 +175,22 @@ class Page:
     warnings: tuple[str, ...]
     summary: tuple[Sentence, ...]
     sections: tuple[Section, ...]
+    gauges: tuple[Gauge, ...] = ()
 
 
 def frame_chart(chart: Chart, takeaway: str) -> Picture:
-    """Return a chart as a picture that travels inside the page."""
-    png = chart.to_png()
-    width, height = struct.unpack(">II", png[16:24])  # the size stands in a PNG's header
-    source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return Picture(takeaway, source, chart.alt, chart.caption, width, height)
+    """Return a chart as a picture that travels inside the page: lines for bars and curves, dots for what is dense."""
+    if chart.dense:
+        png = chart.to_png()
+        width, height = struct.unpack(">II", png[16:24])  # the size stands in a PNG's header
+        source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    else:
+        svg = chart.to_svg()
+        points = re.findall(r"[\d.]+", svg[svg.index("viewBox") : svg.index(">")])[2:4]
+        width, height = (round(float(length) * SVG_UNITS) for length in points)
+        # quotes and spaces may stand in an attribute once escaped: half the size of base64
+        source = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_{|}~")
+    return Picture(takeaway, source, chart.alt, chart.caption, width, height, chart)
 
 
 def make_grid(

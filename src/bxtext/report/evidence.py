@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bxtext.params import Params
+    from bxtext.report.since import Earlier
     from bxtext.wording import Wording
 
 FEWEST_MONTHS = 3  # in each half of the period, for a move to be looked for
@@ -37,6 +38,9 @@ class Evidence:
     run_id: str
     stale_days: int
     max_units: int
+    min_quoted: int = 10
+    max_quotes: int = 240
+    earlier: Earlier | None = None
 
     @cached_property
     def client(self) -> str:

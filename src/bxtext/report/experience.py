@@ -1,15 +1,14 @@
-"""Sections on each voice by itself: its drivers, what makes its rating, its themes."""
+"""Sections on each voice by itself: its drivers, what makes its rating, its journey."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bxtext.figures import plot_driver_scores, plot_importance, plot_themes, rank_drivers
-from bxtext.report.content import Block, Items, Section, Text, frame_chart, make_grid
+from bxtext.figures import plot_driver_scores, plot_importance, plot_journey, rank_drivers
+from bxtext.report.content import Block, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, first_reason, highest
 from bxtext.report.summary import surest_ends
 from bxtext.tables import ALL, VOICES
-from bxtext.themes import describe_emerging
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from bxtext.report.content import Grid
     from bxtext.report.evidence import Evidence
 
-WORDS = 6  # words shown of a theme
 DISCREET = 3  # drivers named as seldom mentioned and yet decisive
 
 
@@ -138,53 +136,28 @@ def _importance_grid(evidence: Evidence, voice: str, own: pd.DataFrame) -> Grid:
     return make_grid(wording.text(f"importance.all.{voice}"), columns, rows, text=2)
 
 
-def themes_section(evidence: Evidence) -> Section:
-    """Return what each voice speaks of, in its own words."""
-    wording = evidence.wording
-    blocks: list[Block] = [Text(wording.text("themes.intro"))]
+def journey_section(evidence: Evidence) -> Section:
+    """Return each voice's drivers, stage by stage of its journey."""
+    wording, tables = evidence.wording, evidence.tables
+    title = wording.text("section.journey")
+    blocks: list[Block] = [Text(wording.text("journey.intro"), "note")]
     takeaways = []
     for voice in VOICES:
-        every = evidence.tables["themes"]
-        themes = every[every["theme_id"].str.startswith(f"{voice}-")]
-        if themes.empty:
+        ranked = rank_drivers(tables["driver_scores"], tables["drivers"], voice=voice)
+        if ranked.empty:
             continue
-        largest = highest(themes, "n_segments")
+        worst = ranked.sort_values(["ci_high", "driver_id"]).iloc[0]
+        best = ranked.sort_values(["ci_low", "driver_id"], ascending=[False, True]).iloc[0]
         said = wording.text(
-            f"themes.takeaway.{voice}",
-            largest=wording.quote(largest[f"label_{wording.language}"]),
-            share=largest["share"],
+            f"journey.takeaway.{voice}",
+            best=evidence.driver(best["driver_id"]),
+            best_stage=wording.text(f"stage.{best['stage']}"),
+            worst=evidence.driver(worst["driver_id"]),
+            worst_stage=wording.text(f"stage.{worst['stage']}"),
         )
         takeaways.append(said)
-        chart = plot_themes(themes, wording=wording, span=evidence.span)
-        blocks += [frame_chart(chart, said), _theme_grid(evidence, voice, themes)]
+        chart = plot_journey(tables["driver_scores"], tables["drivers"], voice=voice, wording=wording)
+        blocks.append(frame_chart(chart, said))
     if not takeaways:
-        return Section("themes", wording.text("section.themes"), wording.text("themes.none"))
-    blocks += _emerging_blocks(evidence)
-    placed = evidence.tables["segment_themes"]["theme_id"]
-    blocks.append(Items((wording.text("data.unassigned", share=float(placed.isna().mean())),)))
-    return Section("themes", wording.text("section.themes"), takeaways[0], tuple(blocks))
-
-
-def _emerging_blocks(evidence: Evidence) -> list[Block]:
-    """Return the themes that more people speak of than before."""
-    tables, wording = evidence.tables, evidence.wording
-    said = describe_emerging(tables["emerging_themes"], tables["themes"], tables["theme_terms"], wording)
-    return [Text(wording.text("emerging.title"), "heading"), Items(tuple(said))]
-
-
-def _theme_grid(evidence: Evidence, voice: str, themes: pd.DataFrame) -> Grid:
-    wording = evidence.wording
-    terms = evidence.tables["theme_terms"]
-    own = terms[(terms["language"] == wording.language) & (terms["rank"] <= WORDS)]
-    words = own.sort_values("rank").groupby("theme_id")["term"].agg(", ".join)
-    rows = [
-        [
-            getattr(row, f"label_{wording.language}"),
-            words.get(row.theme_id, ""),
-            wording.number(row.n_segments),
-            wording.number(row.stability, ".2f"),
-        ]
-        for row in each_row(themes.sort_values(["n_segments", "theme_id"], ascending=[False, True]))
-    ]
-    columns = [wording.text(f"column.{name}") for name in ("theme", "words", "remarks", "stability")]
-    return make_grid(wording.text(f"themes.all.{voice}"), columns, rows, text=2)
+        return Section("journey", title, wording.text("driver.none", n=evidence.params.scores.min_respondents))
+    return Section("journey", title, takeaways[0], tuple(blocks))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from bxtext.figures import FOUND, plot_linkage, plot_mirror, surest_links, widest_gaps
-from bxtext.report.content import Block, Section, Text, frame_chart, make_grid
+from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, first_reason
 from bxtext.report.summary import say_link, say_q
 from bxtext.tables import ALL, VERDICTS
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.report.content import Grid
     from bxtext.report.evidence import Evidence
 
 MAX_LINKS = 20  # links listed
+TONES = {"supported": "green", "not_supported": "red", "not_enough_data": "grey"}
+MARKS = {"supported": "●", "not_supported": "▲", "not_enough_data": "○"}
 
 
 def mirror_section(evidence: Evidence) -> Section:
@@ -48,6 +50,7 @@ def mirror_section(evidence: Evidence) -> Section:
         frame_chart(chart, takeaway),
         make_grid(wording.text("mirror.all"), [wording.text(f"column.{name}") for name in names], rows, text=2),
     ]
+    blocks += [*_tension_blocks(evidence), *_symmetry_blocks(evidence)]
     whole = mirror[(mirror["unit"] == ALL) & (mirror["period"] == ALL)]
     if missing := int(whole["gap"].isna().sum()):
         blocks.append(Text(wording.text("mirror.missing", n=missing), "note"))
@@ -67,8 +70,53 @@ def _say_symmetry(evidence: Evidence, *, n: int, sure: int) -> str:
     )  # fmt: skip
 
 
+def _tension_blocks(evidence: Evidence) -> list[Block]:
+    """Return the pairs and units where one voice is content and the other isn't."""
+    wording, tensions = evidence.wording, evidence.tables["tensions"]
+    heading = Text(wording.text("tension.title"), "heading")
+    if tensions.empty:
+        return [heading, Text(wording.text("tension.none"))]
+    rows = []
+    for row in each_row(tensions):
+        apart = row.kind == "apart"
+        form = "+.0f" if apart else "+.2f"
+        place = wording.text("moves.where_all") if row.unit == ALL else row.unit
+        rows.append(
+            [
+                place,
+                evidence.labels.get(row.cx_driver_id, row.cx_driver_id),
+                evidence.labels.get(row.ex_driver_id, row.ex_driver_id),
+                wording.text(f"tension.{row.kind}"),
+                wording.number(row.figure, form),
+                wording.interval(row.ci_low, row.ci_high, form),
+            ]
+        )
+    columns = [wording.text(f"column.{name}") for name in ("where", "pair_cx", "pair_ex", "tension", "gap", "interval")]
+    grid = make_grid(wording.text("tension.all"), columns, rows, text=4, folded=False)
+    return [heading, Text(wording.text("tension.intro")), grid]
+
+
+def _symmetry_blocks(evidence: Evidence) -> list[Block]:
+    """Return how near the two voices stand in each unit, the widest apart first."""
+    wording, symmetry = evidence.wording, evidence.tables["symmetry"]
+    units = symmetry[(symmetry["unit"] != ALL) & (symmetry["period"] == ALL) & symmetry["symmetry"].notna()]
+    if units.empty:
+        return []
+    rows = [
+        [
+            row.unit,
+            wording.number(row.symmetry, ".0f"),
+            wording.interval(row.ci_low, row.ci_high),
+            wording.number(row.n_pairs),
+        ]
+        for row in each_row(units.sort_values(["symmetry", "unit"]))
+    ]
+    columns = [wording.text(f"column.{name}") for name in ("unit", "symmetry", "interval", "pairs")]
+    return [make_grid(wording.text("mirror.units"), columns, rows)]
+
+
 def links_section(evidence: Evidence) -> Section:
-    """Return the links found between drivers, and the verdict on each claim."""
+    """Return the links found between drivers, and whether they are stronger where people meet people."""
     wording, linkage = evidence.wording, evidence.tables["linkage"]
     blocks: list[Block] = [Text(wording.text("links.intro"))]
     links = surest_links(linkage)
@@ -85,7 +133,7 @@ def links_section(evidence: Evidence) -> Section:
         blocks.append(frame_chart(chart, surest))
     if len(found):
         blocks.append(_link_grid(evidence, found.head(MAX_LINKS)))
-    blocks += _claim_blocks(evidence)
+    blocks += _moderation_blocks(evidence)
     return Section("links", wording.text("section.links"), takeaway, tuple(blocks))
 
 
@@ -113,39 +161,67 @@ def _link_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
     return make_grid(wording.text("links.all"), columns, rows, text=4)
 
 
-def _claim_blocks(evidence: Evidence) -> list[Block]:
+def _moderation_blocks(evidence: Evidence) -> list[Block]:
+    """Return the difference that human interaction makes to the link of the two voices, where it can be told."""
+    wording, moderation = evidence.wording, evidence.tables["moderation"]
+    heading = Text(wording.text("moderation.title"), "heading")
+    known = moderation[(moderation["level"] == "difference") & moderation["rho"].notna()]
+    if known.empty:
+        return [heading, Text(wording.text("moderation.none", reason=first_reason(moderation, wording)))]
+    rows = [
+        [
+            evidence.labels.get(row.ex_driver_id, wording.text("moderation.all_drivers")),
+            evidence.labels.get(row.cx_driver_id, wording.text("moderation.all_drivers")),
+            wording.number(row.rho, "+.2f"),
+            wording.interval(row.ci_low, row.ci_high, "+.2f"),
+            say_q(evidence, row.q_value),
+            wording.number(row.n_units),
+        ]
+        for row in each_row(known.sort_values(["q_value", "ex_driver_id", "cx_driver_id"]))
+    ]
+    names = ("pair_ex", "pair_cx", "difference", "interval", "q", "units")
+    columns = [wording.text(f"column.{name}") for name in names]
+    said = wording.text("moderation.takeaway", found=int((known["q_value"] < FOUND).sum()), pairs=len(known))
+    return [heading, Text(said), make_grid(wording.text("moderation.all"), columns, rows, text=2)]
+
+
+def claims_section(evidence: Evidence) -> Section:
+    """Return the verdict of this data on each claim."""
     wording, claims = evidence.wording, evidence.tables["claims"]
-    heading = Text(wording.text("links.claims"), "heading")
+    title = wording.text("section.claims")
     if claims.empty:
-        return [heading, Text(wording.text("claim.none"))]
+        return Section("claims", title, wording.text("claim.none"))
     counts = {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
-    rows = []
-    for claim in each_row(claims):
+    rows: list[list[str | Cell]] = []
+    for claim in each_row(claims.assign(order=claims["verdict"].map(VERDICTS.index)).sort_values(["order", "claim"])):
         key = f"claim.{claim.claim}"
-        verdict = wording.text(f"verdict.{claim.verdict}")
-        if isinstance(claim.reason, str):
-            verdict = f"{verdict} ({wording.reason(claim.reason)})"
+        reason = wording.reason(claim.reason) if isinstance(claim.reason, str) else ""
         rows.append(
             [
                 wording.text(key) if key in wording else claim.claim,
-                verdict,
+                Cell(f"{MARKS[claim.verdict]} {wording.text(f'verdict.{claim.verdict}')}", tone=TONES[claim.verdict]),
+                reason or _say_detail(evidence, claim.detail),
+                _say_effect(evidence, claim),
                 wording.text(f"count.{claim.unit_of_n}", n=int(claim.n)),
-                _say_detail(evidence, claim.detail),
-                _say_effect(evidence, claim.claim, claim.effect),
-                wording.interval(claim.ci_low, claim.ci_high, ".2f"),
             ]
         )
-    columns = [
-        wording.text(f"column.{name}") for name in ("claim", "verdict", "rests_on", "detail", "effect", "interval")
-    ]
-    said = wording.text("links.claims_takeaway", **counts)
-    return [heading, Text(said), make_grid(wording.text("links.verdicts"), columns, rows, text=4, folded=False)]
+    columns = [wording.text(f"column.{name}") for name in ("claim", "verdict", "detail", "effect", "rests_on")]
+    blocks = (
+        Text(wording.text("claim.intro"), "note"),
+        make_grid(wording.text("links.verdicts"), columns, rows, text=5, folded=False),
+    )
+    return Section("claims", title, wording.text("links.claims_takeaway", **counts), blocks)
 
 
-def _say_effect(evidence: Evidence, claim: str, effect: float) -> str:
-    key = f"claim_effect.{claim}"
-    known = key in evidence.wording and effect == effect  # noqa: PLR0124  NaN
-    return evidence.wording.text(key, effect=effect) if known else evidence.wording.number(effect, ".2f")
+def _say_effect(evidence: Evidence, claim: Any) -> str:
+    """Return the effect of a claim on the scale its words name, and its interval where it has one."""
+    wording, key = evidence.wording, f"claim_effect.{claim.claim}"
+    if pd.isna(claim.effect):
+        return NONE
+    said = wording.text(key, effect=claim.effect) if key in wording else wording.number(claim.effect, ".2f")
+    if pd.isna(claim.ci_low):
+        return said
+    return wording.text("what_if.figure", figure=said, interval=wording.interval(claim.ci_low, claim.ci_high, ".2f"))
 
 
 def _say_detail(evidence: Evidence, detail: object) -> str:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bxtext.figures import plot_brand, plot_quadrant, plot_trend, rank_units
+from bxtext.figures import plot_brand, plot_lights, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
-from bxtext.report.summary import name_place
-from bxtext.tables import ALL, QUADRANTS, UNDECIDED
+from bxtext.report.since import compare_scores, surely_changed
+from bxtext.report.summary import name_place, place_units
+from bxtext.tables import ALL, QUADRANTS
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
 SAME_RANKING = "one_brand_ranking"  # the claim that the formulas rank the units alike
 MAX_TRENDS = 3  # falls drawn month by month
 MAX_MOVES = 30  # moves listed
+LIGHT_NAMES = ("people", "product", "process")
 MARKS = {"green": "●", "amber": "◆", "red": "▲"}
 
 
 def brand_section(evidence: Evidence) -> Section:
-    """Return BX by unit, the lights and the quadrant."""
-    wording, brand, brand_params = evidence.wording, evidence.tables["brand"], evidence.params.brand
+    """Return BX by unit, by three formulas."""
+    wording, brand = evidence.wording, evidence.tables["brand"]
     title = wording.text("section.brand")
-    intro = Text(wording.text("brand.intro", h=brand_params.human_interaction))
+    intro = Text(wording.text("brand.intro", h=evidence.params.brand.human_interaction))
     ranked = rank_units(brand)
     whole = brand[(brand["unit"] == ALL) & (brand["period"] == ALL) & brand["bx"].notna()]
     takeaway = wording.text("brand.none")
@@ -41,22 +43,10 @@ def brand_section(evidence: Evidence) -> Section:
     said = wording.text(
         "brand.takeaway_units", best=best["unit"], best_score=best["bx"], worst=worst["unit"], worst_score=worst["bx"]
     )
-    counts = {name: int((ranked["quadrant"] == name).sum()) for name in (*QUADRANTS, UNDECIDED)}
     blocks: list[Block] = [
         intro,
         frame_chart(plot_brand(brand, wording=wording, max_units=evidence.max_units), said),
         *_formulas(evidence, ranked),
-        frame_chart(
-            plot_quadrant(
-                brand,
-                wording=wording,
-                high_score=brand_params.high_score,
-                max_units=evidence.max_units,
-            ),
-            wording.text("brand.takeaway_quadrant", **counts),
-        ),
-        Text(wording.text("brand.lights"), "heading"),
-        Text(wording.text("brand.lights_help"), "note"),
         _unit_grid(evidence, ranked),
         *_missing_units(evidence),
     ]
@@ -98,41 +88,122 @@ def _missing_units(evidence: Evidence) -> list[Block]:
 
 def _unit_grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
     wording = evidence.wording
-    names = (
-        "unit", "quadrant", "people_light", "product_light", "process_light", "cx", "ex", "bx", "interval",
-    )  # fmt: skip
-
-    def light(value: object) -> Cell:
-        if not isinstance(value, str):
-            return Cell(NONE)
-        return Cell(f"{MARKS[value]} {wording.text(f'light.{value}')}", tone=value)
-
-    rows: list[list[str | Cell]] = [
+    rows = [
         [
             row.unit,
-            wording.text(f"quadrant.{row.quadrant}") if isinstance(row.quadrant, str) else NONE,
-            *(light(getattr(row, name)) for name in ("people", "product", "process")),
-            wording.number(row.cx, ".0f"),
-            wording.number(row.ex, ".0f"),
             wording.number(row.bx, ".0f"),
             wording.interval(row.ci_low, row.ci_high),
+            wording.number(row.cx, ".0f"),
+            wording.interval(row.cx_low, row.cx_high),
+            wording.number(row.ex, ".0f"),
+            wording.interval(row.ex_low, row.ex_high),
+            wording.number(row.n_customers),
+            wording.number(row.n_employees),
         ]
         for row in each_row(ranked)
     ]
+    names = ("unit", "bx", "interval", "cx", "interval", "ex", "interval", "customers", "employees")
+    return make_grid(wording.text("brand.all"), [wording.text(f"column.{name}") for name in names], rows)
+
+
+def lights_section(evidence: Evidence) -> Section:
+    """Return people, product and process of each unit: the weakest of the three is the verdict."""
+    wording, lights = evidence.wording, evidence.tables["lights"]
+    title, line = wording.text("section.lights"), evidence.params.brand.high_score
+    units = lights[(lights["period"] == ALL) & (lights["unit"] != ALL) & (lights["voice"] == "both")]
+    if units.empty:
+        return Section("lights", title, wording.text("lights.none"))
+    colours = units.pivot_table(index="unit", columns="light", values="colour", aggfunc="first")
+    red = {light: int((colours[light] == "red").sum()) for light in sorted(colours.columns)}
+    worst = max(red, key=lambda light: red[light])
+    key = "lights.takeaway" if red[worst] else "lights.takeaway_none"
+    takeaway = wording.text(key, light=wording.text(f"figure.lights.{worst}"), n=red[worst], units=len(colours))
+    scores = units.set_index(["unit", "light"])["score"]
+
+    def cell(unit: str, light: str) -> Cell:
+        colour = colours[light].get(unit) if light in colours else None
+        if not isinstance(colour, str):
+            return Cell(NONE)
+        said = f"{MARKS[colour]} {wording.text(f'light.{colour}')} {wording.number(scores[unit, light], '.0f')}"
+        return Cell(said, tone=colour)
+
+    chart = plot_lights(lights, wording=wording, high_score=line, max_units=evidence.max_units)
+    rows: list[list[str | Cell]] = [[unit, *(cell(unit, light) for light in LIGHT_NAMES)] for unit in colours.index]
+    columns = [wording.text(f"column.{name}") for name in ("unit", "people_light", "product_light", "process_light")]
+    blocks = (
+        Text(wording.text("brand.lights_help"), "note"),
+        frame_chart(chart, takeaway),
+        make_grid(wording.text("lights.all"), columns, rows, text=4),
+    )
+    return Section("lights", title, takeaway, blocks)
+
+
+def quadrant_section(evidence: Evidence) -> Section:
+    """Return where the two voices put each unit, and which units have moved."""
+    wording, brand, movements = evidence.wording, evidence.tables["brand"], evidence.tables["movements"]
+    title, line = wording.text("section.quadrant"), evidence.params.brand.high_score
+    ranked = rank_units(brand)
+    if ranked.empty:
+        return Section("quadrant", title, wording.text("brand.none"))
+    placed = place_units(evidence, ranked)
+    takeaway = f"{placed['settled']}{placed['open']}".strip()
+    chart = plot_quadrant(
+        brand, wording=wording, high_score=line, max_units=evidence.max_units, movements=movements
+    )  # fmt: skip
+    blocks: list[Block] = [Text(wording.text("quadrant_help.text"), "note"), frame_chart(chart, takeaway)]
+    settled = ranked[ranked["quadrant"].isin(QUADRANTS)]
+    if len(settled):
+        rows = [
+            [wording.text(f"quadrant.{name}"), wording.join(own["unit"].tolist())]
+            for name in QUADRANTS
+            if len(own := settled[settled["quadrant"] == name])
+        ]
+        columns = [wording.text(f"column.{name}") for name in ("quadrant", "units")]
+        blocks.append(make_grid(wording.text("quadrant_help.settled"), columns, rows, text=2, folded=False))
+    blocks += _movement_blocks(evidence, movements)
+    return Section("quadrant", title, takeaway, tuple(blocks))
+
+
+def _movement_blocks(evidence: Evidence, movements: pd.DataFrame) -> list[Block]:
+    """Return the units whose BX surely changed from the first half of the time to the second."""
+    wording = evidence.wording
+    told = movements[(movements["unit"] != ALL) & movements["bx_change"].notna()]
+    heading = Text(wording.text("movement.title"), "heading")
+    if told.empty:
+        return [heading, Text(wording.text("movement.no_data"))]
+    sure = told[(told["bx_change_low"] > 0) | (told["bx_change_high"] < 0)].sort_values(["bx_change", "unit"])
+    if sure.empty:
+        return [heading, Text(wording.text("movement.none", n=len(told)))]
+    falls = sure[sure["bx_change"] < 0]
+    said = wording.text("movement.takeaway", n=len(told), falls=len(falls), rises=len(sure) - len(falls))
+    rows = [
+        [
+            row.unit,
+            wording.text(f"quadrant.{row.quadrant_before}") if isinstance(row.quadrant_before, str) else NONE,
+            wording.text(f"quadrant.{row.quadrant_now}") if isinstance(row.quadrant_now, str) else NONE,
+            wording.number(row.bx_before, ".0f"),
+            wording.number(row.bx_now, ".0f"),
+            wording.number(row.bx_change, "+.0f"),
+            wording.interval(row.bx_change_low, row.bx_change_high, "+.0f"),
+        ]
+        for row in each_row(sure)
+    ]
+    names = ("unit", "quadrant_before", "quadrant_now", "bx_before", "bx_now", "change", "interval")
     columns = [wording.text(f"column.{name}") for name in names]
-    return make_grid(wording.text("brand.all"), columns, rows, text=5, folded=False)
+    return [heading, Text(said), make_grid(wording.text("movement.all"), columns, rows, text=3, folded=False)]
 
 
 def moves_section(evidence: Evidence) -> Section:
-    """Return the drivers that fell or rose in the last months, and where."""
+    """Return what changed since the last run, and the drivers that fell or rose within the time, and where."""
     wording, tables = evidence.wording, evidence.tables
-    title, intro = wording.text("section.moves"), Text(wording.text("moves.intro"))
+    title, intro = wording.text("section.moves"), Text(wording.text("moves.intro"), "note")
+    since = _since_blocks(evidence)
     moves = find_moves(tables["driver_scores"])
     if moves.empty:
-        return Section("moves", title, wording.text("moves.no_data"), (intro,))
+        return Section("moves", title, wording.text("moves.no_data"), (intro, *since))
     found = established(moves)
     if found.empty:
-        return Section("moves", title, wording.text("moves.none", n=len(moves)), (intro,))
+        return Section("moves", title, wording.text("moves.none", n=len(moves)), (intro, *since))
     falls = found[found["change"] < 0]
     takeaway = wording.text("moves.takeaway", falls=len(falls), rises=len(found) - len(falls), n=len(moves))
     blocks: list[Block] = [intro]
@@ -156,8 +227,36 @@ def moves_section(evidence: Evidence) -> Section:
             now=fall.now,
         )
         blocks.append(frame_chart(chart, said))
-    blocks.append(_move_grid(evidence, found.head(MAX_MOVES)))
+    blocks += [_move_grid(evidence, found.head(MAX_MOVES)), *since]
     return Section("moves", title, takeaway, tuple(blocks))
+
+
+def _since_blocks(evidence: Evidence) -> list[Block]:
+    """Return what changed since the last good run, and what may explain it."""
+    wording, earlier = evidence.wording, evidence.earlier
+    heading = Text(wording.text("since.title"), "heading")
+    if earlier is None:
+        return [heading, Text(wording.text("since.first"))]
+    changed = [wording.text(f"since.why.{name}") for name in earlier.changed]
+    why = wording.text("since.why.some", list=wording.join(changed)) if changed else wording.text("since.why.nothing")
+    compared = compare_scores(evidence.tables["driver_scores"], earlier.tables["driver_scores"])
+    found = surely_changed(compared)
+    said = wording.text("since.takeaway", n=len(found), compared=len(compared), day=earlier.day)
+    blocks: list[Block] = [heading, Text(f"{said} {why}")]
+    if len(found):
+        rows = [
+            [
+                evidence.labels.get(row.driver_id, row.driver_id),
+                wording.text(f"voice.{row.voice}"),
+                *(wording.number(value, ".0f") for value in (row.before, row.now)),
+                wording.number(row.change, "+.0f"),
+            ]
+            for row in each_row(found)
+        ]
+        names = ("driver", "voice", "last_report", "this_report", "change")
+        columns = [wording.text(f"column.{name}") for name in names]
+        blocks.append(make_grid(wording.text("since.all"), columns, rows, text=2, folded=False))
+    return blocks
 
 
 def _move_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bxtext.figures import FOUND, rank_drivers, rank_units, surest_links, widest_gaps
-from bxtext.report.content import Sentence
+from bxtext.report.content import Gauge, Sentence
 from bxtext.report.evidence import established, find_moves, first_reason, highest
+from bxtext.report.priorities import first_sentence
+from bxtext.report.since import compare_scores, surely_changed
 from bxtext.tables import ALL, QUADRANTS, VOICES
 
 if TYPE_CHECKING:
@@ -15,41 +17,74 @@ if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
 MAX_NAMED = 4  # units named in one sentence
-MUCH = 0.5  # a lever weighs at least this much of the heaviest driver
+MAX_DRIVERS = 3  # drivers named at either end
 
 
 def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
-    """Return what goes well, what doesn't, for whom, where the two voices part, what moves, how sure it all is."""
+    """Return what goes well, what doesn't, for whom, where the two voices part, what moves, how sure, what to do."""
     return (
         *(_voice_sentence(evidence, voice) for voice in VOICES),
         _brand_sentence(evidence),
         _mirror_sentence(evidence),
-        _lever_sentence(evidence),
-        _fall_sentence(evidence),
         _link_sentence(evidence),
+        _change_sentence(evidence),
         _sure_sentence(evidence),
+        first_sentence(evidence),
     )
+
+
+def gauge(evidence: Evidence) -> tuple[Gauge, ...]:
+    """Return the three indices and the three lights over everybody, to head the report."""
+    wording, brand, lights = evidence.wording, evidence.tables["brand"], evidence.tables["lights"]
+    whole = brand[(brand["unit"] == ALL) & (brand["period"] == ALL)]
+    gauges = []
+    for name, side, low, high in (("cx", "customer", "cx_low", "cx_high"), ("ex", "employee", "ex_low", "ex_high"),
+                                  ("bx", "both", "ci_low", "ci_high")):  # fmt: skip
+        if len(whole) and whole[name].notna().iloc[0]:
+            row = whole.iloc[0]
+            note = wording.text("gauge.interval", interval=wording.interval(row[low], row[high]))
+            gauges.append(Gauge(wording.text(f"gauge.{name}"), wording.number(row[name], ".0f"), note, side))
+    triad = lights[(lights["unit"] == ALL) & (lights["period"] == ALL) & (lights["voice"] == "both")]
+    for light in ("people", "product", "process"):
+        for own in triad[triad["light"] == light].to_dict("records"):
+            said = wording.interval(own["ci_low"], own["ci_high"])
+            gauges.append(
+                Gauge(
+                    wording.text(f"figure.lights.{light}"),
+                    wording.number(own["score"], ".0f"),
+                    wording.text("gauge.light", light=wording.text(f"light.{own['colour']}"), interval=said),
+                    own["colour"],
+                )
+            )
+    return tuple(gauges)
 
 
 def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
-    """Best and worst by the near end of the interval, so that a few voices don't decide."""
-    wording = evidence.wording
+    """What surely goes well and what surely doesn't, the surest first: a few voices don't decide."""
+    wording, line = evidence.wording, evidence.params.brand.high_score
     ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice=voice)
     if ranked.empty:
         return Sentence(wording.text(f"summary.voice.none.{voice}"), voice)
-    best, worst = surest_ends(ranked)
+    good = ranked[ranked["ci_low"] > line].sort_values(["ci_low", "driver_id"], ascending=[False, True])
+    bad = ranked[ranked["ci_high"] < line].sort_values(["ci_high", "driver_id"])
     return Sentence(
-        wording.text(
-            f"summary.voice.{voice}",
-            best=evidence.driver(best["driver_id"]),
-            best_score=best["score"],
-            best_interval=wording.interval(best["ci_low"], best["ci_high"]),
-            worst=evidence.driver(worst["driver_id"]),
-            worst_score=worst["score"],
-            worst_interval=wording.interval(worst["ci_low"], worst["ci_high"]),
-        ),
+        wording.text(f"summary.voice.{voice}", good=_name_drivers(evidence, good), bad=_name_drivers(evidence, bad)),
         voice,
     )
+
+
+def _name_drivers(evidence: Evidence, scores: pd.DataFrame) -> str:
+    wording = evidence.wording
+    named = [
+        wording.text(
+            "summary.voice.driver",
+            driver=evidence.driver(row["driver_id"]),
+            score=row["score"],
+            interval=wording.interval(row["ci_low"], row["ci_high"]),
+        )
+        for row in scores.head(MAX_DRIVERS).to_dict("records")
+    ]
+    return wording.join(named) or wording.text("summary.voice.nothing")
 
 
 def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
@@ -71,13 +106,13 @@ def _brand_sentence(evidence: Evidence) -> Sentence:
             ex=total["ex"],
             bx=total["bx"],
             interval=wording.interval(total["ci_low"], total["ci_high"]),
-            **_place_units(evidence, ranked),
+            **place_units(evidence, ranked),
         ),
         "brand",
     )
 
 
-def _place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
+def place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
     """Name the units whose two intervals settle their quadrant, and count the others."""
     wording, line = evidence.wording, evidence.params.brand.high_score
     settled = ranked[
@@ -125,21 +160,28 @@ def _mirror_sentence(evidence: Evidence) -> Sentence:
     )
 
 
-def _lever_sentence(evidence: Evidence) -> Sentence:
-    """The driver that weighs most on the customers' rating, one that goes badly if it weighs nearly as much."""
-    wording = evidence.wording
-    ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice="customer")
-    importance = evidence.tables["importance"]
-    weights = importance.loc[importance["voice"] == "customer", ["driver_id", "derived"]].dropna()
-    levers = ranked.merge(weights, on="driver_id").sort_values("derived", ascending=False)
-    if levers.empty:
-        return Sentence(wording.text("summary.lever_none"), "importance")
-    bad = levers[(levers["ci_high"] < 50) & (levers["derived"] >= MUCH * levers["derived"].iloc[0])]
-    lever = (levers if bad.empty else bad).iloc[0]
-    plain = "summary.lever_good" if lever["ci_low"] > 50 else "summary.lever_plain"
-    key = plain if bad.empty else "summary.lever"
-    said = wording.text(key, driver=evidence.driver(lever["driver_id"]), derived=lever["derived"], score=lever["score"])
-    return Sentence(said, "importance")
+def _change_sentence(evidence: Evidence) -> Sentence:
+    """What changed since the last good run, when there is one, and what fell most within the time."""
+    wording, earlier = evidence.wording, evidence.earlier
+    fall = _fall_sentence(evidence)
+    if earlier is None:
+        return fall
+    compared = compare_scores(evidence.tables["driver_scores"], earlier.tables["driver_scores"])
+    found = surely_changed(compared)
+    if found.empty:
+        said = wording.text("summary.since_none", n=len(compared), day=earlier.day)
+    else:
+        first = found.iloc[0]
+        said = wording.text(
+            "summary.since",
+            day=earlier.day,
+            n=len(found),
+            driver=evidence.driver(first["driver_id"]),
+            voice=wording.text(f"voice.{first['voice']}").lower(),
+            before=first["before"],
+            now=first["now"],
+        )
+    return Sentence(f"{said} {fall.text}", "moves")
 
 
 def _fall_sentence(evidence: Evidence) -> Sentence:

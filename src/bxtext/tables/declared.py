@@ -10,6 +10,7 @@ TABLES = {table.name: table for table in (*TEXT_TABLES, *FIGURE_TABLES)}
 # What the report is made from: the stage that writes it reads them, and so does whoever makes it again.
 REPORT_TABLES = (
     "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
-    "emerging_themes", "drivers", "concession_counts", "driver_scores", "importance", "linkage", "mirror",
-    "symmetry", "brand", "claims",
+    "theme_changes", "emerging_themes", "sentiment", "drivers", "mentions", "concession_counts", "driver_scores",
+    "importance", "linkage", "mirror", "symmetry", "tensions", "moderation", "brand", "lights", "movements",
+    "what_if", "promises", "blame", "claims",
 )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Sections of comments: what customers say in their own words. Employees are never quoted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
+from bxtext.report.evidence import each_row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bxtext.report.evidence import Evidence
+
+CUSTOMER = "customer"
+FEWEST_WORDS, MOST_WORDS = 5, 45  # of a comment that can be read at a glance
+STAFF = {"brand_staff", "provider"}  # who can be thanked
+PER_UNIT = 3  # words of thanks shown for a unit
+
+
+def verbatims_section(evidence: Evidence) -> Section:
+    """Return comments of customers for each driver that enough of them speak of, to be filtered."""
+    wording, most = evidence.wording, evidence.max_quotes
+    title = wording.text("section.verbatims")
+    told = _quotable(evidence)
+    heard = told.groupby("driver_id")["speaker"].nunique()
+    told = told[told["driver_id"].isin(heard.index[heard >= evidence.min_quoted]) & (told["tone"] != "")]
+    if told.empty or not most:
+        return Section("verbatims", title, wording.text("verbatims.none", n=evidence.min_quoted))
+    drivers = sorted(set(told["driver_id"]), key=lambda driver_id: evidence.labels[driver_id])
+    share = max(1, most // (2 * len(drivers)))  # as many for each driver and sign: rare and common are heard alike
+    ordered = told.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
+    ordered = ordered.drop_duplicates("document_id")
+    shown = ordered.groupby(["driver_id", "tone"]).head(share).head(most)
+    keys = {driver_id: f"k{place}" for place, driver_id in enumerate(drivers)}
+    shown = shown.sort_values(["driver_id", "tone", "strength", "document_id"], ascending=[True, True, False, True])
+    quotes = tuple(
+        Quote(
+            row.text,
+            row.language,
+            _say_origin(evidence, row, evidence.labels[row.driver_id]),
+            row.tone,
+            (keys[row.driver_id], row.tone),
+        )
+        for row in each_row(shown)
+    )
+    present = set(shown["driver_id"])
+    filters = (
+        Filter(
+            wording.text("column.driver"), tuple((keys[one], evidence.labels[one]) for one in drivers if one in present)
+        ),
+        Filter(
+            wording.text("verbatims.tone"), tuple((tone, wording.text(f"verbatims.{tone}")) for tone in ("good", "bad"))
+        ),
+    )
+    blocks = (
+        Text(wording.text("verbatims.intro", n=evidence.min_quoted), "note"),
+        Quotes(wording.text("verbatims.list"), filters, quotes),
+    )
+    takeaway = wording.text("verbatims.takeaway", n=len(quotes), drivers=len(present))
+    return Section("verbatims", title, takeaway, blocks)
+
+
+def praise_section(evidence: Evidence) -> Section:
+    """Return customers' thanks, unit by unit, to be passed on to the teams."""
+    wording = evidence.wording
+    title = wording.text("section.praise")
+    told = _quotable(evidence)
+    blamed = set(told.loc[told["polarity"] < 0, "document_id"])
+    praise = told[told["actor"].isin(STAFF) & (told["tone"] == "good") & (told["intent"] == "praise")]
+    praise = praise[~praise["document_id"].isin(blamed | _reproaching(evidence)) & praise["unit"].notna()]
+    thanked = praise.groupby("unit")["speaker"].nunique()
+    units = sorted(thanked.index[thanked >= evidence.min_quoted])
+    if not units or not evidence.max_quotes:
+        return Section("praise", title, wording.text("praise.none", n=evidence.min_quoted))
+    ordered = praise.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
+    ordered = ordered[ordered["unit"].isin(units)].drop_duplicates("document_id").drop_duplicates("text")
+    shown = ordered.groupby("unit").head(PER_UNIT).sort_values(["unit", "strength", "document_id"])
+    keys = {unit: f"k{place}" for place, unit in enumerate(units)}
+    quotes = tuple(
+        Quote(row.text, row.language, _say_origin(evidence, row, row.unit), "good", (keys[row.unit],))
+        for row in each_row(shown)
+    )
+    most = thanked[units].sort_values(ascending=False, kind="stable").index[0]
+    takeaway = wording.text("praise.takeaway", n=int(thanked[units].sum()), units=len(units), most=most)
+    blocks: tuple[Block, ...] = (
+        Text(wording.text("praise.intro"), "note"),
+        Quotes(
+            wording.text("praise.list"),
+            (Filter(wording.text("column.unit"), tuple((keys[unit], unit) for unit in units)),),
+            quotes,
+        ),
+    )
+    return Section("praise", title, takeaway, blocks)
+
+
+def _reproaching(evidence: Evidence) -> set[str]:
+    """Return the documents with a remark against anything, be it a driver or not."""
+    sentiment = evidence.tables["sentiment"]
+    against = sentiment.loc[(sentiment["polarity"] < 0) | (sentiment["intent"] == "complaint"), "segment_id"]
+    return set(against.str.rsplit(":", n=1).str[0])  # a segment's id is its document's and its place
+
+
+def _quotable(evidence: Evidence) -> pd.DataFrame:
+    """Return what customers say of drivers that may be quoted: a row a mention, with its comment."""
+    documents, drivers = evidence.tables["documents"], evidence.tables["drivers"]
+    silent = drivers.loc[drivers["sensitive"].astype(bool) | (drivers["tier"] == "outcome"), "driver_id"]
+    own = documents[(documents["voice"] == CUSTOMER) & documents["n_words"].between(FEWEST_WORDS, MOST_WORDS)]
+    columns = [name for name in ("document_id", "text", "language", "period", "unit", "respondent_id") if name in own]
+    mentions = evidence.tables["mentions"]
+    private = drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]
+    withheld = mentions.loc[mentions["driver_id"].isin(private), "document_id"]  # a comment is shown whole or not
+    told = mentions[~mentions["driver_id"].isin(silent) & ~mentions["document_id"].isin(withheld)]
+    told = told.merge(own[columns], on="document_id").reindex(columns=[*told.columns, *_COMMENT])
+    told["speaker"] = told["respondent_id"].fillna(told["document_id"])
+    told["strength"] = told["polarity"].abs() * told["confidence"]
+    mixed = (told["n_positive"] > 0) & (told["n_negative"] > 0)
+    told["tone"] = "good"
+    told["tone"] = told["tone"].mask(told["polarity"] < 0, "bad").mask(mixed | (told["polarity"] == 0), "")
+    return told
+
+
+_COMMENT = ("text", "language", "period", "unit", "respondent_id")
+
+
+def _say_origin(evidence: Evidence, row: object, about: str) -> str:
+    period = getattr(row, "period", None)
+    when = evidence.wording.month(period) if isinstance(period, str) else evidence.wording.text("form.undated")
+    return evidence.wording.text("verbatims.origin", about=about, when=when)
