@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bxtext.figures import Chart
+    from bxtext.figures import Chart, Series
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Items:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure under its one-line takeaway."""
+    """A figure under its one-line takeaway; `series` are its figures, where a slide may draw them anew."""
 
     kind: ClassVar[str] = "picture"
     takeaway: str
@@ -41,6 +41,7 @@ class Picture:
     caption: str
     width: int
     height: int
+    series: Series | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def frame_chart(chart: Chart, takeaway: str) -> Picture:
     png = chart.to_png()
     width, height = struct.unpack(">II", png[16:24])  # the size stands in a PNG's header
     source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    return Picture(takeaway, source, chart.alt, chart.caption, width, height)
+    return Picture(takeaway, source, chart.alt, chart.caption, width, height, chart.series)
 
 
 def make_grid(

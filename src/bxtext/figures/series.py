@@ -1,0 +1,80 @@
+"""The figures of a chart as plain records, for whoever draws it again: a slide's native chart, say.
+
+They hold what the picture shows and nothing else, rounded as a reader needs them: a chart that can be edited can be
+read to the last digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Numbers = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure for each row, with its interval where there is one; `pale` rows are less sure."""
+
+    name: str
+    colour: str
+    values: Numbers
+    low: Numbers = ()
+    high: Numbers = ()
+    pale: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Named rows, first on top (bars) or on the left (dots, lines); `form` is a number format of a spreadsheet."""
+
+    shape: Literal["bars", "stacked", "dots", "lines"]
+    names: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    form: str = "0"
+    bounds: tuple[float, float] | None = None
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Butterfly:
+    """Two measures back to back, each with names of its own, and a word between them, bold where it is sure."""
+
+    left_names: tuple[str, ...]
+    right_names: tuple[str, ...]
+    left: Measure
+    right: Measure
+    middle_title: str
+    middle: tuple[str, ...]
+    sure: tuple[bool, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Named points, the most telling first; the axes cross at `crossing`; `hollow` ones are undecided."""
+
+    names: tuple[str, ...]
+    x: Measure
+    y: Measure
+    hollow: tuple[bool, ...]
+    crossing: tuple[float, float]
+    form: str = "0"
+    caption: str = ""
+
+
+Series = Rows | Butterfly | Points
+
+
+def rounded(values: Iterable[float], digits: int = 1) -> Numbers:
+    """Return numbers rounded as they are read, None where there is none.
+
+    Examples
+    --------
+    >>> rounded([61.234, float("nan")])
+    (61.2, None)
+    """
+    return tuple(None if value != value else round(float(value), digits) for value in values)  # noqa: PLR0124  NaN
