@@ -169,7 +169,7 @@ def plot_importance(
             Measure(wording.text(f"figure.importance.{name}"), colour, values)
             for name, values in zip(("stated", "derived"), shares, strict=True)
         ),
-        hollow=tuple(~settled),
+        pale=tuple((~settled).tolist()),
         crossing=(float(shown["stated"].mean()), 1 / len(shown)),
         form="0%",
         caption=wording.text("series.importance", n=len(shown), explained=shown["explained"].max())

@@ -55,12 +55,12 @@ class Butterfly:
 
 @dataclass(frozen=True)
 class Points:
-    """Named points, the most telling first; the axes cross at `crossing`; `hollow` ones are undecided."""
+    """Named points, the most telling first; the axes cross at `crossing`; `pale` ones are undecided."""
 
     names: tuple[str, ...]
     x: Measure
     y: Measure
-    hollow: tuple[bool, ...]
+    pale: tuple[bool, ...]
     crossing: tuple[float, float]
     form: str = "0"
     caption: str = ""

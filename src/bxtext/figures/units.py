@@ -186,8 +186,11 @@ def plot_quadrant(
             )
             for side in ("cx", "ex")
         ),
-        hollow=tuple(named["quadrant"] == UNDECIDED),
+        pale=tuple((named["quadrant"] == UNDECIDED).tolist()),
         crossing=(high_score, high_score),
+        caption=wording.text("series.quadrant", units=wording.text("count.units", n=len(units)), line=high_score)
+        + say_others(len(ranked) - len(units), wording)
+        + say_span(_span(brand, wording), wording),
     )
     counts = units["quadrant"].value_counts()
     chart.alt = wording.text(
@@ -316,7 +319,7 @@ def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording
         right=Measure(wording.text("voice.employee"), EX, rounded(pairs["ex"])),
         middle_title=wording.text("figure.mirror.gap"),
         middle=tuple(wording.number(gap, "+.0f") for gap in pairs["gap"]),
-        sure=tuple((pairs["ci_low"] > 0) | (pairs["ci_high"] < 0)),
+        sure=tuple(((pairs["ci_low"] > 0) | (pairs["ci_high"] < 0)).tolist()),
     )
     widest = gaps.iloc[0]
     chart.alt = wording.text(

@@ -35,6 +35,8 @@ MAX_CELL = 32_767  # UTF-16 units in a cell
 MAX_ROWS = 1_048_575  # under a header
 CUT = " […]"
 NARROWEST, WIDEST, PROSE = 9, 46, 100  # widths of columns, in characters
+PROSE_LINE = 96  # characters that surely fit on a line of the wide column
+LINE = 14  # points
 WIDTH_ROWS = 200  # rows looked at for a width
 ACCENT, RULE, INK, QUIET = "#00664A", "#D5DAE0", "#1F2933", "#5F6B76"
 SHARES = {"share", "stated", "derived", "explained", "rate", "rate_before"}
@@ -120,7 +122,6 @@ def _add_sheet(workbook: Workbook, name: str) -> Worksheet:
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
     return sheet
 
 
@@ -208,7 +209,8 @@ def _write_sheet(target: Worksheet, sheet: Sheet, styles: _Styles) -> None:
         target.set_column(place, place, _width(column, values))
         target.write_string(0, place, column.name, styles.header)
         _write_column(target, place, column, values, styles)
-    target.set_row(0, 30)
+    target.set_row(0, 2 * LINE)
+    target.repeat_rows(0)
     target.freeze_panes(1, min(last, _n_text(sheet)))
     target.autofilter(0, 0, max(1, len(sheet.frame)), last)
 
@@ -268,11 +270,11 @@ def _write_cover(target: Worksheet, page: Page, evidence: Evidence, sheets: list
         )),
     ]  # fmt: skip
     target.write_string(0, 0, cell_text(page.client), styles.title)
-    target.set_row(0, 30)
+    target.set_row(0, 2 * LINE)
     target.write_string(1, 0, wording.text("sheet.lead"), styles.plain)
     row = _write_pairs(target, 3, facts, styles)
     for warning in page.warnings:
-        target.write_string(row, 1, cell_text(warning), styles.warning)
+        _write_prose(target, row, warning, styles.warning)
         row += 1
     target.write_string(row + 1, 0, wording.text("page.summary"), styles.heading)
     titles = {section.anchor: section.title for section in page.sections}
@@ -286,14 +288,21 @@ def _write_cover(target: Worksheet, page: Page, evidence: Evidence, sheets: list
     target.write_string(row + 1, 0, wording.text("section.method"), styles.heading)
     row += 2
     for said in _method(page):
-        target.write_string(row, 1, cell_text(said), styles.wrapped)
+        _write_prose(target, row, said, styles.wrapped)
         row += 1
+
+
+def _write_prose(target: Worksheet, row: int, said: str, style: Format) -> None:
+    """Write a paragraph in the wide column, its row as high as it needs: not every program sees to that itself."""
+    lines = -(-len(said) // PROSE_LINE)
+    target.set_row(row, LINE * lines + 2)
+    target.write_string(row, 1, cell_text(said), style)
 
 
 def _write_pairs(target: Worksheet, row: int, pairs: list[tuple[str, str]], styles: _Styles) -> int:
     for name, value in pairs:
         target.write_string(row, 0, cell_text(name), styles.label)
-        target.write_string(row, 1, cell_text(value), styles.wrapped)
+        _write_prose(target, row, value, styles.wrapped)
         row += 1
     return row
 
@@ -322,6 +331,8 @@ def _write_dictionary(target: Worksheet, evidence: Evidence, sheets: list[Sheet]
             cells = (sheet.name, column.name, column.doc, wording.text(f"sheet.kind.{column.kind}"))
             for place, said in enumerate(cells):
                 target.write_string(row, place, cell_text(said), styles.wrapped)
+            target.set_row(row, LINE * -(-len(column.doc) // PROSE_LINE) + 2)
             row += 1
+    target.repeat_rows(0)
     target.freeze_panes(1, 2)
     target.autofilter(0, 0, row - 1, len(heads) - 1)

@@ -1,0 +1,194 @@
+"""Tables and lists on a slide, set as large as their room allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
+from pptx.util import Emu, Inches, Pt
+
+from bxtext.report.slides.fitting import EMU, LEADING, Box, count_lines, shorten_to, text_width
+from bxtext.report.slides.master import INK, QUIET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pptx.slide import Slide
+
+    from bxtext.report.content import Grid
+
+SIZES = (16, 15, 14, 13, 12, 11, 10, 9)
+PAD = Inches(0.09)  # left and right of a cell
+AIR = 0.45  # of a line, above and below the text of a cell together
+STEPS = 60  # in which the room is shared out among columns
+TONES = {"green": "00664A", "amber": "8A5A00", "red": "A33200"}
+PLAIN_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # neither fill nor grid
+RULE = "D5DAE0"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a table is set: size of letters, widths of columns, heights of rows, rows shown."""
+
+    size: int
+    widths: tuple[int, ...]
+    heights: tuple[int, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows shown, without the header."""
+        return len(self.heights) - 1
+
+
+def draw_grid(slide: Slide, grid: Grid, box: Box) -> tuple[Any, int]:
+    """Draw a table of words and numbers; return the shape, and how many rows had no room."""
+    heads = [column.title for column in grid.columns]
+    rows = [[cell.text for cell in row] for row in grid.rows]
+    numeric = [column.numeric for column in grid.columns]
+    plan = _plan(heads, rows, numeric, box)
+    frame = slide.shapes.add_table(
+        plan.n_rows + 1, len(heads), Emu(box.left), Emu(box.top), Emu(sum(plan.widths)), Emu(sum(plan.heights))
+    )
+    table = _prepare(frame, plan)
+    for place, head in enumerate(heads):
+        _fill(table.cell(0, place), head, plan.size - 1, QUIET, bold=True, right=numeric[place])
+        _rule(table.cell(0, place), "5F6B76", 12_700)
+    for number, row in enumerate(grid.rows[: plan.n_rows], start=1):
+        for place, cell in enumerate(row):
+            target = table.cell(number, place)
+            _fill(target, cell.text, plan.size, TONES.get(cell.tone, INK), bold=place == 0, right=numeric[place])
+            _rule(target, RULE, 6_350)
+    return frame, len(rows) - plan.n_rows
+
+
+def grid_width(grid: Grid, size: int) -> int:
+    """Return the width of a table whose cells are all set on one line."""
+    rows = [[column.title for column in grid.columns], *([cell.text for cell in row] for row in grid.rows)]
+    return sum(
+        max(text_width(text, size, bold=True) for text in column) + 3 * PAD for column in zip(*rows, strict=True)
+    )
+
+
+def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colour: str) -> Any:
+    """Draw names with what is said of each, as a table without a header that fills its box; return the shape."""
+    wide = min(round(box.width * 0.26), max(text_width(name, 13, bold=True) for name, _ in pairs) + 3 * PAD)
+    widths = (wide, box.width - wide)
+    size, heights = 9, [0]
+    for size in (15, 14, 13, 12, 11, 10, 9):  # noqa: B007  the last one stands when none fits
+        heights = [_row_height([name, said], [True, False], widths, size) for name, said in pairs]
+        if sum(heights) <= box.height:
+            break
+    spare = max(0, min(box.height - sum(heights), Inches(0.16) * len(heights))) // len(heights)
+    heights = [height + spare for height in heights]
+    frame = slide.shapes.add_table(len(pairs), 2, Emu(box.left), Emu(box.top), Emu(box.width), Emu(sum(heights)))
+    table = _prepare(frame, Plan(size, widths, tuple(heights)), header=False)
+    room = box.height // len(pairs)
+    for number, (name, said) in enumerate(pairs):
+        lines = max(1, round(room / (size * EMU * LEADING) - AIR)) if sum(heights) > box.height else 99
+        _fill(table.cell(number, 0), name, size, colour, bold=True)
+        _fill(table.cell(number, 1), shorten_to(said, widths[1] - 2 * PAD, lines, size), size, INK)
+        for place in (0, 1):
+            _rule(table.cell(number, place), RULE, 6_350)
+    return frame
+
+
+def draw_column(slide: Slide, words: Sequence[str], sure: Sequence[bool], box: Box) -> Any:
+    """Draw one column of words, one a row of a chart beside it; return the shape."""
+    heights = (box.height // len(words),) * len(words)
+    size = max(7, min(12, int(heights[0] / EMU * 0.55)))
+    frame = slide.shapes.add_table(len(words), 1, Emu(box.left), Emu(box.top), Emu(box.width), Emu(sum(heights)))
+    table = _prepare(frame, Plan(size, (box.width,), heights), header=False)
+    for number, (word, bold) in enumerate(zip(words, sure, strict=True)):
+        cell = table.cell(number, 0)
+        _fill(cell, word, size, INK if bold else QUIET, bold=bold, align=PP_ALIGN.CENTER)
+        cell.margin_top = cell.margin_bottom = 0
+    return frame
+
+
+def _plan(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], box: Box) -> Plan:
+    """Return the largest setting that holds all rows; at the smallest, the rows that there is room for."""
+    for size in SIZES:
+        widths = _widths(heads, rows, numeric, box.width, size)
+        heights = [_row_height(heads, [True] * len(heads), widths, size - 1)]
+        heights += [_row_height(row, [place == 0 for place in range(len(row))], widths, size) for row in rows]
+        if sum(heights) <= box.height:
+            break
+    while sum(heights) > box.height and len(heights) > 2:
+        heights.pop()
+    return Plan(size, widths, tuple(heights))
+
+
+def _widths(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], room: int, size: int
+) -> tuple[int, ...]:
+    """Return widths that add up to at most the room: what a line would take, else shared so that rows stay low.
+
+    Each column has the width of its longest word; what is left goes, step by step, where it lowers the rows most.
+    """
+    air = 2 * PAD + Inches(0.04)
+    texts = [heads, *rows]
+    sizes = [size - 1] + [size] * len(rows)
+    whole = np.array(
+        [
+            [text_width(text, points, bold=place == 0) + air for place, text in enumerate(row)]
+            for row, points in zip(texts, sizes, strict=True)
+        ]
+    )
+    words = np.array(
+        [
+            [max((text_width(word, points, bold=True) for word in text.split()), default=0) + air for text in row]
+            for row, points in zip(texts, sizes, strict=True)
+        ]
+    )
+    words[1:][:, np.array(numeric)] = whole[1:][:, np.array(numeric)]  # a number is never broken
+    widths, most = words.max(axis=0), whole.max(axis=0)
+    step = max(0, room - int(widths.sum())) // STEPS
+    for _ in range(STEPS if step else 0):
+        wider = np.minimum(widths + step * np.eye(len(heads), dtype=int), most)
+        costs = np.maximum(1.0, whole[None] / wider[:, None, :]).max(axis=2).sum(axis=1)
+        gains = costs + np.where((wider == widths).all(axis=1), np.inf, 0) - 1e-9 * (most - widths) / room
+        widths = wider[int(np.argmin(gains))]
+    return tuple(int(width) for width in widths)
+
+
+def _row_height(texts: Sequence[str], bold: Sequence[bool], widths: Sequence[int], size: float) -> int:
+    lines = max(
+        count_lines(text, width - 2 * PAD, size, bold=thick)
+        for text, width, thick in zip(texts, widths, bold, strict=True)
+    )
+    return round((lines + AIR) * LEADING * size * EMU)
+
+
+def _prepare(frame: Any, plan: Plan, *, header: bool = True) -> Any:
+    table = frame.table
+    table.first_row, table.horz_banding = header, False
+    frame._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = PLAIN_STYLE  # noqa: SLF001
+    for place, width in enumerate(plan.widths):
+        table.columns[place].width = Emu(width)
+    for place, height in enumerate(plan.heights):
+        table.rows[place].height = Emu(height)
+    return table
+
+
+def _fill(cell: Any, text: str, size: float, colour: str, *, bold: bool = False, right: bool = False,
+          align: Any = None) -> None:  # fmt: skip
+    cell.margin_left = cell.margin_right = PAD
+    cell.margin_top = cell.margin_bottom = Emu(round(AIR / 2 * LEADING * size * EMU))
+    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+    paragraph = cell.text_frame.paragraphs[0]
+    paragraph.alignment = align or (PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT)
+    run = paragraph.add_run()
+    run.text = text
+    run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, RGBColor.from_string(colour)
+
+
+def _rule(cell: Any, colour: str, width: int) -> None:
+    """Draw a line under a cell."""
+    cell._tc.get_or_add_tcPr().append(  # noqa: SLF001  no public way to draw the border of a cell
+        parse_xml(f'<a:lnB {nsdecls("a")} w="{width}"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill></a:lnB>')
+    )

@@ -1,0 +1,86 @@
+"""What a deck shows of a page, in which order: a cover, the summary, then one exhibit a slide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from bxtext.report.content import Grid, Items, Picture, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bxtext.report.content import Page, Section
+
+MOST = 16
+OPENING = 2  # the cover and the summary
+UNTOLD = {"run"}  # parameters and versions: the page and the workbook hold them
+# where a second exhibit says most, when there is room for more than one a section
+MORE = ("brand", "links", "importance", "themes", "customer", "moves", "employee")
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One slide: what it says first, what it shows, and the open table that follows, for where it has room beside it."""
+
+    section: Section
+    takeaway: str
+    shown: Picture | Grid | tuple[str, ...]
+    beside: Grid | None = None
+
+
+def tell_story(page: Page) -> list[Exhibit]:
+    """Return the exhibits of a page, at most as many as a deck holds, each section before any section twice."""
+    told = [_exhibits(section) for section in page.sections if section.anchor not in UNTOLD]
+    room = MOST - OPENING
+    kept = [exhibits[0] for exhibits in told]
+    while len(kept) > room:
+        kept.remove(next((one for one in reversed(kept) if isinstance(one.shown, tuple)), kept[-1]))
+    spare = [one for exhibits in sorted(told, key=_rank) for one in exhibits[1:2]]
+    kept += spare[: room - len(kept)]
+    return [one for exhibits in told for one in exhibits if any(one is other for other in kept)]
+
+
+def _rank(exhibits: list[Exhibit]) -> int:
+    anchor = exhibits[0].section.anchor
+    return MORE.index(anchor) if anchor in MORE else len(MORE)
+
+
+def _exhibits(section: Section) -> list[Exhibit]:
+    """Return what a section can show: native charts and open tables, else a folded table, else its words."""
+    found: list[Exhibit] = []
+    folded: list[Exhibit] = []
+    said = ""
+    for block in section.blocks:
+        if isinstance(block, Text):
+            said = block.text if block.tone == "" else said
+        elif isinstance(block, Picture):
+            said = ""
+            if block.series is not None:
+                found.append(Exhibit(section, block.takeaway, block))
+        elif isinstance(block, Grid) and block.rows:
+            takeaway = section.takeaway if not found else said or block.title
+            (folded if block.folded else found).append(Exhibit(section, takeaway, block))
+    if found or folded:
+        return [
+            replace(one, beside=other.shown) if isinstance(one.shown, Grid) and isinstance(other.shown, Grid) else one
+            for one, other in zip_longest(found or folded, found[1:], fillvalue=Exhibit(section, "", ()))
+        ][: len(found or folded)]
+    return [Exhibit(section, section.takeaway, tuple(_words(section.blocks)))]
+
+
+def _words(blocks: Iterable[object]) -> list[str]:
+    said: list[str] = []
+    for block in blocks:
+        if isinstance(block, Items):
+            said += block.items
+        elif isinstance(block, Text):
+            said.append(block.text)
+    return said
+
+
+def explain(exhibit: Exhibit) -> list[str]:
+    """Return what a speaker wants to know of an exhibit beside what it shows: the section's own words."""
+    notes = [text.text for text in exhibit.section.blocks if isinstance(text, Text) and text.tone != "heading"]
+    return [exhibit.section.takeaway, *notes]
