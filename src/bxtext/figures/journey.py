@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.patches import Rectangle
 
 from bxtext.figures.scores import months_of, rank_drivers
-from bxtext.figures.series import Measure, Rows, rounded
+from bxtext.figures.series import Rows, measure_scores
 from bxtext.figures.style import (
     INK,
     MUTED,
@@ -90,13 +90,7 @@ def plot_journey(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: s
             f"{wording.text(f'stage.{stage}')} · {labels[key]}"
             for stage, key in zip(told["stage"], told["driver_id"], strict=True)
         ),
-        (
-            Measure(
-                wording.text("column.score"),
-                VOICE_COLOUR[voice],
-                *(rounded(told[name]) for name in ("score", "ci_low", "ci_high")),
-            ),
-        ),
+        (measure_scores(wording.text("column.score"), VOICE_COLOUR[voice], told),),
         bounds=(0, 100),
         caption=wording.text("series.journey", n=PER_STAGE, documents=int(ranked["n_documents"].max()))
         + say_span(wording.span(months_of(driver_scores)), wording),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bxtext.wording import Wording
 
 PALENESS = 0.3  # opacity of what isn't established, so that chance doesn't catch the eye
-MAX_LINKS = 12  # links named on a slide
+FEWEST_LINKS, MAX_LINKS = 3, 12  # links that make a chart on a slide
 FOUND = 0.05  # false discovery rate below which a link is called found
 
 
@@ -112,11 +112,11 @@ def plot_linkage(
     )
     chart.caption += say_span(span, wording)
     found = best[best["q"] < FOUND].head(MAX_LINKS)
-    if len(found):
+    if len(found) >= FEWEST_LINKS:
         names = [
-            f"{labels[link.ex_driver_id]} → {labels[link.cx_driver_id]} "
-            f"({wording.text('figure.linkage.lag', lag=link.lag)})"
-            for link in found.itertuples(index=False)
+            f"{labels[link['ex_driver_id']]} → {labels[link['cx_driver_id']]} "
+            f"({wording.text('figure.linkage.lag', lag=link['lag'])})"
+            for link in found.to_dict("records")
         ]
         chart.series = Rows(
             "bars",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from bxtext.figures.series import Measure, Points, Rows, rounded
+from bxtext.figures.series import Measure, Points, Rows, measure_scores, rounded
 from bxtext.figures.style import (
     MUTED,
     RULE,
@@ -88,7 +88,7 @@ def plot_driver_scores(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, vo
     chart.series = Rows(
         "bars",
         _name_and_count(names, ranked["n_respondents"], wording),
-        (_measure_scores(wording.text("column.score"), colour, ranked),),
+        (measure_scores(wording.text("column.score"), colour, ranked),),
         bounds=(0, 100),
         caption=wording.text(f"series.scores.{voice}", n=int(ranked["n_documents"].max()))
         + say_span(wording.span(months_of(driver_scores)), wording),
@@ -109,10 +109,6 @@ def _name_and_count(names: Iterable[str], counts: pd.Series[int], wording: Wordi
     return tuple(
         f"{name} ({wording.text('figure.n', n=int(count))})" for name, count in zip(names, counts, strict=True)
     )
-
-
-def _measure_scores(name: str, colour: str, scores: pd.DataFrame) -> Measure:
-    return Measure(name, colour, *(rounded(scores[column]) for column in ("score", "ci_low", "ci_high")))
 
 
 @in_house_style
@@ -162,13 +158,14 @@ def plot_importance(
         explained=shown["explained"].max(),
     )
     chart.caption += say_span(span, wording)
-    shares = (rounded(shown[name], 3) for name in ("stated", "derived"))
+    stated, derived = (
+        Measure(wording.text(f"figure.importance.{name}"), colour, rounded(shown[name], 3))
+        for name in ("stated", "derived")
+    )
     chart.series = Points(
         tuple(names),
-        *(
-            Measure(wording.text(f"figure.importance.{name}"), colour, values)
-            for name, values in zip(("stated", "derived"), shares, strict=True)
-        ),
+        stated,
+        derived,
         pale=tuple((~settled).tolist()),
         crossing=(float(shown["stated"].mean()), 1 / len(shown)),
         form="0%",
@@ -286,7 +283,7 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
         "lines",
         tuple(wording.month(month, short=True) for month in months),
         (
-            _measure_scores(group, colour, here),
+            measure_scores(group, colour, here),
             Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"])),
         ),
         bounds=(0, 100),

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
 Numbers = tuple[float | None, ...]
 
 
@@ -78,3 +80,11 @@ def rounded(values: Iterable[float], digits: int = 1) -> Numbers:
     (61.2, None)
     """
     return tuple(None if value != value else round(float(value), digits) for value in values)  # noqa: PLR0124  NaN
+
+
+def measure_scores(
+    name: str, colour: str, table: pd.DataFrame, columns: tuple[str, str, str] = ("score", "ci_low", "ci_high")
+) -> Measure:
+    """Return a column of scores with its interval."""
+    values, low, high = (rounded(table[column]) for column in columns)
+    return Measure(name, colour, values, low, high)

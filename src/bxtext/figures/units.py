@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
-from bxtext.figures.series import Butterfly, Measure, Points, Rows, rounded
+from bxtext.figures.series import Butterfly, Measure, Points, Rows, measure_scores, rounded
 from bxtext.figures.style import (
     BX,
     CX,
@@ -92,7 +92,7 @@ def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20) ->
         (
             Measure(wording.text("figure.key.cx"), CX, rounded(units["cx"])),
             Measure(wording.text("figure.key.ex"), EX, rounded(units["ex"])),
-            Measure(wording.text("figure.key.bx"), BX, *(rounded(units[name]) for name in ("bx", "ci_low", "ci_high"))),
+            measure_scores(wording.text("figure.key.bx"), BX, units, ("bx", "ci_low", "ci_high")),
         ),
         bounds=(0, 100),
     )
@@ -176,16 +176,14 @@ def plot_quadrant(
         moves=wording.text("figure.quadrant.moves") if len(moved) else "",
     )
     chart.caption += say_others(len(ranked) - len(units), wording) + say_span(_span(brand, wording), wording)
+    by_cx, by_ex = (
+        measure_scores(wording.text(f"figure.quadrant.{side}"), BX, named, (side, f"{side}_low", f"{side}_high"))
+        for side in ("cx", "ex")
+    )
     chart.series = Points(
         tuple(named["unit"]),
-        *(
-            Measure(
-                wording.text(f"figure.quadrant.{side}"),
-                BX,
-                *(rounded(named[name]) for name in (side, f"{side}_low", f"{side}_high")),
-            )
-            for side in ("cx", "ex")
-        ),
+        by_cx,
+        by_ex,
         pale=tuple((named["quadrant"] == UNDECIDED).tolist()),
         crossing=(high_score, high_score),
         caption=wording.text("series.quadrant", units=wording.text("count.units", n=len(units)), line=high_score)
@@ -314,7 +312,8 @@ def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording
     n_pairs = wording.text("count.pairs", n=len(pairs))
     chart.caption = wording.text("figure.mirror.caption", pairs=n_pairs) + say_span(span, wording)
     chart.series = Butterfly(
-        *(tuple(labels[key] for key in pairs[f"{side}_driver_id"]) for side in ("cx", "ex")),
+        tuple(labels[key] for key in pairs["cx_driver_id"]),
+        tuple(labels[key] for key in pairs["ex_driver_id"]),
         left=Measure(wording.text("voice.customer"), CX, rounded(pairs["cx"])),
         right=Measure(wording.text("voice.employee"), EX, rounded(pairs["ex"])),
         middle_title=wording.text("figure.mirror.gap"),

@@ -16,26 +16,26 @@ from pptx.enum.chart import (
     XL_LEGEND_POSITION,
     XL_MARKER_STYLE,
     XL_TICK_LABEL_POSITION,
+    XL_TICK_MARK,
 )
-from pptx.enum.chart import XL_TICK_MARK
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches, Pt
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_cell_to_rowcol
 
-from bxtext.figures import Points, Rows
+from bxtext.figures import Measure, Points, Rows
 from bxtext.report.slides.fitting import EMU, Box, text_width
-from bxtext.report.slides.master import INK, QUIET
+from bxtext.report.slides.lettering import INK, QUIET, colour_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pptx.slide import Slide
 
-    from bxtext.figures import Measure, Series
+    from bxtext.figures import Series
 
-RULE = "D5DAE0"
+RULE, WHITE = "D5DAE0", "FFFFFF"
 SHAPES = {
     "bars": XL_CHART_TYPE.BAR_CLUSTERED, "stacked": XL_CHART_TYPE.BAR_STACKED,
     "dots": XL_CHART_TYPE.LINE_MARKERS, "lines": XL_CHART_TYPE.LINE_MARKERS,
@@ -82,7 +82,7 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
     return frame
 
 
-def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *, mirrored: bool) -> Any:
+def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *, highest: float, mirrored: bool) -> Any:  # noqa: PLR0913  what to draw, where, how
     """Draw one wing of a butterfly: bars from the middle outward, names at the outer edge; return the shape."""
     data = CategoryChartData(number_format="0")
     data.categories = names
@@ -90,7 +90,7 @@ def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *,
     frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *_corners(box), data)
     chart = frame.chart
     size = _row_size(box, len(names))
-    rows = Rows("bars", tuple(names), (measure,), bounds=(0, 100))
+    rows = Rows("bars", tuple(names), (measure,), bounds=(0, highest))
     _set_words(chart, size)
     _set_axes(chart, rows, size)
     chart.value_axis.has_major_gridlines = False
@@ -109,7 +109,7 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
     """Draw named points, their names where they cover nothing; return the shape."""
     data = XyChartData(number_format=series.form)
     groups = [[place for place, pale in enumerate(series.pale) if pale == state] for state in (True, False)]
-    groups = [group for group in groups if group]  # the sure ones last: on top
+    groups = sorted(filter(None, groups), key=len, reverse=True)  # some programs lose a first series that is shorter
     for group in groups:
         drawn = data.add_series(series.y.name)
         for place in group:
@@ -127,7 +127,7 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
         axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
         axis.major_tick_mark = XL_TICK_MARK.NONE
         axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = series.form, False
-        axis.format.line.color.rgb = RGBColor.from_string("9AA5B1")
+        axis.format.line.color.rgb = colour_of("9AA5B1")
         _name_axis(axis, measure.name)
         _cross_at(axis, crossing)
     placed = _place_names(series, limits, box)
@@ -161,7 +161,7 @@ def _show_ends(series: Rows) -> Rows:
     )
 
 
-def count_hidden(series: Series) -> int:
+def count_hidden(series: Series | None) -> int:
     """Return how many rows a slide has no room for."""
     return len(series.names) - len(_show_ends(series).names) if isinstance(series, Rows) else 0
 
@@ -185,23 +185,23 @@ def _row_size(box: Box, n_rows: int) -> float:
 
 def _set_words(chart: Any, size: float) -> None:
     chart.has_title = False
-    chart.font.size, chart.font.color.rgb = Pt(size), RGBColor.from_string(INK)
+    chart.font.size, chart.font.color.rgb = Pt(size), colour_of(INK)
 
 
 def _set_axes(chart: Any, series: Rows, size: float) -> None:
     flat = series.shape in {"bars", "stacked"}
     names, values = chart.category_axis, chart.value_axis
-    names.format.line.color.rgb = RGBColor.from_string(RULE)
+    names.format.line.color.rgb = colour_of(RULE)
     names.major_tick_mark = XL_TICK_MARK.NONE
     names.tick_labels.font.size = Pt(size)
     names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     values.major_tick_mark = XL_TICK_MARK.NONE
     values.tick_labels.font.size = Pt(9)
-    values.tick_labels.font.color.rgb = RGBColor.from_string(QUIET)
+    values.tick_labels.font.color.rgb = colour_of(QUIET)
     values.format.line.fill.background()
     values.has_major_gridlines = series.bounds is not None
     if series.bounds is not None:
-        values.major_gridlines.format.line.color.rgb = RGBColor.from_string(RULE)
+        values.major_gridlines.format.line.color.rgb = colour_of(RULE)
         low, high = series.bounds
         values.minimum_scale, values.maximum_scale, values.major_unit = low, high, (high - low) / 2
         if series.shape == "dots":
@@ -220,7 +220,7 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
 
 def _paint_bars(drawn: Any, measure: Measure) -> None:
     drawn.format.fill.solid()
-    drawn.format.fill.fore_color.rgb = RGBColor.from_string(measure.colour[1:])
+    drawn.format.fill.fore_color.rgb = colour_of(measure.colour)
     drawn.invert_if_negative = False
     for place, pale in enumerate(measure.pale):
         if pale:
@@ -229,7 +229,7 @@ def _paint_bars(drawn: Any, measure: Measure) -> None:
             fill.fore_color.rgb = _paler(measure.colour)
 
 
-def _paler(colour: str) -> RGBColor:
+def _paler(colour: str) -> Any:
     parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return RGBColor(*(round(part + (255 - part) * PALENESS) for part in parts))
 
@@ -247,10 +247,10 @@ def _label_bars(plot: Any, series: Rows, size: float) -> None:
         first = plot.series[0].data_labels  # white on the full colour
         first.show_value, first.number_format, first.number_format_is_linked = True, labels.number_format, False
         first.position = XL_LABEL_POSITION.CENTER
-        first.font.size, first.font.bold, first.font.color.rgb = Pt(size), True, RGBColor(255, 255, 255)
-    elif series.bounds == (0, 100):
+        first.font.size, first.font.bold, first.font.color.rgb = Pt(size), True, colour_of(WHITE)
+    elif series.bounds is not None and series.bounds[0] == 0:
         labels.position = XL_LABEL_POSITION.INSIDE_BASE
-        labels.font.color.rgb = RGBColor(255, 255, 255)
+        labels.font.color.rgb = colour_of(WHITE)
     else:
         labels.position = XL_LABEL_POSITION.OUTSIDE_END
 
@@ -258,7 +258,7 @@ def _label_bars(plot: Any, series: Rows, size: float) -> None:
 def _paint_line(drawn: Any, measure: Measure, marker: Any, *, line: bool, thick: bool) -> None:
     drawn.smooth = False
     if line:
-        drawn.format.line.color.rgb = RGBColor.from_string(measure.colour[1:])
+        drawn.format.line.color.rgb = colour_of(measure.colour)
         drawn.format.line.width = Pt(2.5 if thick else 1.5)
     else:
         drawn.format.line.fill.background()
@@ -268,8 +268,8 @@ def _paint_line(drawn: Any, measure: Measure, marker: Any, *, line: bool, thick:
 def _paint_marker(marker: Any, colour: str, style: Any, size: int, *, pale: bool = False) -> None:
     marker.style, marker.size = style, size
     marker.format.fill.solid()
-    marker.format.fill.fore_color.rgb = _paler(colour) if pale else RGBColor.from_string(colour[1:])
-    marker.format.line.color.rgb = RGBColor.from_string(colour[1:])
+    marker.format.fill.fore_color.rgb = _paler(colour) if pale else colour_of(colour[1:])
+    marker.format.line.color.rgb = colour_of(colour[1:])
 
 
 def _add_interval(drawn: Any, measure: Measure, *, column: int, colour: str, way: str = "") -> None:
@@ -319,9 +319,12 @@ def _all(measure: Measure) -> list[float]:
 
 
 def _of(measure: Measure, group: Sequence[int]) -> Measure:
-    columns = {name: getattr(measure, name) for name in ("values", "low", "high", "pale")}
-    picked = {name: tuple(column[place] for place in group) for name, column in columns.items() if column}
-    return replace(measure, **picked)
+    values, low, high = (
+        tuple(column[place] for place in group) if column else ()
+        for column in (measure.values, measure.low, measure.high)
+    )
+    pale = tuple(measure.pale[place] for place in group) if measure.pale else ()
+    return Measure(measure.name, measure.colour, values, low, high, pale)
 
 
 def _limits(measure: Measure, form: str) -> tuple[float, float, float]:
@@ -344,7 +347,7 @@ def _name_axis(axis: Any, name: str) -> None:
     frame = axis.axis_title.text_frame
     frame.text = name
     font = frame.paragraphs[0].runs[0].font
-    font.size, font.bold, font.color.rgb = Pt(11), False, RGBColor.from_string(QUIET)
+    font.size, font.bold, font.color.rgb = Pt(11), False, colour_of(QUIET)
 
 
 def _cross_at(axis: Any, value: float) -> None:
@@ -360,7 +363,7 @@ def _name_point(point: Any, name: str, position: Any) -> None:
     frame.text = name
     frame.word_wrap = False
     run = frame.paragraphs[0].runs[0]
-    run.font.size, run.font.color.rgb = Pt(9), RGBColor.from_string(INK)
+    run.font.size, run.font.color.rgb = Pt(9), colour_of(INK)
     point.data_label.position = position
 
 
@@ -368,15 +371,16 @@ def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], b
     """Return where each name goes: the first side of its point at which it covers no point and no other name."""
     left, top, width, height = PLOT
     (x_low, x_high, _), (y_low, y_high, _) = limits
-    at = [
-        (
-            box.width * (left + width * ((x or 0.0) - x_low) / (x_high - x_low)),
-            box.height * (top + height * (1 - ((y or 0.0) - y_low) / (y_high - y_low))),
-        )
-        for x, y in zip(series.x.values, series.y.values, strict=True)
-    ]
+
+    def to_chart(x: float | None, y: float | None) -> tuple[float, float]:
+        across, down = ((x or 0.0) - x_low) / (x_high - x_low), 1 - ((y or 0.0) - y_low) / (y_high - y_low)
+        return box.width * (left + width * across), box.height * (top + height * down)
+
+    at = [to_chart(x, y) for x, y in zip(series.x.values, series.y.values, strict=True)]
+    x_line, y_line = to_chart(*series.crossing)
     mark, line = Inches(0.07), Inches(0.17)
     taken = [(x - mark, y - mark, x + mark, y + mark) for x, y in at]
+    taken += [(x_line, 0.0, x_line, float(box.height)), (0.0, y_line, float(box.width), y_line)]
     placed: dict[int, Any] = {}
     for place, (name, (x, y)) in enumerate(zip(series.names[:MAX_NAMED], at, strict=False)):
         wide = text_width(name, 9)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
-from pptx.util import Emu, Inches, Pt
+from pptx.util import Emu, Inches
 
 from bxtext.report.slides.fitting import EMU, LEADING, Box, count_lines, shorten_to, text_width
-from bxtext.report.slides.master import INK, QUIET
+from bxtext.report.slides.lettering import INK, QUIET, Lettering, write_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +21,13 @@ if TYPE_CHECKING:
 
     from bxtext.report.content import Grid
 
-SIZES = (16, 15, 14, 13, 12, 11, 10, 9)
+SIZES = (16, 15, 14, 13, 12, 11, 10, 9, 8)
+LONGEST_NUMBER = 16  # letters of a number with its unit, beyond which it is a sentence
+LONGEST_BOLD = 45  # letters of a name, beyond which it is a sentence
 PAD = Inches(0.09)  # left and right of a cell
 AIR = 0.45  # of a line, above and below the text of a cell together
 STEPS = 60  # in which the room is shared out among columns
+ALIGN = {False: PP_ALIGN.LEFT, True: PP_ALIGN.RIGHT}  # of words, of numbers
 TONES = {"green": "00664A", "amber": "8A5A00", "red": "A33200"}
 PLAIN_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # neither fill nor grid
 RULE = "D5DAE0"
@@ -54,14 +56,15 @@ def draw_grid(slide: Slide, grid: Grid, box: Box) -> tuple[Any, int]:
     frame = slide.shapes.add_table(
         plan.n_rows + 1, len(heads), Emu(box.left), Emu(box.top), Emu(sum(plan.widths)), Emu(sum(plan.heights))
     )
-    table = _prepare(frame, plan)
+    table, bold = _prepare(frame, plan), _bold(rows)
     for place, head in enumerate(heads):
-        _fill(table.cell(0, place), head, plan.size - 1, QUIET, bold=True, right=numeric[place])
+        _fill(table.cell(0, place), head, Lettering(plan.size - 1, QUIET, bold=True, align=ALIGN[numeric[place]]))
         _rule(table.cell(0, place), "5F6B76", 12_700)
     for number, row in enumerate(grid.rows[: plan.n_rows], start=1):
         for place, cell in enumerate(row):
             target = table.cell(number, place)
-            _fill(target, cell.text, plan.size, TONES.get(cell.tone, INK), bold=place == 0, right=numeric[place])
+            colour = TONES.get(cell.tone, INK)
+            _fill(target, cell.text, Lettering(plan.size, colour, bold=bold[place], align=ALIGN[numeric[place]]))
             _rule(target, RULE, 6_350)
     return frame, len(rows) - plan.n_rows
 
@@ -79,7 +82,7 @@ def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colo
     wide = min(round(box.width * 0.26), max(text_width(name, 13, bold=True) for name, _ in pairs) + 3 * PAD)
     widths = (wide, box.width - wide)
     size, heights = 9, [0]
-    for size in (15, 14, 13, 12, 11, 10, 9):  # noqa: B007  the last one stands when none fits
+    for size in (15, 14, 13, 12, 11, 10, 9):
         heights = [_row_height([name, said], [True, False], widths, size) for name, said in pairs]
         if sum(heights) <= box.height:
             break
@@ -90,8 +93,8 @@ def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colo
     room = box.height // len(pairs)
     for number, (name, said) in enumerate(pairs):
         lines = max(1, round(room / (size * EMU * LEADING) - AIR)) if sum(heights) > box.height else 99
-        _fill(table.cell(number, 0), name, size, colour, bold=True)
-        _fill(table.cell(number, 1), shorten_to(said, widths[1] - 2 * PAD, lines, size), size, INK)
+        _fill(table.cell(number, 0), name, Lettering(size, colour, bold=True))
+        _fill(table.cell(number, 1), shorten_to(said, widths[1] - 2 * PAD, lines, size), Lettering(size))
         for place in (0, 1):
             _rule(table.cell(number, place), RULE, 6_350)
     return frame
@@ -105,7 +108,7 @@ def draw_column(slide: Slide, words: Sequence[str], sure: Sequence[bool], box: B
     table = _prepare(frame, Plan(size, (box.width,), heights), header=False)
     for number, (word, bold) in enumerate(zip(words, sure, strict=True)):
         cell = table.cell(number, 0)
-        _fill(cell, word, size, INK if bold else QUIET, bold=bold, align=PP_ALIGN.CENTER)
+        _fill(cell, word, Lettering(size, INK if bold else QUIET, bold=bold, align=PP_ALIGN.CENTER))
         cell.margin_top = cell.margin_bottom = 0
     return frame
 
@@ -115,7 +118,7 @@ def _plan(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence
     for size in SIZES:
         widths = _widths(heads, rows, numeric, box.width, size)
         heights = [_row_height(heads, [True] * len(heads), widths, size - 1)]
-        heights += [_row_height(row, [place == 0 for place in range(len(row))], widths, size) for row in rows]
+        heights += [_row_height(row, _bold(rows), widths, size) for row in rows]
         if sum(heights) <= box.height:
             break
     while sum(heights) > box.height and len(heights) > 2:
@@ -133,10 +136,11 @@ def _widths(
     air = 2 * PAD + Inches(0.04)
     texts = [heads, *rows]
     sizes = [size - 1] + [size] * len(rows)
+    bolds = [[True] * len(heads)] + [_bold(rows)] * len(rows)
     whole = np.array(
         [
-            [text_width(text, points, bold=place == 0) + air for place, text in enumerate(row)]
-            for row, points in zip(texts, sizes, strict=True)
+            [text_width(text, points, bold=thick) + air for text, thick in zip(row, bold, strict=True)]
+            for row, points, bold in zip(texts, sizes, bolds, strict=True)
         ]
     )
     words = np.array(
@@ -145,7 +149,10 @@ def _widths(
             for row, points in zip(texts, sizes, strict=True)
         ]
     )
-    words[1:][:, np.array(numeric)] = whole[1:][:, np.array(numeric)]  # a number is never broken
+    numbers = np.array(
+        [[right and len(text) <= LONGEST_NUMBER for text, right in zip(row, numeric, strict=True)] for row in texts]
+    )
+    words = np.where(numbers, whole, words)  # a number is never broken
     widths, most = words.max(axis=0), whole.max(axis=0)
     step = max(0, room - int(widths.sum())) // STEPS
     for _ in range(STEPS if step else 0):
@@ -154,6 +161,11 @@ def _widths(
         gains = costs + np.where((wider == widths).all(axis=1), np.inf, 0) - 1e-9 * (most - widths) / room
         widths = wider[int(np.argmin(gains))]
     return tuple(int(width) for width in widths)
+
+
+def _bold(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Return which columns are set bold: the first, where it holds names and not sentences."""
+    return [place == 0 and max(len(row[0]) for row in rows) <= LONGEST_BOLD for place in range(len(rows[0]))]
 
 
 def _row_height(texts: Sequence[str], bold: Sequence[bool], widths: Sequence[int], size: float) -> int:
@@ -175,16 +187,11 @@ def _prepare(frame: Any, plan: Plan, *, header: bool = True) -> Any:
     return table
 
 
-def _fill(cell: Any, text: str, size: float, colour: str, *, bold: bool = False, right: bool = False,
-          align: Any = None) -> None:  # fmt: skip
+def _fill(cell: Any, text: str, lettering: Lettering) -> None:
     cell.margin_left = cell.margin_right = PAD
-    cell.margin_top = cell.margin_bottom = Emu(round(AIR / 2 * LEADING * size * EMU))
+    cell.margin_top = cell.margin_bottom = Emu(round(AIR / 2 * LEADING * lettering.size * EMU))
     cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-    paragraph = cell.text_frame.paragraphs[0]
-    paragraph.alignment = align or (PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT)
-    run = paragraph.add_run()
-    run.text = text
-    run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, RGBColor.from_string(colour)
+    write_words(cell.text_frame, [text], lettering)
 
 
 def _rule(cell: Any, colour: str, width: int) -> None:

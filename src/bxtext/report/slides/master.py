@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import copy
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 from lxml import etree
 from pptx import Presentation
-from pptx.dml.color import RGBColor
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.enum.text import MSO_ANCHOR
 from pptx.exc import PythonPptxError
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
-from pptx.util import Inches, Pt
+from pptx.util import Inches
 
 from bxtext.errors import ParamsError
 from bxtext.figures import BX, CX, EX
 from bxtext.report.slides.fitting import Box
+from bxtext.report.slides.lettering import INK, QUIET, Lettering, colour_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 TITLES = {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE}
 SMALL = {PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER}
-FONT, INK, QUIET, DEEP = "Arial", "1F2933", "5F6B76", "06382B"
+FONT, DEEP = "Arial", "06382B"
 COLOURS = {
     "dk1": INK, "lt1": "FFFFFF", "dk2": DEEP, "lt2": "F5F7F9", "accent1": CX[1:], "accent2": EX[1:],
     "accent3": BX[1:], "accent4": "E69F00", "accent5": "56B4E9", "accent6": QUIET, "hlink": "00664A",
@@ -43,7 +42,7 @@ GAP = Inches(0.12)
 
 @dataclass(frozen=True)
 class Master:
-    """A presentation without slides, its layouts for the cover and all others, the room of a title and the room under it.
+    """A presentation without slides: its layouts for the cover and the rest, the room of a title and the room below.
 
     On the house's `own` master what stands under a title of one line moves up.
     """
@@ -157,24 +156,24 @@ def _place(one: Any, *, cover: bool) -> None:
     """Put a placeholder where the house wants it; the footer stands above the title and names the part."""
     wide = WIDTH - 2 * MARGIN
     kind = one.placeholder_format.type
-    if kind in TITLES:
-        top, height, size, colour = (2.0, 1.5, 44, "FFFFFF") if cover else (0.62, 0.95, 24, INK)
-        _set(one, Box(MARGIN, Inches(top), wide, Inches(height)), size, colour, bold=True, low=cover)
+    if kind in TITLES and cover:
+        _set(one, Box(MARGIN, Inches(2.0), wide, Inches(1.5)), Lettering(44, "FFFFFF", bold=True), low=True)
+    elif kind in TITLES:
+        _set(one, Box(MARGIN, Inches(0.62), wide, Inches(0.95)), Lettering(24, bold=True))
     elif kind == PP_PLACEHOLDER.SUBTITLE:
-        _set(one, Box(MARGIN, Inches(3.75), wide, Inches(2.6)), 16, "DDEBE5")
+        _set(one, Box(MARGIN, Inches(3.75), wide, Inches(2.6)), Lettering(16, "DDEBE5"))
     elif kind == PP_PLACEHOLDER.BODY:
-        _set(one, Box(MARGIN, Inches(1.7), wide, Inches(5)), 16, INK)
+        _set(one, Box(MARGIN, Inches(1.7), wide, Inches(5)), Lettering(16))
     elif cover or kind == PP_PLACEHOLDER.DATE:
         one.element.getparent().remove(one.element)
     elif kind == PP_PLACEHOLDER.FOOTER:
-        _set(one, Box(MARGIN, Inches(0.3), wide, Inches(0.3)), 11, BX[1:], bold=True)
+        _set(one, Box(MARGIN, Inches(0.3), wide, Inches(0.3)), Lettering(11, BX[1:], bold=True))
     else:
-        _set(one, Box(WIDTH - MARGIN - Inches(0.8), Inches(7.08), Inches(0.8), Inches(0.26)), 9, QUIET, right=True)
+        corner = Box(WIDTH - MARGIN - Inches(0.8), Inches(7.08), Inches(0.8), Inches(0.26))
+        _set(one, corner, Lettering(9, QUIET, align="r"))
 
 
-def _set(
-    one: Any, box: Box, size: int, colour: str, *, bold: bool = False, low: bool = False, right: bool = False
-) -> None:  # fmt: skip
+def _set(one: Any, box: Box, lettering: Lettering, *, low: bool = False) -> None:
     one.left, one.top, one.width, one.height = box.left, box.top, box.width, box.height
     frame = one.text_frame
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
@@ -189,8 +188,9 @@ def _set(
         styles.remove(old)
     styles.append(
         parse_xml(
-            f'<a:lvl1pPr {nsdecls("a")} marL="0" indent="0" algn="{"r" if right else "l"}"><a:buNone/>'
-            f'<a:defRPr sz="{100 * size}" b="{int(bold)}"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
+            f'<a:lvl1pPr {nsdecls("a")} marL="0" indent="0" algn="{lettering.align or "l"}"><a:buNone/>'
+            f'<a:defRPr sz="{100 * int(lettering.size)}" b="{int(lettering.bold)}">'
+            f'<a:solidFill><a:srgbClr val="{lettering.colour}"/></a:solidFill>'
             "</a:defRPr></a:lvl1pPr>"
         )
     )
@@ -214,7 +214,7 @@ def _set_theme(part: Any) -> None:
 def _paint_cover(cover: SlideLayout) -> None:
     fill = cover.background.fill
     fill.solid()
-    fill.fore_color.rgb = RGBColor.from_string(DEEP)
+    fill.fore_color.rgb = colour_of(DEEP)
     for place, colour in enumerate((CX, EX, BX)):  # customers, employees, brand
         _add_rectangle(cover, Box(MARGIN + place * Inches(0.75), Inches(1.5), Inches(0.65), Inches(0.09)), colour[1:])
 
@@ -224,34 +224,9 @@ def _add_rectangle(layout: SlideLayout, box: Box, colour: str) -> None:
     tree = layout.shapes._spTree  # noqa: SLF001  a layout has no public way to be drawn on
     number = 100 + len(tree)
     shape = parse_xml(
-        f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="{number}" name="Rectangle {number}"/><p:cNvSpPr/><p:nvPr userDrawn="1"/>'
-        f'</p:nvSpPr><p:spPr><a:xfrm><a:off x="{int(box.left)}" y="{int(box.top)}"/>'
+        f'<p:sp {nsdecls("p", "a")}><p:nvSpPr><p:cNvPr id="{number}" name="Rectangle {number}"/><p:cNvSpPr/>'
+        f'<p:nvPr userDrawn="1"/></p:nvSpPr><p:spPr><a:xfrm><a:off x="{int(box.left)}" y="{int(box.top)}"/>'
         f'<a:ext cx="{int(box.width)}" cy="{int(box.height)}"/></a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom>'
         f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill><a:ln><a:noFill/></a:ln></p:spPr></p:sp>'
     )
     tree.insert(2, shape)
-
-
-def save_deck(deck: Deck) -> bytes:
-    """Return the file of a presentation."""
-    target = io.BytesIO()
-    deck.save(target)
-    return target.getvalue()
-
-
-def set_text(frame: Any, paragraphs: list[str], size: float, *, bold: bool = False, colour: str = "", gap: float = 0.0,
-             align: Any = None) -> None:  # fmt: skip
-    """Fill a text frame without margins, its paragraphs `gap` lines apart."""
-    frame.word_wrap = True
-    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-    for place, said in enumerate(paragraphs):
-        paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
-        run = paragraph.add_run()
-        run.text = said
-        run.font.size, run.font.bold = Pt(size), bold
-        if colour:
-            run.font.color.rgb = RGBColor.from_string(colour)
-        if align is not None:
-            paragraph.alignment = align
-        if place and gap:
-            paragraph.space_before = Pt(gap * size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from bxtext.report.content import Grid, Items, Picture, Text
@@ -22,7 +22,7 @@ MORE = ("brand", "links", "importance", "themes", "customer", "moves", "employee
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One slide: what it says first, what it shows, and the open table that follows, for where it has room beside it."""
+    """One slide: what it says first, what it shows, and the open table that follows, if there is room beside."""
 
     section: Section
     takeaway: str
@@ -51,16 +51,14 @@ def _exhibits(section: Section) -> list[Exhibit]:
     """Return what a section can show: native charts and open tables, else a folded table, else its words."""
     found: list[Exhibit] = []
     folded: list[Exhibit] = []
-    said = ""
-    for block in section.blocks:
-        if isinstance(block, Text):
-            said = block.text if block.tone == "" else said
-        elif isinstance(block, Picture):
-            said = ""
-            if block.series is not None:
-                found.append(Exhibit(section, block.takeaway, block))
+    for before, block in pairwise((None, *section.blocks)):
+        if isinstance(block, Picture) and block.series is not None:
+            found.append(Exhibit(section, block.takeaway, block))
         elif isinstance(block, Grid) and block.rows:
-            takeaway = section.takeaway if not found else said or block.title
+            # a paragraph right above a table says what it shows, unless it opens the section
+            takeaway = block.title if found else section.takeaway
+            if isinstance(before, Text) and not before.tone and before is not section.blocks[0]:
+                takeaway = before.text
             (folded if block.folded else found).append(Exhibit(section, takeaway, block))
     if found or folded:
         return [
