@@ -5,6 +5,7 @@ A notebook opens it with three names: `run = open_run(client, run_id, overrides)
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
+MANIFEST = "manifest.json"
 N_EARLIER = 24  # runs looked through for earlier months
 PACKAGES = ("bertopic", "numpy", "pandas", "papermill", "pyarrow", "scikit-learn", "scikit-network", "scipy", "spacy")
 
@@ -141,7 +143,7 @@ def find_run(client: str, root: Path, params: Params, run_id: str | None = None)
     if not (folder / check_slug(run_id, "run")).is_dir():
         known = [manifest["run_id"] for manifest in list_runs(root, client)]
         hint = did_you_mean(run_id, known) if known else f"`bxtext run {client}` makes one"
-        raise ParamsError(f"--run-id {run_id}: client {client!r} has no such run; {hint}")
+        raise ParamsError(f"run {run_id}: client {client!r} has no such run; {hint}")
     return Run(client, run_id, root, params)
 
 
@@ -195,15 +197,35 @@ def write_manifest(run: Run, status: str, records: Sequence[StageRecord], messag
         "params_digest": run.params.digest(),
         "params": run.params.shareable(),
         "inputs": [] if sources is None else json.loads(sources.to_json(orient="records", date_format="iso")),
+        "report": describe_report(run.folder),
         "stages": [
             {"stage": record.stage, "seconds": round(record.seconds, 2), "peak_mb": round(record.peak_mb),
              "rows": dict(record.rows)}
             for record in records
         ],
     }  # fmt: skip
-    path = run.folder / "manifest.json"
+    return _write_json(manifest, run.folder / MANIFEST)
+
+
+def record_report(run: Run) -> None:
+    """Tell the manifest of a run that its report was made again."""
+    path = run.folder / MANIFEST
+    if path.exists():
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        _write_json(manifest | {"report": describe_report(run.folder)}, path)
+
+
+def describe_report(folder: Path) -> list[dict[str, Any]]:
+    """Return the files of a run's report, with their sizes and digests."""
+    return [
+        {"file": path.name, "bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in sorted(folder.glob("report.*"))
+    ]
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> Path:
     partial = path.with_suffix(".tmp")
-    partial.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)
     return path
 

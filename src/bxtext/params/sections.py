@@ -19,6 +19,7 @@ PRIVATE = ("taxonomy.teach", "clean.boilerplate", "clean.respondents")  # senten
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Language = Literal["fr", "en"]
+Format = Literal["html", "xlsx", "pptx", "pdf"]
 
 
 class Section(BaseModel):
@@ -265,6 +266,10 @@ class Report(Section):
 
     stale_days: int = Field(45, ge=1, description="older newest comments raise the stale banner")
     max_units: int = Field(20, ge=4, description="units shown in charts; the rest stay in the tables")
+    formats: tuple[Format, ...] = Field(
+        ("html", "xlsx", "pptx"), min_length=1, description="among html, xlsx, pptx and pdf (an extra, and the slowest)"
+    )
+    master: str | None = Field(None, description="a PPTX file from the project's root whose layouts the slides take")
 
 
 class Label(Section):

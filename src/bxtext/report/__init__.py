@@ -1,4 +1,4 @@
-"""Stage 10, report: the one door out. One self-contained page from the tables of a run, in the client's language.
+"""Stage 10, report: the one door out. One content model, in the client's language, as page, workbook, slides and PDF.
 
 Nothing from a comment, a unit, a client or a theme is ever markup: the template escapes every value, and the page
 forbids scripts and requests by its content security policy.
@@ -17,23 +17,32 @@ from bxtext.report.content import Page
 from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, themes_section, voice_section
 from bxtext.report.meeting import links_section, mirror_section
+from bxtext.report.pdf import check_pdf, write_pdf
 from bxtext.report.places import brand_section, moves_section
 from bxtext.report.summary import summarise
 from bxtext.tables import REPORT_TABLES
 from bxtext.wording import NONE, load_wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from bxtext.params import Format
     from bxtext.run import Run
 
-__all__ = ["established", "find_moves", "write_report"]
-
-FILE = "report.html"
+__all__ = ["check_formats", "established", "find_moves", "write_report"]
 
 
-def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: date | None = None) -> Path:
-    """Write `report.html` in the folder of a run, in the client's language, and return its path.
+def write_report(  # noqa: PLR0913  the parameters of the stage
+    run: Run,
+    *,
+    stale_days: int = 45,
+    max_units: int = 20,
+    formats: Sequence[Format] = ("html", "xlsx", "pptx"),
+    master: str | None = None,
+    today: date | None = None,
+) -> Path:
+    """Write the report in the folder of a run, in the client's language: `report.html`, `report.xlsx` and so on.
 
     Parameters
     ----------
@@ -43,13 +52,24 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
         A newest comment older than this many days raises the stale banner.
     max_units : int
         Units shown in charts, those with most people heard; the rest stay in the tables.
+    formats : sequence of str
+        Among `html`, `xlsx`, `pptx` and `pdf`; all are made before any is written.
+    master : str, optional
+        A PPTX file, from the project's root, whose master and layouts replace the house's own.
     today : date, optional
         The day of the report; by default the current one, in UTC.
+
+    Returns
+    -------
+    Path
+        The first file.
 
     Raises
     ------
     TableError
         A table is missing, or the account of comments doesn't add up.
+    ParamsError
+        A format needs what isn't installed, or the master can't be used.
     """
     evidence = Evidence(
         tables={name: tidy_names(run.read(name)) for name in REPORT_TABLES},
@@ -60,11 +80,43 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
         stale_days=stale_days,
         max_units=max_units,
     )
-    path = run.folder / FILE
-    partial = path.with_suffix(".tmp")
-    partial.write_text(render_page(compose_page(evidence)), encoding="utf-8")
-    partial.replace(path)
-    return path
+    page = compose_page(evidence)
+    made = {name: _make(name, page, evidence, run.root / master if master else None) for name in formats}
+    for name, content in made.items():
+        partial = run.folder / f".report.{name}"
+        partial.write_bytes(content)
+        partial.replace(run.folder / f"report.{name}")
+    return run.folder / f"report.{formats[0]}"
+
+
+def check_formats(formats: Sequence[Format], master: str | None, root: Path) -> None:
+    """Check, before anything is computed, that every format can be made here.
+
+    Raises
+    ------
+    ParamsError
+        As `write_report`.
+    """
+    if "pdf" in formats:
+        check_pdf()
+    if "pptx" in formats and master is not None:
+        from bxtext.report.slides.master import open_master  # noqa: PLC0415
+
+        open_master(root / master)
+
+
+def _make(name: Format, page: Page, evidence: Evidence, master: Path | None) -> bytes:
+    """Return the report in one format; what a format needs is imported for it alone."""
+    if name == "xlsx":
+        from bxtext.report.workbook import write_workbook  # noqa: PLC0415
+
+        return write_workbook(page, evidence)
+    if name == "pptx":
+        from bxtext.report.slides import write_slides  # noqa: PLC0415
+
+        return write_slides(page, today=evidence.today, run_id=evidence.run_id, master=master)
+    html = render_page(page)
+    return write_pdf(html) if name == "pdf" else html.encode("utf-8")
 
 
 def compose_page(evidence: Evidence) -> Page:

@@ -41,7 +41,7 @@ SOURCE_LINES = 2
 EDGE, GUTTER = Inches(0.08), Inches(0.6)
 SOURCE_HEIGHT = round(SOURCE_LINES * LEADING * SOURCE.size * EMU) + EDGE
 PROSE_SIZES, PROSE_GAP = (18, 16, 15, 14, 13, 12, 11, 10), 0.6
-HALF_SIZE = 12  # of the letters in tables side by side, at least
+HALF_SIZE = 11  # of the letters in tables side by side, at least
 HEAD_HEIGHT, MIDDLE_WIDTH = Inches(0.32), Inches(0.7)  # of a butterfly
 METHOD = ("score", "interval", "association")  # what the notes tell of how figures are made
 
