@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 NAME_SIZES = (44, 36, 28, 24, 20, 16)
 FACT_SIZES = (16, 14, 12, 11, 10, 9)
+LONGEST_PROPERTY = 255  # letters of a property of the file
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the time of every part of the file: the same deck is the same bytes
 
 
@@ -64,7 +65,8 @@ def write_slides(page: Page, *, today: date, run_id: str, master: Path | None = 
     for exhibit in tell_story(page):
         draw_exhibit(setting, page, exhibit)
     properties = setting.deck.core_properties
-    properties.title, properties.author, properties.last_modified_by = tidy_name(page.title), "bxtext", "bxtext"
+    properties.title = tidy_name(page.title)[:LONGEST_PROPERTY]
+    properties.author = properties.last_modified_by = "bxtext"
     properties.language, properties.revision = page.language, 1
     properties.created = properties.modified = datetime.combine(today, time())
     return _save(setting)

@@ -25,6 +25,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from bxtext.figures import Measure, Points, Rows
+from bxtext.report.evidence import tidy_name
 from bxtext.report.slides.fitting import EMU, Box, text_width
 from bxtext.report.slides.lettering import INK, QUIET, colour_of
 
@@ -58,9 +59,9 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
     series = _show_ends(series)
     box = _not_too_high(series, box)
     data = CategoryChartData(number_format=series.form)
-    data.categories = series.names
+    data.categories = [tidy_name(name) for name in series.names]
     for measure in series.measures:
-        data.add_series(measure.name, measure.values)
+        data.add_series(tidy_name(measure.name), measure.values)
     frame = slide.shapes.add_chart(SHAPES[series.shape], *_corners(box), data)
     chart = frame.chart
     flat = series.shape in {"bars", "stacked"}
@@ -85,8 +86,8 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
 def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *, highest: float, mirrored: bool) -> Any:  # noqa: PLR0913  what to draw, where, how
     """Draw one wing of a butterfly: bars from the middle outward, names at the outer edge; return the shape."""
     data = CategoryChartData(number_format="0")
-    data.categories = names
-    data.add_series(measure.name, measure.values)
+    data.categories = [tidy_name(name) for name in names]
+    data.add_series(tidy_name(measure.name), measure.values)
     frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *_corners(box), data)
     chart = frame.chart
     size = _row_size(box, len(names))
@@ -360,7 +361,7 @@ def _cross_at(axis: Any, value: float) -> None:
 
 def _name_point(point: Any, name: str, position: Any) -> None:
     frame = point.data_label.text_frame
-    frame.text = name
+    frame.text = tidy_name(name)
     frame.word_wrap = False
     run = frame.paragraphs[0].runs[0]
     run.font.size, run.font.color.rgb = Pt(9), colour_of(INK)

@@ -116,7 +116,11 @@ def draw_column(slide: Slide, words: Sequence[str], sure: Sequence[bool], box: B
 def _plan(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], box: Box) -> Plan:
     """Return the largest setting that holds all rows; at the smallest, the rows that there is room for."""
     for size in SIZES:
-        widths = _widths(heads, rows, numeric, box.width, size)
+        wanted = _widths(heads, rows, numeric, box.width, size)
+        excess = max(1.0, sum(wanted) / box.width)  # at the smallest size, words that are too long are broken
+        if excess > 1 and size > SIZES[-1]:
+            continue
+        widths = tuple(int(width / excess) for width in wanted)
         heights = [_row_height(heads, [True] * len(heads), widths, size - 1)]
         heights += [_row_height(row, _bold(rows), widths, size) for row in rows]
         if sum(heights) <= box.height:
@@ -129,9 +133,9 @@ def _plan(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence
 def _widths(
     heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], room: int, size: int
 ) -> tuple[int, ...]:
-    """Return widths that add up to at most the room: what a line would take, else shared so that rows stay low.
+    """Return the width of each column: that of its longest word, and what else there is room for.
 
-    Each column has the width of its longest word; what is left goes, step by step, where it lowers the rows most.
+    What is left of the room goes, step by step, where it lowers the rows most.
     """
     air = 2 * PAD + Inches(0.04)
     texts = [heads, *rows]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pptx.dml.color import RGBColor
 from pptx.util import Emu, Pt
 
+from bxtext.report.evidence import tidy_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,7 +41,7 @@ def write_words(frame: Any, paragraphs: Sequence[str], lettering: Lettering) -> 
     for place, said in enumerate(paragraphs):
         paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
         run = paragraph.add_run()
-        run.text = said
+        run.text = tidy_name(said)
         run.font.size, run.font.bold = Pt(lettering.size), lettering.bold
         run.font.color.rgb = colour_of(lettering.colour)
         if lettering.align is not None:

@@ -18,7 +18,7 @@ from pptx.util import Inches
 
 from bxtext.errors import ParamsError
 from bxtext.figures import BX, CX, EX
-from bxtext.report.slides.fitting import Box
+from bxtext.report.slides.fitting import Box, shorten_to
 from bxtext.report.slides.lettering import INK, QUIET, Lettering, colour_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ COLOURS = {
 }  # fmt: skip
 WIDTH, HEIGHT, MARGIN = Inches(13.333), Inches(7.5), Inches(0.6)
 GAP = Inches(0.12)
+FOOTER_SIZE = 12  # of most masters
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def add_slide(master: Master, layout: SlideLayout, *, footer: str) -> Slide:
             element = copy.deepcopy(small.element)
             slide.shapes._spTree.append(element)  # noqa: SLF001  no public way to show a footer
             if kind == PP_PLACEHOLDER.FOOTER:
-                slide.placeholders[small.placeholder_format.idx].text_frame.text = footer
+                said = shorten_to(footer, int(small.width), 1, FOOTER_SIZE, bold=True)
+                slide.placeholders[small.placeholder_format.idx].text_frame.text = said
     for number, shape in enumerate(slide.shapes, start=2):
         shape.element.xpath(".//p:cNvPr")[0].set("id", str(number))
     return slide
