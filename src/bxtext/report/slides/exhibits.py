@@ -114,6 +114,8 @@ def _say_base(page: Page, title: str) -> str:
 
 
 def _draw_words(slide: Slide, words: list[str], box: Box) -> None:
+    if not words:  # the title says it all
+        return
     size = largest_size(words, box, PROSE_SIZES, gap=PROSE_GAP)
     while len(words) > 1 and text_height(words, box.width, size, gap=PROSE_GAP) > box.height:
         words = words[:-1]

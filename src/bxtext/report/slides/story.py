@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 MOST = 16
 OPENING = 2  # the cover and the summary
 UNTOLD = {"run"}  # parameters and versions: the page and the workbook hold them
-# where a second exhibit says most, when there is room for more than one a section
-MORE = ("brand", "links", "importance", "themes", "customer", "moves", "employee")
+ALWAYS = "method"  # the limits are told, whatever else there is
+# what a deck tells first, when it can't tell all; sections of other names come last
+TOLD = (
+    "priorities", "customer", "employee", "brand", "mirror", "importance", "quadrant", "moves", "links", "claims",
+    "themes", "journey", "data", "lights", "what_if", "concessions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,16 @@ class Exhibit:
 def tell_story(page: Page) -> list[Exhibit]:
     """Return the exhibits of a page, at most as many as a deck holds, each section before any section twice."""
     told = [_exhibits(section) for section in page.sections if section.anchor not in UNTOLD]
-    room = MOST - OPENING
-    kept = [exhibits[0] for exhibits in told]
-    while len(kept) > room:
-        kept.remove(next((one for one in reversed(kept) if isinstance(one.shown, tuple)), kept[-1]))
-    spare = [one for exhibits in sorted(told, key=_rank) for one in exhibits[1:2]]
-    kept += spare[: room - len(kept)]
+    ranked = sorted(told, key=_rank)
+    chosen = [exhibits[0] for exhibits in ranked] + [one for exhibits in ranked for one in exhibits[1:2]]
+    kept = chosen[: MOST - OPENING]
     return [one for exhibits in told for one in exhibits if any(one is other for other in kept)]
 
 
-def _rank(exhibits: list[Exhibit]) -> int:
-    anchor = exhibits[0].section.anchor
-    return MORE.index(anchor) if anchor in MORE else len(MORE)
+def _rank(exhibits: list[Exhibit]) -> tuple[bool, bool, int]:
+    """What a section has to show comes before what it can only say, then what matters most."""
+    anchor, only_words = exhibits[0].section.anchor, isinstance(exhibits[0].shown, tuple)
+    return anchor != ALWAYS, only_words, TOLD.index(anchor) if anchor in TOLD else len(TOLD)
 
 
 def _exhibits(section: Section) -> list[Exhibit]:
