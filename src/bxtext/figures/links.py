@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from bxtext.figures.series import Measure, Rows, rounded
+from bxtext.figures.series import Measure, Rows, count_remarks, rounded
 from bxtext.figures.style import (
     BX,
     INK,
@@ -157,19 +157,7 @@ def plot_themes(themes: pd.DataFrame, *, wording: Wording, max_themes: int = 15,
     chart.caption = wording.text("figure.themes.caption", n=int(ordered["n_segments"].sum()))
     chart.caption += "" if shown["stable"].all() else wording.text("figure.themes.unstable")
     chart.caption += say_others(len(ordered) - len(shown), wording) + say_span(span, wording)
-    chart.series = Rows(
-        "bars",
-        tuple(names),
-        (
-            Measure(
-                wording.text("column.remarks"),
-                VOICE_COLOUR[voice.loc[shown.index[0]]],
-                tuple(shown["n_segments"].tolist()),
-                pale=tuple((~shown["stable"].astype(bool)).tolist()),
-            ),
-        ),
-        form="#,##0",
-    )
+    chart.series = count_remarks(shown, VOICE_COLOUR[voice.loc[shown.index[0]]], wording)
     chart.alt = wording.text(
         "figure.themes.alt", title=title, n=len(shown), largest=names[0], size=int(shown["n_segments"].iloc[0])
     )

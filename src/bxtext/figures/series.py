@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from bxtext.wording import Wording
+
 Numbers = tuple[float | None, ...]
 
 
@@ -88,3 +90,12 @@ def measure_scores(
     """Return a column of scores with its interval."""
     values, low, high = (rounded(table[column]) for column in columns)
     return Measure(name, colour, values, low, high)
+
+
+def count_remarks(themes: pd.DataFrame, colour: str, wording: Wording) -> Rows:
+    """Return how many remarks each theme has, in the order they come; what isn't stable is pale."""
+    labels = wording.labels(themes)
+    sizes = tuple(themes["n_segments"].astype(int).tolist())
+    pale = tuple((~themes["stable"].astype(bool)).tolist())
+    measure = Measure(wording.text("column.remarks"), colour, sizes, pale=pale)
+    return Rows("bars", tuple(labels[key] for key in themes["theme_id"]), (measure,), form="#,##0")
