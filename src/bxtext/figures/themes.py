@@ -73,11 +73,11 @@ def plot_theme_tree(
     n_stable = int(own["stable"].sum())
     chart.caption = wording.text("figure.theme_tree.caption", n=len(own), stable=n_stable)
     chart.caption += say_others(len(own) - len(shown), wording)
+    chart.alt = wording.text("figure.theme_tree.alt", title=title, n=len(own), stable=n_stable)
     by_size = own.sort_values(["n_segments", "theme_id"], ascending=[False, True])
     said = wording.text("figure.themes.caption", n=int(own["n_segments"].sum()))
     said += "" if own["stable"].all() else wording.text("figure.themes.unstable")
     chart.series = replace(count_remarks(by_size, VOICE_COLOUR[voice], wording), caption=said)
-    chart.alt = wording.text("figure.theme_tree.alt", title=title, n=len(own), stable=n_stable)
     return chart
 
 
