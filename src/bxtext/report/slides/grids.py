@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bxtext.report.content import Grid
 
-SIZES = (16, 15, 14, 13, 12, 11, 10, 9, 8)
+SIZES = (14, 13, 12, 11, 10, 9, 8)
 LONGEST_NUMBER = 16  # letters of a number with its unit, beyond which it is a sentence
 LONGEST_BOLD = 45  # letters of a name, beyond which it is a sentence
 PAD = Inches(0.09)  # left and right of a cell
@@ -53,14 +53,16 @@ def draw_grid(slide: Slide, grid: Grid, box: Box) -> tuple[Any, int]:
     rows = [[cell.text for cell in row] for row in grid.rows]
     numeric = [column.numeric for column in grid.columns]
     plan = _plan(heads, rows, numeric, box)
+    below = int(any(heads))  # columns without titles need no line for them
     frame = slide.shapes.add_table(
-        plan.n_rows + 1, len(heads), Emu(box.left), Emu(box.top), Emu(sum(plan.widths)), Emu(sum(plan.heights))
-    )
-    table, bold = _prepare(frame, plan), _bold(rows)
-    for place, head in enumerate(heads):
+        plan.n_rows + below, len(heads), Emu(box.left), Emu(box.top), Emu(sum(plan.widths)),
+        Emu(sum(plan.heights[1 - below :])),
+    )  # fmt: skip
+    table, bold = _prepare(frame, plan.widths, plan.heights[1 - below :], header=bool(below)), _bold(rows)
+    for place, head in enumerate(heads if below else ()):
         _fill(table.cell(0, place), head, Lettering(plan.size - 1, QUIET, bold=True, align=ALIGN[numeric[place]]))
-        _rule(table.cell(0, place), "5F6B76", 12_700)
-    for number, row in enumerate(grid.rows[: plan.n_rows], start=1):
+        _rule(table.cell(0, place), QUIET, 12_700)
+    for number, row in enumerate(grid.rows[: plan.n_rows], start=below):
         for place, cell in enumerate(row):
             target = table.cell(number, place)
             colour = TONES.get(cell.tone, INK)
@@ -89,7 +91,7 @@ def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colo
     spare = max(0, min(box.height - sum(heights), Inches(0.16) * len(heights))) // len(heights)
     heights = [height + spare for height in heights]
     frame = slide.shapes.add_table(len(pairs), 2, Emu(box.left), Emu(box.top), Emu(box.width), Emu(sum(heights)))
-    table = _prepare(frame, Plan(size, widths, tuple(heights)), header=False)
+    table = _prepare(frame, widths, heights, header=False)
     room = box.height // len(pairs)
     for number, (name, said) in enumerate(pairs):
         lines = max(1, round(room / (size * EMU * LEADING) - AIR)) if sum(heights) > box.height else 99
@@ -105,7 +107,7 @@ def draw_column(slide: Slide, words: Sequence[str], sure: Sequence[bool], box: B
     heights = (box.height // len(words),) * len(words)
     size = max(7, min(12, int(heights[0] / EMU * 0.55)))
     frame = slide.shapes.add_table(len(words), 1, Emu(box.left), Emu(box.top), Emu(box.width), Emu(sum(heights)))
-    table = _prepare(frame, Plan(size, (box.width,), heights), header=False)
+    table = _prepare(frame, (box.width,), heights, header=False)
     for number, (word, bold) in enumerate(zip(words, sure, strict=True)):
         cell = table.cell(number, 0)
         _fill(cell, word, Lettering(size, INK if bold else QUIET, bold=bold, align=PP_ALIGN.CENTER))
@@ -180,13 +182,13 @@ def _row_height(texts: Sequence[str], bold: Sequence[bool], widths: Sequence[int
     return round((lines + AIR) * LEADING * size * EMU)
 
 
-def _prepare(frame: Any, plan: Plan, *, header: bool = True) -> Any:
+def _prepare(frame: Any, widths: Sequence[int], heights: Sequence[int], *, header: bool) -> Any:
     table = frame.table
     table.first_row, table.horz_banding = header, False
     frame._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = PLAIN_STYLE  # noqa: SLF001
-    for place, width in enumerate(plan.widths):
+    for place, width in enumerate(widths):
         table.columns[place].width = Emu(width)
-    for place, height in enumerate(plan.heights):
+    for place, height in enumerate(heights):
         table.rows[place].height = Emu(height)
     return table
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST = 16
 OPENING = 2  # the cover and the summary
+FEWEST_ROWS = 2  # of a table that deserves a slide where room is short
 UNTOLD = {"run"}  # parameters and versions: the page and the workbook hold them
 ALWAYS = "method"  # the limits are told, whatever else there is
 # what a deck tells first, when it can't tell all; sections of other names come last
@@ -45,8 +46,10 @@ def tell_story(page: Page) -> list[Exhibit]:
 
 def _rank(exhibits: list[Exhibit]) -> tuple[bool, bool, int]:
     """What a section has to show comes before what it can only say, then what matters most."""
-    anchor, only_words = exhibits[0].section.anchor, isinstance(exhibits[0].shown, tuple)
-    return anchor != ALWAYS, only_words, TOLD.index(anchor) if anchor in TOLD else len(TOLD)
+    first = exhibits[0]
+    slight = isinstance(first.shown, tuple) or (isinstance(first.shown, Grid) and len(first.shown.rows) < FEWEST_ROWS)
+    anchor = first.section.anchor
+    return anchor != ALWAYS, slight, TOLD.index(anchor) if anchor in TOLD else len(TOLD)
 
 
 def _exhibits(section: Section) -> list[Exhibit]:
