@@ -280,10 +280,7 @@ def _write_cover(target: Worksheet, page: Page, evidence: Evidence, sheets: list
     titles = {section.anchor: section.title for section in page.sections}
     row = _write_pairs(target, row + 2, [(titles[said.anchor], said.text) for said in page.summary], styles)
     target.write_string(row + 1, 0, wording.text("sheet.sheets"), styles.heading)
-    listed = [
-        (sheet.name, f"{sheet.doc} {wording.text('sheet.rows', n=len(sheet.frame), total=sheet.n_rows)}")
-        for sheet in sheets
-    ]
+    listed = [(sheet.name, f"{sheet.doc} {_say_rows(sheet, wording)}") for sheet in sheets]
     row = _write_pairs(target, row + 2, listed, styles)
     target.write_string(row + 1, 0, wording.text("section.method"), styles.heading)
     row += 2
@@ -297,6 +294,11 @@ def _write_prose(target: Worksheet, row: int, said: str, style: Format) -> None:
     lines = -(-len(said) // PROSE_LINE)
     target.set_row(row, LINE * lines + 2)
     target.write_string(row, 1, cell_text(said), style)
+
+
+def _say_rows(sheet: Sheet, wording: Wording) -> str:
+    key = "sheet.rows" if len(sheet.frame) == sheet.n_rows else "sheet.rows_cut"
+    return wording.text(key, n=len(sheet.frame), total=sheet.n_rows)
 
 
 def _write_pairs(target: Worksheet, row: int, pairs: list[tuple[str, str]], styles: _Styles) -> int:
