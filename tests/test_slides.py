@@ -14,9 +14,10 @@ from bxtext.errors import ParamsError
 from bxtext.figures import Measure, Points, Rows, plot_journey
 from bxtext.report.content import Section, frame_chart, make_grid
 from bxtext.report.slides import write_slides
-from bxtext.report.slides.charts import draw_points, draw_rows
+from bxtext.report.slides.charts import draw_rows
 from bxtext.report.slides.fitting import Box, count_lines, shorten_to, split_sentences, text_width
 from bxtext.report.slides.master import add_slide, open_master
+from bxtext.report.slides.points import draw_points
 from bxtext.report.slides.story import MOST, tell_story
 
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"

@@ -10,7 +10,7 @@ from pptx.util import Inches, Pt
 from bxtext.figures import Butterfly, Points, Rows, say_others
 from bxtext.report.content import Grid, Picture
 from bxtext.report.evidence import tidy_name
-from bxtext.report.slides.charts import count_hidden, draw_points, draw_rows, draw_side
+from bxtext.report.slides.charts import count_hidden, draw_rows, draw_side
 from bxtext.report.slides.fitting import (
     EMU,
     LEADING,
@@ -24,6 +24,7 @@ from bxtext.report.slides.fitting import (
 from bxtext.report.slides.grids import draw_column, draw_grid, grid_width
 from bxtext.report.slides.lettering import QUIET, Lettering, add_words
 from bxtext.report.slides.master import Master, add_slide
+from bxtext.report.slides.points import draw_points
 from bxtext.report.slides.story import explain
 from bxtext.wording import NONE, load_wording
 
