@@ -39,7 +39,9 @@ def tell_story(page: Page) -> list[Exhibit]:
     """Return the exhibits of a page, at most as many as a deck holds, each section before any section twice."""
     told = [_exhibits(section) for section in page.sections if section.anchor not in UNTOLD]
     ranked = sorted(told, key=_rank)
-    chosen = [exhibits[0] for exhibits in ranked] + [one for exhibits in ranked for one in exhibits[1:2]]
+    seconds = [one for exhibits in ranked for one in exhibits[1:2]]
+    seconds.sort(key=lambda one: isinstance(one.shown, Grid))  # charts before tables
+    chosen = [exhibits[0] for exhibits in ranked] + seconds
     kept = chosen[: MOST - OPENING]
     return [one for exhibits in told for one in exhibits if any(one is other for other in kept)]
 
