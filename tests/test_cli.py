@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -10,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from factories import few_drivers, make_run, make_tables
 
 from bxtext.params import load_params
-from bxtext.run import Run, point_latest
+from bxtext.run import Run, point_latest, write_manifest
 from bxtext.themes.registry import Registry, load_registry
 
 BXTEXT = Path(sys.executable).with_name("bxtext")
@@ -153,3 +156,41 @@ def test_evaluate_before_any_run_says_how_to_make_one(acme):
     code, told = call(acme, "evaluate", "acme", "--labels", "labels.csv")
     assert code == 2
     assert "`bxtext run acme` makes one" in told
+
+
+@pytest.fixture
+def reported(acme):
+    """A client whose latest run has the tables of the factories, and a manifest."""
+    run = make_run(acme, make_tables(drivers=few_drivers()), client="acme", language="en")
+    point_latest(run)
+    write_manifest(run, "done", [])
+    return acme, run
+
+
+def test_report_makes_the_files_asked_for_and_the_manifest_lists_them(reported):
+    acme, run = reported
+    code, told = call(acme, "report", "acme", "--format", "xlsx,pptx")
+    assert code == 0, told
+    assert sorted(path.name for path in run.folder.glob("report.*")) == ["report.pptx", "report.xlsx"]
+    manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["status"] == "done"
+    for listed in manifest["report"]:
+        content = (run.folder / listed["file"]).read_bytes()
+        assert listed["bytes"] == len(content)
+        assert listed["sha256"] == hashlib.sha256(content).hexdigest()
+        assert f"{listed['file']}  {len(content):,} bytes" in told
+    assert not list(run.folder.glob("notebooks/*")), "no kernel was needed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--format", "html,docx"], "report.formats"),
+        (["--run", "gone"], "has no such run"),
+        (["--format", "pptx", "--set", "report.master=missing.pptx"], "report.master: no file missing.pptx"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(reported, arguments, told):
+    code, found = call(reported[0], "report", "acme", *arguments)
+    assert (code, told in found) == (2, True), found
+    assert not list(reported[1].folder.glob("report.*"))

@@ -1,4 +1,4 @@
-"""The command line: run, schedule; runs, show, logs, open, verify, compare; check, new, stages, evaluate."""
+"""The command line: run, schedule; runs, show, logs, open, verify, compare; check, new, report, stages, evaluate."""
 
 from __future__ import annotations
 
@@ -71,6 +71,31 @@ def new(
     path.write_text((path.parent / "example.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     write_registry(Registry(), registry_path(client, root))
     typer.echo(f"params/{path.name} written: fill in `client` and `sources`, then `bxtext check {client}`")
+
+
+@app.command()
+def report(
+    client: ClientName,
+    run_id: Annotated[str | None, typer.Option("--run", help="run to report; the latest good one by default")] = None,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="such as html,xlsx,pptx,pdf; report.formats by default")
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
+    """Make the report of a run again from its tables, without a kernel."""
+    from bxtext.params import find_root, load_params, parse_overrides
+    from bxtext.report import write_report
+    from bxtext.run import find_run, record_report
+
+    root = find_root(Path.cwd())
+    chosen = parse_overrides(overrides or [])
+    if formats is not None:
+        chosen["report.formats"] = [name.strip() for name in formats.split(",")]
+    found = find_run(client, root, load_params(client, root, chosen), run_id)
+    write_report(found, **found.options("report"))
+    record_report(found)
+    for made in sorted(found.folder.glob("report.*")):
+        typer.echo(f"{made.relative_to(root)}  {made.stat().st_size:,} bytes")
 
 
 @app.command()

@@ -9,7 +9,8 @@ from bxtext.figures.concessions import plot_concessions, rank_concessions
 from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
-from bxtext.figures.style import BX, CX, EX, Chart
+from bxtext.figures.series import Butterfly, Measure, Points, Rows, Series
+from bxtext.figures.style import BX, CX, EX, Chart, say_others
 from bxtext.figures.themes import plot_theme_drivers, plot_theme_map, plot_theme_tree, plot_theme_trend
 from bxtext.figures.units import (
     most_heard,
@@ -26,7 +27,12 @@ __all__ = [
     "CX",
     "EX",
     "FOUND",
+    "Butterfly",
     "Chart",
+    "Measure",
+    "Points",
+    "Rows",
+    "Series",
     "months_of",
     "most_heard",
     "plot_brand",
@@ -49,6 +55,7 @@ __all__ = [
     "rank_concessions",
     "rank_drivers",
     "rank_units",
+    "say_others",
     "surest_links",
     "widest_gaps",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bxtext.figures.series import Measure, Rows
 from bxtext.figures.style import (
     MUTED,
     VOICE_COLOUR,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 MIN_AXIS = 15  # comments at the end of the axis: five of them don't fill the page
 PALE_BAR = 0.38  # opacity of what is forgiven beside what spoils
+PALE_COLOUR = {"customer": "#A6CBE4", "employee": "#F3C3A5"}  # the same where opacity can't be had
 PAIR = ["positive_driver_id", "negative_driver_id"]
 
 
@@ -92,6 +94,14 @@ def plot_concessions(  # noqa: PLR0913  two tables, then what to draw of them
     total = int(ranked["n_documents"].sum())
     chart.caption = wording.text("figure.concessions.caption", n=total)
     chart.caption += say_others(len(ranked) - len(pairs), wording) + say_span(span, wording)
+    chart.series = Rows(
+        "stacked",
+        tuple(f"{labels[praised]} / {labels[blamed]}" for praised, blamed in pairs[PAIR].itertuples(index=False)),
+        tuple(
+            Measure(wording.text(f"figure.concessions.{word}"), tint, tuple(pairs[word].tolist()))
+            for word, tint in (("spoils", colour), ("forgives", PALE_COLOUR[voice]))
+        ),
+    )
     first = pairs.iloc[0]
     chart.alt = wording.text(
         "figure.concessions.alt",

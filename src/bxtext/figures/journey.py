@@ -8,7 +8,18 @@ import matplotlib as mpl
 from matplotlib.patches import Rectangle
 
 from bxtext.figures.scores import months_of, rank_drivers
-from bxtext.figures.style import INK, MUTED, drawable, empty_chart, in_house_style, say_span, shorten, start_chart
+from bxtext.figures.series import Rows, measure_scores
+from bxtext.figures.style import (
+    INK,
+    MUTED,
+    VOICE_COLOUR,
+    drawable,
+    empty_chart,
+    in_house_style,
+    say_span,
+    shorten,
+    start_chart,
+)
 from bxtext.tables import CUSTOMER_STAGES, EMPLOYEE_STAGES
 
 if TYPE_CHECKING:
@@ -19,6 +30,7 @@ if TYPE_CHECKING:
 
 STAGES = {"customer": (*CUSTOMER_STAGES, "cross"), "employee": (*EMPLOYEE_STAGES, "cross")}
 WIDEST = 5  # tiles in a row
+PER_STAGE = 2  # drivers of a stage on a slide, the most mentioned
 PALETTE = "RdYlBu"  # red is bad, blue is good, told apart by people of every colour vision
 GAP = 0.06
 
@@ -68,6 +80,21 @@ def plot_journey(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: s
         "figure.journey.caption", n=len(ranked), documents=int(ranked["n_documents"].max()), silent=silent
     )
     chart.caption += say_span(wording.span(months_of(driver_scores)), wording)
+    heard_first = ranked.assign(place=ranked["stage"].map(STAGES[voice].index)).sort_values(
+        ["place", "n_mentions", "driver_id"], ascending=[True, False, True]
+    )
+    told = heard_first.groupby("place").head(PER_STAGE)
+    chart.series = Rows(
+        "bars",
+        tuple(
+            f"{wording.text(f'stage.{stage}')} · {labels[key]}"
+            for stage, key in zip(told["stage"], told["driver_id"], strict=True)
+        ),
+        (measure_scores(wording.text("column.score"), VOICE_COLOUR[voice], told),),
+        bounds=(0, 100),
+        caption=wording.text("series.journey", n=PER_STAGE, documents=int(ranked["n_documents"].max()))
+        + say_span(wording.span(months_of(driver_scores)), wording),
+    )
     by_score = ranked.sort_values(["score", "driver_id"])
     best, worst = by_score.iloc[-1], by_score.iloc[0]
     chart.alt = wording.text(

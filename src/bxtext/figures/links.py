@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
+from bxtext.figures.series import Measure, Rows, count_remarks, rounded
 from bxtext.figures.style import (
+    BX,
     INK,
     MUTED,
     VOICE_COLOUR,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from bxtext.wording import Wording
 
 PALENESS = 0.3  # opacity of what isn't established, so that chance doesn't catch the eye
+FEWEST_LINKS, MAX_LINKS = 3, 12  # links that make a chart on a slide
 FOUND = 0.05  # false discovery rate below which a link is called found
 
 
@@ -109,6 +112,22 @@ def plot_linkage(
         pairs=n_pairs,
     )
     chart.caption += say_span(span, wording)
+    found = best[best["q"] < FOUND].head(MAX_LINKS)
+    if len(found) >= FEWEST_LINKS:
+        names = [
+            f"{labels[link['ex_driver_id']]} → {labels[link['cx_driver_id']]} "
+            f"({wording.text('figure.linkage.lag', lag=link['lag'])})"
+            for link in found.to_dict("records")
+        ]
+        chart.series = Rows(
+            "bars",
+            tuple(names),
+            (Measure(wording.text("figure.linkage.axis"), BX, rounded(found["rho"], 2)),),
+            form="+0.00;-0.00",
+            bounds=(-1, 1),
+            caption=wording.text("series.linkage", units=int(best["n_units"].max()), pairs=n_pairs)
+            + say_span(span, wording),
+        )
     chart.alt = wording.text("figure.linkage.alt", title=title, n=n_found, pairs=n_pairs)
     return chart
 
@@ -139,6 +158,7 @@ def plot_themes(themes: pd.DataFrame, *, wording: Wording, max_themes: int = 15,
     chart.caption = wording.text("figure.themes.caption", n=int(ordered["n_segments"].sum()))
     chart.caption += "" if shown["stable"].all() else wording.text("figure.themes.unstable")
     chart.caption += say_others(len(ordered) - len(shown), wording) + say_span(span, wording)
+    chart.series = count_remarks(shown, VOICE_COLOUR[voice.loc[shown.index[0]]], wording)
     chart.alt = wording.text(
         "figure.themes.alt", title=title, n=len(shown), largest=names[0], size=int(shown["n_segments"].iloc[0])
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
+from bxtext.figures.series import Measure, Points, Rows, measure_scores, rounded
 from bxtext.figures.style import (
     MUTED,
     RULE,
@@ -25,6 +26,8 @@ from bxtext.figures.style import (
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -82,6 +85,14 @@ def plot_driver_scores(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, vo
         n=int(ranked["n_documents"].max()),
     )
     chart.caption += say_span(wording.span(months_of(driver_scores)), wording)
+    chart.series = Rows(
+        "bars",
+        _name_and_count(names, ranked["n_respondents"], wording),
+        (measure_scores(wording.text("column.score"), colour, ranked),),
+        bounds=(0, 100),
+        caption=wording.text(f"series.scores.{voice}", n=int(ranked["n_documents"].max()))
+        + say_span(wording.span(months_of(driver_scores)), wording),
+    )
     chart.alt = wording.text(
         "figure.scores.alt",
         title=title,
@@ -92,6 +103,12 @@ def plot_driver_scores(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, vo
         worst_score=ranked["score"].iloc[-1],
     )
     return chart
+
+
+def _name_and_count(names: Iterable[str], counts: pd.Series[int], wording: Wording) -> tuple[str, ...]:
+    return tuple(
+        f"{name} ({wording.text('figure.n', n=int(count))})" for name, count in zip(names, counts, strict=True)
+    )
 
 
 @in_house_style
@@ -142,6 +159,20 @@ def plot_importance(
         explained=shown["explained"].max(),
     )
     chart.caption += say_span(span, wording)
+    stated, derived = (
+        Measure(wording.text(f"figure.importance.{name}"), colour, rounded(shown[name], 3))
+        for name in ("stated", "derived")
+    )
+    chart.series = Points(
+        tuple(names),
+        stated,
+        derived,
+        pale=tuple((~settled).tolist()),
+        crossing=(float(shown["stated"].mean()), 1 / len(shown)),
+        form="0%",
+        caption=wording.text("series.importance", n=len(shown), explained=shown["explained"].max())
+        + say_span(span, wording),
+    )
     top = shown.sort_values(["derived", "driver_id"], ascending=[False, True])
     chart.alt = wording.text(
         "figure.importance.alt",
@@ -246,6 +277,19 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     step = max(1, len(months) // 7)
     ticks = places[::-1][::step][::-1]
     axes.set_xticks(ticks, [wording.month(months[tick], short=True).replace(" ", "\n") for tick in ticks])
+    said = wording.text(
+        "series.trend", n=int(here["n_mentions"].sum()), all_n=int(everybody["n_mentions"].sum())
+    ) + say_span(wording.span(months), wording)
+    chart.series = Rows(
+        "lines",
+        tuple(wording.month(month, short=True) for month in months),
+        (
+            measure_scores(group, colour, here),
+            Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"])),
+        ),
+        bounds=(0, 100),
+        caption=said,
+    )
     known = here["score"].dropna()
     chart.caption = wording.text(
         "figure.trend.caption",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from bxtext.figures.series import Series
     from bxtext.wording import Wording
 
 # Okabe and Ito's colours, told apart by people of every colour vision
@@ -69,12 +70,16 @@ P = ParamSpec("P")
 
 
 class Chart(Figure):
-    """A figure with the words for who reads under it (`caption`) and for who can't see it (`alt`)."""
+    """A figure with the words for who reads under it (`caption`) and for who can't see it (`alt`).
+
+    `series` are its figures, where a slide may draw them as a chart of its own.
+    """
 
     caption: str = ""
     alt: str = ""
     empty: bool = False
     dense: bool = False  # many marks: smaller as dots than as lines
+    series: Series | None = None
 
     def to_png(self) -> bytes:
         """Return the picture as a PNG of few colours."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bxtext.figures.series import count_remarks
 from bxtext.figures.style import (
     INK,
     MUTED,
@@ -76,6 +78,10 @@ def plot_theme_tree(  # noqa: PLR0913  two tables and how to show them
     chart.caption = wording.text("figure.theme_tree.caption", n=len(own), stable=n_stable)
     chart.caption += say_others(len(own) - len(shown), wording) + say_span(span, wording)
     chart.alt = wording.text("figure.theme_tree.alt", title=title, n=len(own), stable=n_stable)
+    by_size = own.sort_values(["n_segments", "theme_id"], ascending=[False, True])
+    said = wording.text("figure.themes.caption", n=int(own["n_segments"].sum()))
+    said += "" if own["stable"].all() else wording.text("figure.themes.unstable")
+    chart.series = replace(count_remarks(by_size, VOICE_COLOUR[voice], wording), caption=said)
     return chart
 
 

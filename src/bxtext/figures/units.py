@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
+from bxtext.figures.series import Butterfly, Measure, Points, Rows, measure_scores, rounded
 from bxtext.figures.style import (
     BX,
     CX,
@@ -85,6 +86,16 @@ def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20) ->
         units=wording.text("count.units", n=len(units)),
     )
     chart.caption += say_others(len(ranked) - len(units), wording) + say_span(_span(brand, wording), wording)
+    chart.series = Rows(
+        "dots",
+        tuple(units["unit"]),
+        (
+            Measure(wording.text("figure.key.cx"), CX, rounded(units["cx"])),
+            Measure(wording.text("figure.key.ex"), EX, rounded(units["ex"])),
+            measure_scores(wording.text("figure.key.bx"), BX, units, ("bx", "ci_low", "ci_high")),
+        ),
+        bounds=(0, 100),
+    )
     chart.alt = wording.text(
         "figure.brand.alt",
         title=title,
@@ -166,6 +177,20 @@ def plot_quadrant(
         moves=wording.text("figure.quadrant.moves") if len(moved) else "",
     )
     chart.caption += say_others(len(ranked) - len(units), wording) + say_span(_span(brand, wording), wording)
+    by_cx, by_ex = (
+        measure_scores(wording.text(f"figure.quadrant.{side}"), BX, named, (side, f"{side}_low", f"{side}_high"))
+        for side in ("cx", "ex")
+    )
+    chart.series = Points(
+        tuple(named["unit"]),
+        by_cx,
+        by_ex,
+        pale=tuple((named["quadrant"] == UNDECIDED).tolist()),
+        crossing=(high_score, high_score),
+        caption=wording.text("series.quadrant", units=wording.text("count.units", n=len(units)), line=high_score)
+        + say_others(len(ranked) - len(units), wording)
+        + say_span(_span(brand, wording), wording),
+    )
     counts = units["quadrant"].value_counts()
     chart.alt = wording.text(
         "figure.quadrant.alt",
@@ -287,6 +312,15 @@ def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording
         )  # fmt: skip
     n_pairs = wording.text("count.pairs", n=len(pairs))
     chart.caption = wording.text("figure.mirror.caption", pairs=n_pairs) + say_span(span, wording)
+    chart.series = Butterfly(
+        tuple(labels[key] for key in pairs["cx_driver_id"]),
+        tuple(labels[key] for key in pairs["ex_driver_id"]),
+        left=Measure(wording.text("voice.customer"), CX, rounded(pairs["cx"])),
+        right=Measure(wording.text("voice.employee"), EX, rounded(pairs["ex"])),
+        middle_title=wording.text("figure.mirror.gap"),
+        middle=tuple(wording.number(gap, "+.0f") for gap in pairs["gap"]),
+        sure=tuple(((pairs["ci_low"] > 0) | (pairs["ci_high"] < 0)).tolist()),
+    )
     widest = gaps.iloc[0]
     chart.alt = wording.text(
         "figure.mirror.alt",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.params.running import resolve_day
 from bxtext.params.section import Section
-from bxtext.params.sections import PRIVATE, Columns, Lesson, Params, Sentiment, Source
+from bxtext.params.sections import PRIVATE, Columns, Format, Lesson, Params, Sentiment, Source
 from bxtext.yaml_file import parse_scalar, read_yaml
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "Columns", "Params", "Section", "Sentiment", "Source", "check_model", "check_slug", "client_names", "find_root",
-    "load_params", "parse_overrides", "registry_path",
+    "Columns", "Format", "Params", "Section", "Sentiment", "Source", "check_model", "check_slug", "client_names",
+    "find_root", "load_params", "parse_overrides", "registry_path",
 ]  # fmt: skip
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

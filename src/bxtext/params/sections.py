@@ -22,6 +22,7 @@ PRIVATE = ("taxonomy.teach", "clean.boilerplate", "clean.respondents")  # senten
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Language = Literal["fr", "en"]
+Format = Literal["html", "xlsx", "pptx", "pdf"]
 
 
 class Columns(Section):
@@ -322,6 +323,10 @@ class Report(Section):
     min_quoted: int = Field(10, ge=10, description="customers who speak of a driver before any of them is quoted")
     max_quotes: int = Field(240, ge=0, description="comments of customers quoted at most; 0 quotes nobody")
     theme: Theme = Field(Theme(), description="the client's logo and colours; the house's by default")
+    formats: tuple[Format, ...] = Field(
+        ("html", "xlsx", "pptx"), min_length=1, description="among html, xlsx, pptx and pdf (an extra, and the slowest)"
+    )
+    master: str | None = Field(None, description="a PPTX file from the project's root whose layouts the slides take")
 
 
 class Label(Section):

@@ -65,8 +65,8 @@ class Outcome:
 
     @property
     def report(self) -> Path:
-        """The page to open."""
-        return self.run.folder / "report.html"
+        """The page to open, or whatever form the report takes first."""
+        return self.run.folder / f"report.{self.run.params.report.formats[0]}"
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,10 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
     faults = source_faults(params.sources, root) + side_faults(params, root)
     if faults:
         raise InputError(fault_list(f"params/{client}.yaml", faults))
+    if "pdf" in params.report.formats or params.report.master is not None:
+        from bxtext.report import check_formats  # noqa: PLC0415  a second to import
+
+        check_formats(params.report.formats, params.report.master, root)
     if params.engine.kind == "dask":
         reach_scheduler(params.engine.scheduler).close()
     return params

@@ -1,4 +1,4 @@
-"""Stage 10, report: the one door out. One self-contained page from the tables of a run, in the client's language.
+"""Stage 10, report: the one door out. One content model, in the client's language, as page, workbook, slides and PDF.
 
 Nothing from a comment, a unit, a client or a theme is ever markup: the template escapes every value, and the page
 forbids scripts, requests and any style but its own by its content security policy.
@@ -21,6 +21,7 @@ from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, journey_section, voice_section
 from bxtext.report.look import Look, load_look
 from bxtext.report.meeting import claims_section, links_section, mirror_section
+from bxtext.report.pdf import check_pdf, write_pdf
 from bxtext.report.places import brand_section, lights_section, moves_section, quadrant_section
 from bxtext.report.priorities import priorities_section
 from bxtext.report.quotes import praise_section, verbatims_section
@@ -32,13 +33,14 @@ from bxtext.tables import REPORT_TABLES
 from bxtext.wording import NONE, load_wording
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from bxtext.params import Format
     from bxtext.run import Run
 
-__all__ = ["established", "find_moves", "write_report"]
+__all__ = ["check_formats", "established", "find_moves", "write_report"]
 
-FILE = "report.html"
 HOUSE = Theme()
 
 
@@ -50,9 +52,11 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
     min_quoted: int = 10,
     max_quotes: int = 240,
     theme: Theme = HOUSE,
+    formats: Sequence[Format] = ("html", "xlsx", "pptx"),
+    master: str | None = None,
     today: date | None = None,
 ) -> Path:
-    """Write `report.html` in the folder of a run, in the client's language, and return its path.
+    """Write the report in the folder of a run, in the client's language: `report.html`, `report.xlsx` and so on.
 
     Parameters
     ----------
@@ -68,15 +72,24 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         Comments of customers quoted at most.
     theme : Theme
         The client's logo and colours.
+    formats : sequence of str
+        Among `html`, `xlsx`, `pptx` and `pdf`; all are made before any is written.
+    master : str, optional
+        A PPTX file, from the project's root, whose master and layouts replace the house's own.
     today : date, optional
         The day of the report; by default the current one, in UTC.
+
+    Returns
+    -------
+    Path
+        The first file.
 
     Raises
     ------
     TableError
         A table is missing, or the account of comments doesn't add up.
     ParamsError
-        The logo can't be read.
+        A format needs what isn't installed, or the logo or the master can't be used.
     """
     look = load_look(theme, run.root)
     evidence = Evidence(
@@ -91,11 +104,43 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         max_quotes=max_quotes,
         earlier=find_earlier(run),
     )
-    path = run.folder / FILE
-    partial = path.with_suffix(".tmp")
-    partial.write_text(render_page(compose_page(evidence), look), encoding="utf-8")
-    partial.replace(path)
-    return path
+    page = compose_page(evidence)
+    made = {name: _make(name, page, evidence, look, run.root / master if master else None) for name in formats}
+    for name, content in made.items():
+        partial = run.folder / f".report.{name}"
+        partial.write_bytes(content)
+        partial.replace(run.folder / f"report.{name}")
+    return run.folder / f"report.{formats[0]}"
+
+
+def check_formats(formats: Sequence[Format], master: str | None, root: Path) -> None:
+    """Check, before anything is computed, that every format can be made here.
+
+    Raises
+    ------
+    ParamsError
+        As `write_report`.
+    """
+    if "pdf" in formats:
+        check_pdf()
+    if "pptx" in formats and master is not None:
+        from bxtext.report.slides.master import open_master  # noqa: PLC0415
+
+        open_master(root / master)
+
+
+def _make(name: Format, page: Page, evidence: Evidence, look: Look, master: Path | None) -> bytes:
+    """Return the report in one format; what a format needs is imported for it alone."""
+    if name == "xlsx":
+        from bxtext.report.workbook import write_workbook  # noqa: PLC0415
+
+        return write_workbook(page, evidence)
+    if name == "pptx":
+        from bxtext.report.slides import write_slides  # noqa: PLC0415
+
+        return write_slides(page, today=evidence.today, run_id=evidence.run_id, master=master)
+    html = render_page(page, look)
+    return write_pdf(html) if name == "pdf" else html.encode("utf-8")
 
 
 def compose_page(evidence: Evidence) -> Page:

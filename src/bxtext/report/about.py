@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
 IMBALANCE = 10  # one voice this many times smaller than the other is worth a warning
-NOT_ANALYSIS = {"client", "sources", "taxonomy"}  # who and what, not how; people's sentences are only counted
+# who and what, not how; people's sentences are only counted
+NOT_ANALYSIS = {"client", "sources", "taxonomy", "report.formats", "report.master"}
 
 
 def data_section(evidence: Evidence) -> Section:
@@ -160,7 +161,8 @@ def _settings(evidence: Evidence) -> list[tuple[str, str, str]]:
                     _say(fields[inner].get_default(call_default_factory=True)),
                 )
                 for inner in fields
-                if not isinstance(getattr(value, inner), ParamsSection)  # the looks of a report are no analysis
+                if f"{name}.{inner}" not in NOT_ANALYSIS
+                and not isinstance(getattr(value, inner), ParamsSection)  # the looks of a report are no analysis
             ]
         else:
             rows.append((name, _say(value), _say(field.get_default(call_default_factory=True))))

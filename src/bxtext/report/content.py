@@ -45,7 +45,7 @@ class Picture:
     caption: str
     width: int
     height: int
-    chart: Chart | None = None
+    chart: Chart
 
 
 @dataclass(frozen=True)

@@ -112,15 +112,19 @@ def tidy_names(frame: pd.DataFrame) -> pd.DataFrame:
 def tidy_name(text: str) -> str:
     r"""Return a name without line breaks, control characters and turns of the reading direction.
 
+    Half a character, which no file can hold, becomes the replacement character.
+
     Examples
     --------
     >>> tidy_name("Lille\u202e\x00 Nord")
     'Lille  Nord'
     """
     spaced = "".join(" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
-    return "".join(character for character in spaced if unicodedata.bidirectional(character) not in _TURNS)
+    written = "".join("\ufffd" if character in _UNWRITABLE else character for character in spaced)
+    return "".join(character for character in written if unicodedata.bidirectional(character) not in _TURNS)
 
 
+_UNWRITABLE = {*map(chr, range(0xD800, 0xE000)), "\ufffe", "\uffff"}  # half characters: no file can hold them
 _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 

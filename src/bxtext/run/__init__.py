@@ -281,16 +281,32 @@ def write_manifest(
              "rows": dict(record.rows), "taken": record.taken, "key": record.key, "parts": dict(record.parts)}
             for record in records
         ],
-        "files": {
-            name: {"sha256": digest_file(path), "bytes": path.stat().st_size} for name, path in files.items()
-        },
+        "files": {name: _describe_file(path) for name, path in files.items()},
     }  # fmt: skip
     for path in files.values():
         sync_path(path)
     for folder in {path.parent for path in files.values()}:
         sync_path(folder)
-    write_json(run.folder / MANIFEST, manifest | {"digest": digest_value(manifest)})
-    return run.folder / MANIFEST
+    return _seal_manifest(run.folder, manifest)
+
+
+def record_report(run: Run) -> None:
+    """Tell the manifest of a run that its report was made again."""
+    manifest = read_manifest(run.folder)
+    made = {name: path for name, path in list_files(run.folder) if name.startswith("report.")}
+    kept = {name: told for name, told in manifest["files"].items() if not name.startswith("report.")}
+    files = kept | {name: _describe_file(path) for name, path in made.items()}
+    _seal_manifest(run.folder, {name: value for name, value in manifest.items() if name != "digest"} | {"files": files})
+
+
+def _describe_file(path: Path) -> dict[str, Any]:
+    return {"sha256": digest_file(path), "bytes": path.stat().st_size}
+
+
+def _seal_manifest(folder: Path, manifest: Mapping[str, Any]) -> Path:
+    """Write a manifest with a digest of its own."""
+    write_json(folder / MANIFEST, {**manifest, "digest": digest_value(dict(manifest))})
+    return folder / MANIFEST
 
 
 def point_latest(run: Run) -> None:

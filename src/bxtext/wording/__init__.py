@@ -206,6 +206,21 @@ def load_wording(language: str) -> Wording:
     )
 
 
+@cache
+def load_dictionary(language: str) -> Mapping[str, str]:
+    """Return what tables and columns hold, as `table.<name>` and `column.<name>`; empty where their contract says it.
+
+    Examples
+    --------
+    >>> load_dictionary("fr")["column.gap"], dict(load_dictionary("en"))
+    ('cx - ex', {})
+    """
+    path = FOLDER / f"dictionary.{language}.yaml"
+    if not path.exists():
+        return {}
+    return {key: _typeset(str(entry), language) for key, entry in _flatten(read_yaml(path)).items()}
+
+
 def _typeset(text: str, language: str) -> str:
     """Curl the apostrophes and, in French, set the narrow spaces."""
     curled = text.replace("'", "’")

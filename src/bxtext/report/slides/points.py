@@ -1,0 +1,155 @@
+"""Native scatters: points, the most telling of them named where a name covers nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pptx.chart.data import XyChartData
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+    XL_TICK_MARK,
+)
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
+from pptx.util import Inches, Pt
+
+from bxtext.report.evidence import tidy_name
+from bxtext.report.slides.fitting import Box, text_width
+from bxtext.report.slides.lettering import INK, QUIET, colour_of
+from bxtext.report.slides.native import (
+    add_interval,
+    all_numbers,
+    corners_of,
+    fix_plot,
+    paint_marker,
+    pick_rows,
+    rewrite_workbook,
+    score_limits,
+    set_words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pptx.slide import Slide
+
+    from bxtext.figures import Measure, Points
+
+
+MAX_NAMED = 12  # points that are named
+PLOT = (0.08, 0.03, 0.89, 0.82)  # of a scatter: left, top, width, height, as shares of the chart
+SIDES = (
+    (XL_LABEL_POSITION.RIGHT, 1, 0), (XL_LABEL_POSITION.LEFT, -1, 0),
+    (XL_LABEL_POSITION.ABOVE, 0, -1), (XL_LABEL_POSITION.BELOW, 0, 1),
+)  # fmt: skip
+
+
+def draw_points(slide: Slide, series: Points, box: Box) -> Any:
+    """Draw named points, their names where they cover nothing; return the shape."""
+    data = XyChartData(number_format=series.form)
+    groups = [[place for place, pale in enumerate(series.pale) if pale == state] for state in (True, False)]
+    groups = sorted(filter(None, groups), key=len, reverse=True)  # some programs lose a first series that is shorter
+    for group in groups:
+        drawn = data.add_series(series.y.name)
+        for place in group:
+            drawn.add_data_point(series.x.values[place], series.y.values[place])
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *corners_of(box), data)
+    chart = frame.chart
+    set_words(chart, 10)
+    chart.has_legend = False
+    limits = [_limits(measure, series.form) for measure in (series.x, series.y)]
+    for axis, measure, (low, high, step), crossing in zip(
+        (chart.category_axis, chart.value_axis), (series.x, series.y), limits, reversed(series.crossing), strict=True
+    ):
+        axis.minimum_scale, axis.maximum_scale, axis.major_unit = low, high, step
+        axis.has_major_gridlines = False
+        axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        axis.major_tick_mark = XL_TICK_MARK.NONE
+        axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = series.form, False
+        axis.format.line.color.rgb = colour_of("9AA5B1")
+        _name_axis(axis, measure.name)
+        _cross_at(axis, crossing)
+    placed = _place_names(series, limits, box)
+    column = 2
+    for drawn, group in zip(chart.plots[0].series, groups, strict=True):
+        drawn.format.line.fill.background()
+        paint_marker(drawn.marker, series.x.colour, XL_MARKER_STYLE.DIAMOND, 9, pale=series.pale[group[0]])
+        for position, place in enumerate(group):
+            if place in placed:
+                _name_point(drawn.points[position], series.names[place], placed[place])
+        for measure, way in ((series.x, "x"), (series.y, "y")):
+            if measure.low:
+                add_interval(drawn, pick_rows(measure, group), column=column, colour="#C3CAD1", way=way)
+                column += 2
+    fix_plot(chart, PLOT)
+    rewrite_workbook(chart)
+    return frame
+
+
+def _limits(measure: Measure, form: str) -> tuple[float, float, float]:
+    if form == "0%":
+        high = 1.12 * max(all_numbers(measure), default=1.0)
+        step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if high / step <= 7), 0.25)
+        return 0.0, round(-(-high // step) * step, 4), step
+    return score_limits(all_numbers(measure))
+
+
+def _name_axis(axis: Any, name: str) -> None:
+    axis.has_title = True
+    frame = axis.axis_title.text_frame
+    frame.text = name
+    font = frame.paragraphs[0].runs[0].font
+    font.size, font.bold, font.color.rgb = Pt(11), False, colour_of(QUIET)
+
+
+def _cross_at(axis: Any, value: float) -> None:
+    """Let the other axis cross this one's counterpart where the even share, or the line between low and high, lies."""
+    element = axis._element  # noqa: SLF001  python-pptx sets it on the other axis only
+    for old in element.findall(qn("c:crosses")) + element.findall(qn("c:crossesAt")):
+        old.addprevious(parse_xml(f'<c:crossesAt {nsdecls("c")} val="{value:.4f}"/>'))
+        element.remove(old)
+
+
+def _name_point(point: Any, name: str, position: Any) -> None:
+    frame = point.data_label.text_frame
+    frame.text = tidy_name(name)
+    frame.word_wrap = False
+    run = frame.paragraphs[0].runs[0]
+    run.font.size, run.font.color.rgb = Pt(9), colour_of(INK)
+    point.data_label.position = position
+
+
+def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], box: Box) -> dict[int, Any]:
+    """Return where each name goes: the first side of its point at which it covers no point and no other name."""
+    left, top, width, height = PLOT
+    (x_low, x_high, _), (y_low, y_high, _) = limits
+
+    def to_chart(x: float | None, y: float | None) -> tuple[float, float]:
+        across, down = ((x or 0.0) - x_low) / (x_high - x_low), 1 - ((y or 0.0) - y_low) / (y_high - y_low)
+        return box.width * (left + width * across), box.height * (top + height * down)
+
+    at = [to_chart(x, y) for x, y in zip(series.x.values, series.y.values, strict=True)]
+    x_line, y_line = to_chart(*series.crossing)
+    mark, line = Inches(0.07), Inches(0.17)
+    taken = [(x - mark, y - mark, x + mark, y + mark) for x, y in at]
+    taken += [(x_line, 0.0, x_line, float(box.height)), (0.0, y_line, float(box.width), y_line)]
+    placed: dict[int, Any] = {}
+    for place, (name, (x, y)) in enumerate(zip(series.names[:MAX_NAMED], at, strict=False)):
+        wide = text_width(name, 9)
+        for position, across, down in SIDES:
+            middle_x, middle_y = x + across * (mark + wide / 2 + line / 3), y + down * (mark + line / 2)
+            label = (middle_x - wide / 2, middle_y - line / 2, middle_x + wide / 2, middle_y + line / 2)
+            inside = label[0] >= box.width * left and label[2] <= box.width and label[1] >= 0
+            others = [one for number, one in enumerate(taken) if number != place]
+            if inside and label[3] <= box.height * (top + height) and not any(_meet(label, one) for one in others):
+                placed[place] = position
+                taken.append(label)
+                break
+    return placed
+
+
+def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

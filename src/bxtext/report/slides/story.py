@@ -1,0 +1,91 @@
+"""What a deck shows of a page, in which order: a cover, the summary, then one exhibit a slide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
+
+from bxtext.report.content import Grid, Items, Picture, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bxtext.report.content import Page, Section
+
+MOST = 16
+OPENING = 2  # the cover and the summary
+FEWEST_ROWS = 2  # of a table that deserves a slide where room is short
+UNTOLD = {"run"}  # parameters and versions: the page and the workbook hold them
+ALWAYS = "method"  # the limits are told, whatever else there is
+# what a deck tells first, when it can't tell all; sections of other names come last
+TOLD = (
+    "priorities", "customer", "employee", "brand", "mirror", "importance", "quadrant", "moves", "links", "claims",
+    "themes", "journey", "data", "lights", "what_if", "concessions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One slide: what it says first, what it shows, and the open table that follows, if there is room beside."""
+
+    section: Section
+    takeaway: str
+    shown: Picture | Grid | tuple[str, ...]
+    beside: Grid | None = None
+
+
+def tell_story(page: Page) -> list[Exhibit]:
+    """Return the exhibits of a page, at most as many as a deck holds, each section before any section twice."""
+    told = [_exhibits(section) for section in page.sections if section.anchor not in UNTOLD]
+    ranked = sorted(told, key=_rank)
+    seconds = [one for exhibits in ranked for one in exhibits[1:2]]
+    seconds.sort(key=lambda one: isinstance(one.shown, Grid))  # charts before tables
+    chosen = [exhibits[0] for exhibits in ranked] + seconds
+    kept = chosen[: MOST - OPENING]
+    return [one for exhibits in told for one in exhibits if any(one is other for other in kept)]
+
+
+def _rank(exhibits: list[Exhibit]) -> tuple[bool, bool, int]:
+    """What a section has to show comes before what it can only say, then what matters most."""
+    first = exhibits[0]
+    slight = isinstance(first.shown, tuple) or (isinstance(first.shown, Grid) and len(first.shown.rows) < FEWEST_ROWS)
+    anchor = first.section.anchor
+    return anchor != ALWAYS, slight, TOLD.index(anchor) if anchor in TOLD else len(TOLD)
+
+
+def _exhibits(section: Section) -> list[Exhibit]:
+    """Return what a section can show: native charts and open tables, else a folded table, else its words."""
+    found: list[Exhibit] = []
+    folded: list[Exhibit] = []
+    for before, block in pairwise((None, *section.blocks)):
+        if isinstance(block, Picture) and block.chart.series is not None:
+            found.append(Exhibit(section, block.takeaway, block))
+        elif isinstance(block, Grid) and block.rows:
+            # a paragraph right above a table says what it shows, unless it opens the section
+            takeaway = block.title if found else section.takeaway
+            if isinstance(before, Text) and not before.tone and before is not section.blocks[0]:
+                takeaway = before.text
+            (folded if block.folded else found).append(Exhibit(section, takeaway, block))
+    if found or folded:
+        return [
+            replace(one, beside=other.shown) if isinstance(one.shown, Grid) and isinstance(other.shown, Grid) else one
+            for one, other in zip_longest(found or folded, found[1:], fillvalue=Exhibit(section, "", ()))
+        ][: len(found or folded)]
+    return [Exhibit(section, section.takeaway, tuple(_words(section.blocks)))]
+
+
+def _words(blocks: Iterable[object]) -> list[str]:
+    said: list[str] = []
+    for block in blocks:
+        if isinstance(block, Items):
+            said += block.items
+        elif isinstance(block, Text):
+            said.append(block.text)
+    return said
+
+
+def explain(exhibit: Exhibit) -> list[str]:
+    """Return what a speaker wants to know of an exhibit beside what it shows: the section's own words."""
+    notes = [text.text for text in exhibit.section.blocks if isinstance(text, Text) and text.tone != "heading"]
+    return [exhibit.section.takeaway, *notes]
