@@ -1,0 +1,60 @@
+"""The built-in detector: each family of rules looks only at texts that may hold what it seeks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bxtext.privacy.addresses import find_addresses, find_homes
+from bxtext.privacy.contacts import find_contacts, find_phones, find_spoken_numbers
+from bxtext.privacy.evasions import find_disguised_names
+from bxtext.privacy.identifiers import find_identifiers
+from bxtext.privacy.letters import Plain, read_plain
+from bxtext.privacy.names import NameRules
+from bxtext.privacy.roles import find_roles
+from bxtext.privacy.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bxtext.privacy.roster import Roster
+
+_DIGIT = re.compile(r"\d")
+_CONTACT = re.compile(r"@|/|www\.|\((?:a|at)\)|[\[{(](?:at|arobase)|arr?obase| at \w{1,30} dot |insta|snap|tiktok|discord|twitter|pseudo| (?:dot|point) ")
+_SAID_DIGITS = re.compile(
+    r"\b(?:(?:zero|oh|o|double|triple|un|one|deux|two|trois|three|quatre|four|cinq|five|six|sept|seven|huit|eight|neuf|nine|vingt|quinze|douze|onze|quatorze"
+    r"|trente|quarante|cinquante|soixante|\d{2})[ ,.-]{1,2}){2}(?:[a-z]{2,8}[ ,.-]{1,2}|\d{2}[ ,.-]){1}"
+)
+_HOME = re.compile(r"habit|mon adresse|domicil|je vis ")
+
+
+class Rules:
+    """Rules with check digits, a gazetteer and context, in French and English at once."""
+
+    def __init__(self, *, keep: Sequence[str] = (), roster: Roster | None = None) -> None:
+        self.names = NameRules(keep=keep, roster=roster)
+
+    def detect(self, text: str, language: str) -> Iterator[Span]:  # noqa: ARG002  a comment mixes both languages as often as not
+        """Yield the personal data of a text; spans may overlap."""
+        plain = read_plain(text)
+        if plain.origin is None:
+            yield from self._find(plain)
+            return
+        for start, end, kind in self._find(plain):
+            yield Span(plain.origin[start], plain.origin[end - 1] + 1, kind)
+
+    def _find(self, plain: Plain) -> Iterator[Span]:
+        key = plain.key
+        if _CONTACT.search(key):
+            yield from find_contacts(plain)
+        if _DIGIT.search(key):
+            yield from find_phones(plain)
+            yield from find_identifiers(plain)
+            yield from find_addresses(plain)
+        if _SAID_DIGITS.search(key):
+            yield from find_spoken_numbers(plain)
+        if _HOME.search(key):
+            yield from find_homes(plain)
+        yield from self.names.find(plain)
+        yield from find_disguised_names(plain)
+        yield from find_roles(plain)
