@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _FRENCH_WAY = (
     r"(?:rue|r\.|avenue|av\.?|ave|boulevard|boul\.?|bvd|bld?|bd|allees?|all\.|place|pl\.?|quai|impasse|imp\.?|chemin|che?m?\.|route|rte\.?|cours|square|passage"
-    r"|faubourg|fbg?|villa|cite|sentier|ruelle|esplanade|promenade|rond-point|residence|res\.|lotissement|lot\.?|hameau|traverse|venelle|montee|mail|parvis|galerie|voie|zac?)"
+    r"|faubourg|fbg?|villa|cite|sentier|ruelle|esplanade|promenade|rond-point|residence|res\.|lotissement|lot\.?|hameau|traverse|venelle|montee|parvis|galerie|voie)"
 )
 _WORD = r"[a-z0-9.'-]{1,25}"
 _TOWN = r"[a-z][a-z'-]{1,25}(?:[ -](?:(?:en|sur|sous|le|la|les|de|du|des|d'|l'|aux?|saint|st)[ -]?){0,2}[a-z][a-z'-]{1,20}){0,2}"
@@ -28,13 +28,15 @@ _FRENCH = re.compile(
     rf"(?:\s?,\s?|\s| - |\s?\n\s?){_POSTCODE}(?: {_TOWN})?(?: cedex(?: \d\d)?)?(?!\w)"
 )
 _FRENCH_SHORT = re.compile(rf"{_FRENCH_STREET}(?=$|[\s,.;:!?)\"])")
+_SURE_WAYS = frozenset("rue avenue bd bld boulevard allee allees impasse chemin faubourg ruelle".split())
+_CAPITALS = re.compile(r"(?:(?:de|du|des|la|le|les|l'|d')[ ]?){0,3}[A-ZÀ-Ý]")
 _CITY_AFTER = re.compile(r"(?:,? [àa] |, )(?P<town>[A-ZÀ-Ý][\w'’-]{1,25}(?:[ -][A-ZÀ-Ý][\w'’-]{1,25}){0,2})(?: \d{1,2}(?:e|er|[eè]me))?")
 _NAME_LINKS = re.compile(r"^(?:de|du|des|d'|de la|de l'|la|le|les|l')$")
 _FRENCH_PLACE = re.compile(
     rf"(?<!\w)(?:(?:lieu-?dit|residence|bp|b\.p\.|boite postale|cs|poste restante) ?{_WORD}(?: {_WORD}){{0,3}}?,? ?(?:{_NUMBER},? {_FRENCH_WAY} {_WORD}(?: {_WORD}){{0,4}}?,? ?)?)"
     rf"{_POSTCODE} {_TOWN}(?: cedex(?: \d\d)?)?(?!\w)"
 )
-_LIVES = re.compile(rf"(?:j'habite|habitons|habite(?:nt)?|domicilie(?:e|s)? ?(?:a|au)?|mon adresse(?: est| :)?|mon domicile(?: est| :)?|je vis)(?: (?:a|au|dans|chez|la|le)){{0,2}} ?:? (?P<where>(?:{_FRENCH_WAY} {_WORD}(?: {_WORD}){{0,3}}?|{_POSTCODE} {_TOWN}))(?=$|[,.;:!?)]| (?:et|a|au)\b)")
+_LIVES = re.compile(rf"(?:j'habite|habitons|habite(?:nt)?|domicilie(?:e|s)? ?(?:a|au)?|mon adresse(?: est| :)?|mon domicile(?: est| :)?|je vis)(?: (?:a|au|dans|chez|la|le)){{0,2}} ?:? (?P<where>(?:(?:rue|avenue|bd|boulevard|allee|impasse|chemin|quai|faubourg) {_WORD}(?: {_WORD}){{0,3}}?|{_POSTCODE} {_TOWN}))(?=$|[,.;:!?)]| (?:et|a|au)\b)")
 _ENGLISH_WAY = (
     r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Close|Court|Ct|Crescent|Cres|Place|Pl|Square|Sq|Way|Terrace|Ter|Gardens|Gdns|Grove|Hill|Mews|Park|Row|Walk"
     r"|Boulevard|Blvd|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Trl|Green|Rise|View|Parade|Mill|Yard|Wharf|Quay|Turnpike|Loop|Vale|Broadway|Croft|Avenue)"
@@ -53,7 +55,7 @@ _LOW_ENGLISH = re.compile(
 )
 _NAMED_HOUSE = re.compile(rf"(?<!\w)(?:[A-Z][\w'-]{{1,20}} ){{1,4}}?(?:[A-Z][\w'-]{{1,20}}, )(?:[A-Z][\w'-]{{1,20}} ){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)")
 _BOX = re.compile(rf"(?<!\w)P\.?O\.? ?Box \d{{1,6}}(?:{_TOWNS},? (?:{_UK_CODE}|{_US_END}))?(?!\w)", re.IGNORECASE)
-_CODE = re.compile(rf"(?<![\w-]){_UK_CODE}(?![\w-])")
+_CODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![\w-])")
 
 
 def find_addresses(plain: Plain) -> Iterator[Span]:
@@ -61,7 +63,8 @@ def find_addresses(plain: Plain) -> Iterator[Span]:
     text, key = plain.text, plain.key
     yield from (Span(*match.span(), "address") for match in _FRENCH.finditer(key))
     for match in _FRENCH_SHORT.finditer(key):
-        yield Span(match.start(), _end_of_street(match, text, key), "address")
+        if match["way"] in _SURE_WAYS or _CAPITALS.match(text, match.start("name")):
+            yield Span(match.start(), _end_of_street(match, text, key), "address")
     yield from (Span(*match.span(), "address") for match in _FRENCH_PLACE.finditer(key))
     for pattern in (_ENGLISH, _NAMED_HOUSE, _BOX, _CODE):
         yield from (Span(*match.span(), "address") for match in pattern.finditer(text))

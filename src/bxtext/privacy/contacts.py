@@ -22,7 +22,7 @@ _LOOSE_EMAIL = re.compile(r"[\w+-]{1,30}(?: ?\. ?[\w+-]{1,30}){0,3} ?@ ?[\w-]{1,
 _LINK = r"(?: (?:dot|point|underscore|tiret|dash|tiret du 8) |[._-])"
 _SPELT_EMAIL = re.compile(
     rf"(?<![\w.])\w{{1,30}}(?:{_LINK}\w{{1,30}}){{0,4}} (?:at|arobase|arrobase|chez) \w{{1,30}}"
-    rf"(?:(?: (?:dot|point) |\.)[a-z]{{2,20}}){{1,3}}(?! ?(?:at|arr?obase|@|dot|point)\b)(?!\w)"
+    rf"(?:(?: (?:dot|point) |\.)(?:com|fr|org|net|uk|eu|be|ch|de|co|io|gouv|info|ca|it|es|pt|edu|gov|lu|ma|tn|dz)){{1,3}}(?! ?(?:at|arr?obase|@|dot|point)\b)(?!\w)"
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,500}|(?<![\w@.-])[\w-]{1,40}(?:\.[a-z]{2,12}){1,2}/[^\s<>\"]{1,300}")
 _URL_END = re.compile(r"[.,;:!?)\]'\"]+$")

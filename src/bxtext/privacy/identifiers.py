@@ -66,6 +66,8 @@ _BIRTH = re.compile(
     rf"(?<!\w)(?:nee?s? (?:le |en |un |au mois de |au mois d'|en l'an )|born (?:on the |on |in |the )?|(?:date de naissance|date of birth|ddn|dob|d\.o\.b\.?|birth ?date)(?: (?:is|est|was))? ?:? ?(?:le |the )?"
     rf"|(?:my |mon )?(?:birthday|anniversaire)(?: (?:is|est|c'est|:)){{1,2}}(?: (?:on|le|the))? ){_DAY}(?!\w)"
 )
+_DAY_WRITTEN = re.compile(r"\d{1,2}[ ./-]\d{1,2}[ ./-]\d{2,4}|(?:19|20)\d\d[ /-](?:19|20)?\d\d|\d{4}-\d\d-\d\d")
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
 _DATE_DIGITS = ("%Y%m%d", "%d%m%Y")
 
 
@@ -142,7 +144,7 @@ def _find_cued(text: str, key: str) -> Iterator[Span]:
     yield from (Span(*match.span(), "identifier") for match in _EMPLOYEE.finditer(key))
     for pattern, kind in ((_OFFICIAL, "identifier"), (_ORDER, "order"), (_CUED_PLATE, "plate")):
         for match in pattern.finditer(key):
-            if sum(map(str.isdigit, match["id"])) >= (3 if kind == "plate" else 5):
+            if not _DAY_WRITTEN.fullmatch(match["id"].lstrip(_LOWER)) and sum(map(str.isdigit, match["id"])) >= (3 if kind == "plate" else 5):
                 yield Span(*match.span("id"), kind)
     yield from (Span(*match.span("id"), "order") for match in _BOOKING.finditer(text))
 

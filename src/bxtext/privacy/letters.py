@@ -19,6 +19,7 @@ _HIDDEN = re.compile(
     r"[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]+"
     r"|(?<=[^\W_])(?:[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]{1,4}|</?[a-z]{1,8}>)(?=[^\W_])"
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _LETTER_CODES = (code for code in range(0x80, 0x1F00) if chr(code).isalpha())
 
 
@@ -34,11 +35,12 @@ _FOLD = _base_letters() | {code: chr(code + 32) for code in range(ord("A"), ord(
 class Plain(NamedTuple):
     """A text without what hides in it, and the same folded to plain small letters: character for character.
 
-    `origin` says where in the text as received each character stood; None when nothing was taken out.
+    `words` are its words, folded; `origin` says where in the text as received each character stood; None when nothing was taken out.
     """
 
     text: str
     key: str
+    words: frozenset[str]
     origin: list[int] | None
 
 
@@ -51,7 +53,8 @@ def read_plain(text: str) -> Plain:
     ('zoe', 'AB1')
     """
     if text.isascii() and "<" not in text:
-        return Plain(text, text.lower(), None)
+        key = text.lower()
+        return Plain(text, key, frozenset(_WORD.findall(key)), None)
     text = text.translate(_PLAIN)
     origin = None
     if _HIDDEN.search(text):
@@ -61,4 +64,5 @@ def read_plain(text: str) -> Plain:
             last = hidden.end()
         origin = [*shown, *range(last, len(text)), len(text)]
         text = "".join([text[place] for place in origin[:-1]])
-    return Plain(text, text.translate(_FOLD), origin)
+    key = text.translate(_FOLD)
+    return Plain(text, key, frozenset(_WORD.findall(key)), origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from bxtext.privacy.gazetteer import load_gazetteer
@@ -19,8 +20,8 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+){0,4}\.?")
 _ELIDED = re.compile(r"(?:[djlmnstc]|qu|lorsqu|jusqu|puisqu|presqu)'(?=\w)")
 _SENTENCE_END = re.compile(r"[.!?:;\n•*\"«»(\[–—-]\s*$")
 _INITIAL = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?(?:[A-Z](?:-[A-Z])?\.(?!\w))?")
-_LONE_INITIALS = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?[A-Z]\.?(?=$|[\s,;:!?.])")
-_NO_INITIALS = frozenset("u.s u.k p.s e.u a.m p.m n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a m.a p.o c.d j.t".split())
+_LONE_INITIALS = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?[A-Z]\.(?=$|[\s,;:!?])")
+_NO_INITIALS = frozenset("u.s u.k p.s e.u a.m p.m c.e c.p n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a m.a p.o c.d j.t".split())
 _TITLED = re.compile(
     r"(?<![\w'-])(?P<title>monsieur|madame|mademoiselle|docteur|doctor|maitre|professeur|professor|miss|mister|(?:mme|mlle|mr|mrs|ms|dr|prof|me|mle|pr|messrs|mm|m)\.?) {1,2}(?=[^\W\d_])"
 )
@@ -29,7 +30,7 @@ _PARTICLES = frozenset("de du des la le les van von der den el al ben bin di da 
 _NAMED = re.compile(
     r"(?<!\w)(?:(?:s'|m'|t')appell?ent?|m'appelle|s'appelle|se nomme|prenommee?|nommee?|denommee?|surnommee?|une? certaine?|my name is|my name's|mon nom est|mon prenom est|nicknamed|named"
     r"|(?:guy|man|woman|lady|girl|boy|someone|somebody|person|agent|colleague|coworker|rep|driver|nurse|doctor|waiter|waitress|server|fella|bloke|employee|manager|chap|gentleman|assistant) called"
-    r"|by the name of|goes by|on l'appelle|we call (?:him|her)|signee? ?:?|on le surnomme|dit) {1,2}"
+    r"|by the name of|goes by|on l'appelle|we call (?:him|her)|signee? ?:?|on le surnomme) {1,2}"
 )
 _FAMILIAR_ROLE = re.compile(
     r"(?<!\w)(?:chefs?|cheffe|manager|manageuse|boss|n\+[12]|superviseur|superviseure|supervisor|collegue|colleague|coworker|co-worker|tuteur|tutrice|mentor|team leader|team lead|teammate|patron|patronne|directeur|directrice|director"
@@ -49,7 +50,7 @@ _ACTS = re.compile(
 )
 _ONE_ACT = re.compile(r"(?:'s)? {1,2}(?:told|said|helped|shouted|shouts|yells|hurle|crie|insulte|steals|sorted|gossips|m'a (?:aide|dit|repondu|conseille|recu|accueilli|explique|hurle)|nous a (?:aide|accueilli|conseille|recu)|has been (?:so|very|amazing|great)|deserves|a ete (?:tres|super|formidable|geniale?|adorable|parfaite?))(?!\w)|,? une? (?:hotesse|collegue|vendeuse|vendeur|serveuse)")
 _NO_PERSON_BEFORE = re.compile(
-    r"(?:^|[^\w])(?:rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|st|ste|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label|logiciel|app|application|magasins?|boutiques?|enseigne"
+    r"(?:^|[^\w])(?:rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|san|santa|sao|st\.?|ste|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label|logiciel|app|application|magasins?|boutiques?|enseigne"
     r"|modele|ligne|line|fort|port|mont|lac|lake|mount|cote|les chantiers|ets|entreprise|transports|garage|cabinet|maison)[ -](?:de |d'|du |des |la |le |l')?$"
 )
 _NO_PERSON_AFTER = re.compile(
@@ -60,6 +61,23 @@ _SIGNED = re.compile(
     r"|\n\s{0,3}[-–—~]{0,2} ?)(?P<name>[^\W\d_][\w'. -]{1,40})\s*[.!]?\s*$"
 )
 _NICKNAME = re.compile(r"(?<!\w)(?:Big|Mad|Little|Lil|Young|Fat|Crazy|Uncle|Auntie|Aunt|Chef|Coach|Sister|Brother|Father|Nurse|P[èe]re|S[œo]eur|Fr[èe]re|[Tt]onton|[Tt]ata|[Tt]atie|[Tt]ante|Papy|Mamie|Captain|Sergeant|Officer|Agent) $")
+# What may announce a name that no gazetteer holds.
+_CUED = re.compile(
+    r"\b(?i:monsieur|madame|mademoiselle|mme|mlle|mr|mrs|ms|mister|miss|do[ck]t[eo]u?r|prof(?:esseur|essor)?|ma[iî]tre)\b\.? [A-ZÀ-Ýa-zà-ÿ]|\b(?:M|Dr|dr|Me|Pr|Mm|DR)\b\.? [A-ZÀ-Ý]"
+    r"|\b(?i:appelle|appellent|nomme|nommée?|prénommée?|dénommée?|surnommée?|une? certaine?|name is|named|called|nicknamed|signée?|l'appelle|le surnomme) ?:? [A-ZÀ-Ý(\"]"
+    r"|\b(?i:chefs?|cheffe|manager|boss|n\+\d|supervis\w{2,5}|coll[eè]gue|colleague|coworker|tut\w{3,5}|mentor|leader|lead|patronne?|direct\w{2,6}|responsable|drh|trainer|formateur|formatrice|nurse|infirmi[eè]re?|vendeu[rs]e?|serveu[rs]e?),? [A-ZÀ-Ý]"
+    r"|(?i:cordialement|regards|sincerely|yours|salutations|faithfully|signée?|bien à vous|cheers|best|continuation|journée|wishes|bientôt)[ ,.:!-]{0,3}\s{0,3}[A-ZÀ-Ý]"
+)
+_CUES = frozenset(
+    "monsieur madame mademoiselle mme mlle mr mrs ms mister miss docteur doctor dr prof professeur professor maitre m me pr mm appelle appellent nomme nommee prenomme prenommee denomme denommee surnomme "
+    "surnommee certain certaine name named called nicknamed signe signee cordialement regards sincerely yours salutations faithfully vous cheers best continuation journee wishes bientot chef chefs cheffe manager boss n "
+    "supervisor superviseur superviseure superviser collegue colleague coworker tuteur tutrice tutor mentor leader lead patron patronne directeur directrice director responsable drh trainer formateur formatrice nurse infirmier "
+    "infirmiere vendeur vendeuse serveur serveuse".split()
+)
+_SIGNATURE = 60  # characters in which a text is signed
+_LAST_LINE = re.compile(r"\n\s{0,3}[-–— ]{0,3}[A-ZÀ-Ý][\w'-]{1,20}(?: [A-ZÀ-Ý][\w'-]{0,20}){0,3}\.?\s*$")
+_TEXT_ENDS = re.compile(r"[ .!,;]{0,3}$")
+_WRITTEN_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]?['-]?[^\W\d_]*[a-zà-ÿ]|(?:[Dd]e|[Dd]u|[Ll]e) [A-Z]|[A-Z]\b")
 _GENERATIONS = 3  # words that a name goes on for
 _COMMON = frozenset(
     "le la les l un une des de du d en et ou mais donc or ni car je j tu il elle on nous vous ils elles ce c cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs qui que qu quoi dont "
@@ -90,7 +108,6 @@ class _Word(NamedTuple):
     end: int
     key: str
     capital: bool
-    opens: bool  # its sentence starts with it
 
 
 class NameRules:
@@ -101,13 +118,13 @@ class NameRules:
         self.keep = frozenset(word.lower() for phrase in keep for word in phrase.split())
         self.roster = roster
         self._doubtful = self.known.words | self.known.places
-        self._gate = self.known.any_name | _GATE
+        self._sure = self.known.any_name - self._doubtful
+        self._unsure = self.known.first & self._doubtful
 
     def find(self, plain: Plain) -> Iterator[Span]:
         """Yield the names of persons in a text."""
         key = plain.key
-        letters = set(_LETTERS.findall(key))
-        if self._gate.isdisjoint(letters) and not (self.roster and any(map(self.roster.holds, letters))):
+        if not self._may_hold_names(plain):
             yield from self._find_initials(plain, [])
             return
         words = self._read(plain)
@@ -116,6 +133,15 @@ class NameRules:
         spans += self._find_signed(plain)
         for start, end, kind in spans:
             yield Span(self._with_nickname(plain, start), end + 2 * plain.key.startswith("'s", end), kind)
+
+    def _may_hold_names(self, plain: Plain) -> bool:
+        """Whether a text is worth reading word by word."""
+        letters = set(_LETTERS.findall(plain.key))
+        if not self._sure.isdisjoint(letters) or (not _CUES.isdisjoint(letters) and _CUED.search(plain.text)) or (self.roster and any(map(self.roster.holds, letters))):
+            return True
+        if "\n" in plain.text[-_SIGNATURE:] and _LAST_LINE.search(plain.text, len(plain.text) - min(_SIGNATURE, len(plain.text))):
+            return True
+        return any(plain.text[plain.key.find(word)].isupper() or plain.text[plain.key.rfind(word)].isupper() or plain.key.count(word) > 2 for word in self._unsure & letters)
 
     def _with_nickname(self, plain: Plain, start: int) -> int:
         """Where a name starts with what is put before it: « Big Mike », « Chef Ludo », « tonton Marcel »."""
@@ -139,7 +165,7 @@ class NameRules:
         loud = len(shouted) > 2 and sum(shouted) > len(shouted) / 2
         titled = len(words) > 3 and sum(word[3] for word in words) > 0.6 * len(words)
         return [
-            _Word(start, end, key, capital and not loud and not titled, start == 0 or bool(_SENTENCE_END.search(plain.text[max(0, start - 3) : start])))
+            _Word(start, end, key, capital and not loud and not titled)
             for start, end, key, capital in words
         ]
 
@@ -194,9 +220,10 @@ class NameRules:
             name = title["title"].rstrip(".")
             if name in {"m", "mm", "me", "pr"} and not plain.text[title.start()].isupper():
                 continue
-            if name == "m" and "." not in title["title"] or name == "me" and title["title"] != "me.":
-                if not (name == "m" and plain.text[title.end()].isupper()):
-                    continue
+            if title["title"] == "ms" and plain.text[title.start() : title.end()].startswith("MS"):
+                continue
+            if name in {"m", "me", "mm", "ms", "pr"} and "." not in title["title"] and not _WRITTEN_NAME.match(plain.text, title.end()):
+                continue
             number = places.get(title.end())
             if number is None:
                 number = next((places[start] for start in range(title.end(), title.end() + 4) if start in places), None)
@@ -268,7 +295,7 @@ class NameRules:
                 if end:
                     yield Span(cue.end(), end, "name")
         for number, word in enumerate(words):
-            if word.capital and not word.opens and self._is_unknown(word.key) and not plain.text[word.start : word.end].isupper():
+            if word.capital and self._is_unknown(word.key) and not self._opens(plain, word) and not plain.text[word.start : word.end].isupper():
                 before = plain.key[max(0, word.start - 24) : word.start]
                 after = plain.key[word.end : word.end + 1]
                 if _FAMILIAR_ROLE.search(before) and (after in {"", ",", "."} or _ACTS.match(plain.key, word.end)) and not self._is_kept(plain, word):
@@ -280,11 +307,12 @@ class NameRules:
             return
         for match in _LONE_INITIALS.finditer(plain.text):
             letters = match.group().replace(" ", "").lower().rstrip(".")
-            if letters not in _NO_INITIALS and not (letters[-1] in "aoiy" and match.group()[-1] != "."):
+            if letters not in _NO_INITIALS:
                 yield Span(*match.span(), "name")
-        starts = {word.start: number for number, word in enumerate(words or self._read(plain))}
-        words = words or self._read(plain)
-        for match in _INITIAL.finditer(plain.text):
+        initials = list(_INITIAL.finditer(plain.text))
+        words = words or (self._read(plain) if initials else [])
+        starts = {word.start: number for number, word in enumerate(words)}
+        for match in initials:
             number = starts.get(match.end())
             if number is None or not plain.text[match.end()].isupper() and words[number].key not in _PARTICLES:
                 continue
@@ -299,9 +327,10 @@ class NameRules:
         """Return the names of the gazetteer that what stands around them confirms."""
         spans: list[Span] = []
         taken = [False] * len(words)
+        starts = [word.start for word in words]
         for span in found:
-            for number, word in enumerate(words):
-                taken[number] |= span.start < word.end and word.start < span.end
+            for number in range(bisect_left(starts, span.start), bisect_left(starts, span.end)):
+                taken[number] = True
         for number, word in enumerate(words):
             if taken[number] or not self._is_person(plain, words, number):
                 continue
@@ -325,12 +354,12 @@ class NameRules:
             return False
         written = plain.text[word.start : word.end]
         if self._is_first(key):
-            if len(key) < 4 and not written[0].isupper():
+            if len(key) < 4 and (not written[0].isupper() or (written.isupper() and not _is_loud(plain.text))):
                 following = words[number + 1].key if number + 1 < len(words) else ""
                 return self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE) or (following in known.last and following not in self._doubtful)
             return not self._is_kept(plain, word)
         if not self._is_any(key):
-            return self._is_split_name(plain, words, number)
+            return False
         if self._is_kept(plain, word):
             return False
         is_first, doubtful = key in known.first, key in self._doubtful
@@ -347,15 +376,15 @@ class NameRules:
             return written[0].isupper() and (bool(_ONE_ACT.match(plain.key, word.end)) or (is_first and capital and self._has_cue(plain, word, _FIRM_CUE) and bool(re.match(r"(?:$|[,.!]| (?:pour|for|de|who|qui))", plain.key[word.end : word.end + 5]))))
         if is_first and doubtful:
             if not capital:
-                return (written[0].isupper() or word.opens) and bool(_ONE_ACT.match(plain.key, word.end)) or (self._has_cue(plain, word, _FIRM_CUE) and bool(re.match(r"(?: pour | for | d[eu] |$)", plain.key[word.end : word.end + 6])) and len(key) > 4 and key not in _COMMON)
-            if word.opens:
+                return (written[0].isupper() or self._opens(plain, word)) and bool(_ONE_ACT.match(plain.key, word.end)) or (self._has_cue(plain, word, _FIRM_CUE) and bool(re.match(r"(?: pour | for | d[eu] |$)", plain.key[word.end : word.end + 6])) and len(key) > 4 and key not in _COMMON)
+            if self._opens(plain, word):
                 return acts or self._is_listed(plain, words, number)
             return self._has_cue(plain, word, _FIRM_CUE, _LIGHT_CUE) or acts or bool(re.match(r"(?:$|[,.!?;)])", plain.key[word.end : word.end + 1]))
         if doubtful:  # a surname that is a word
             return False
         # a surname and nothing else
         cued = self._has_cue(plain, word, _FIRM_CUE)
-        return (capital and not word.opens and (cued or acts or self._has_cue(plain, word, _FAMILIAR_ROLE))) or (written[0].isupper() and word.opens and acts and len(key) > 3)
+        return (capital and not self._opens(plain, word) and (cued or acts or self._has_cue(plain, word, _FAMILIAR_ROLE))) or (written[0].isupper() and self._opens(plain, word) and acts and len(key) > 3)
 
     def _is_listed(self, plain: Plain, words: list[_Word], number: int) -> bool:
         """Whether a name is in a list of names: « Bill and Sophie »."""
@@ -367,14 +396,9 @@ class NameRules:
                     return True
         return False
 
-    def _is_split_name(self, plain: Plain, words: list[_Word], number: int) -> bool:
-        """Whether a word starts a first name that a space cuts: « Ju lien »."""
-        word = words[number]
-        if number + 1 >= len(words) or not plain.text[word.start].isupper() or not 1 < len(word.key) < 4 or not self._is_unknown(word.key):
-            return False
-        other = words[number + 1]
-        joined = word.key + other.key
-        return other.start == word.end + 1 and plain.text[other.start].islower() and other.key not in _COMMON and len(joined) > 4 and joined in self.known.first and joined not in self._doubtful
+    def _opens(self, plain: Plain, word: _Word) -> bool:
+        """Whether a sentence starts with a word."""
+        return word.start == 0 or bool(_SENTENCE_END.search(plain.text[max(0, word.start - 3) : word.start]))
 
     def _has_cue(self, plain: Plain, word: _Word, *cues: re.Pattern[str]) -> bool:
         before = plain.key[max(0, word.start - 30) : word.start]
@@ -386,20 +410,18 @@ class NameRules:
         if not self._adjoins(plain, word, name) or plain.text[word.end : name.start].strip(" "):
             return False
         written = plain.text[word.start : word.end]
-        if word.key in {"de", "la", "le", "van", "von", "el", "ben"} and written[0].isupper() and not word.opens and place and self._leads(plain, words, place - 1, place):
+        if word.key in {"de", "la", "le", "van", "von", "el", "ben"} and written[0].isupper() and not self._opens(plain, word) and place and self._leads(plain, words, place - 1, place):
             return True
         if word.key in _COMMON or word.key in self.keep or self._is_kept(plain, word):
             return False
         upper = written.isupper() and len(written) > 2
         if self._is_any(word.key):
-            return word.key not in self._doubtful or (written[0].isupper() and (upper or not word.opens or name.key in self.known.last))
+            return word.key not in self._doubtful or (written[0].isupper() and (upper or not self._opens(plain, word) or name.key in self.known.last))
         return upper and len(written) > 4 and self._is_unknown(word.key) and plain.text[name.start : name.end] != plain.text[name.start : name.end].upper()
 
     def _last_of_name(self, plain: Plain, words: list[_Word], number: int) -> int:
         """Place of the last word of the name that a first name starts."""
         last, place = number, number + 1
-        if self._is_split_name(plain, words, number) and words[number].key not in self.known.any_name:
-            return number + 1
         while place < len(words) and place - number <= 5 and last - number < _GENERATIONS:
             word = words[place]
             if not self._adjoins(plain, words[place - 1], word) or plain.text[words[place - 1].end : word.start].strip(" \n'"):
@@ -427,7 +449,7 @@ class NameRules:
                 return not newline or written[0].isupper()
             if word.capital and not newline:
                 return True
-            ends = not plain.key[word.end :].strip(" .!,;")
+            ends = bool(_TEXT_ENDS.match(plain.key, word.end))
             return ends or (written.isupper() and len(written) > 2 and not _is_loud(plain.text))
         if word.key in self.known.words and words[place - 1].key in _PARTICLES and written[0].isupper() and not _is_loud(plain.text):
             return True  # « DE LA TOUR »
@@ -443,7 +465,7 @@ class NameRules:
         parts = _TOKEN.findall(plain.text[match.start("name") : match.end("name")])
         keys = [part.lower().rstrip(".") for part in _TOKEN.findall(plain.key[match.start("name") : match.end("name")])]
         if 0 < len(parts) <= 4 and all(
-            (part[0].isupper() and (self._is_unknown(key) or self._is_any(key) or len(key) == 1)) or key in _PARTICLES
+            (part[0].isupper() and ((self._is_unknown(key) and not key.endswith("ment")) or self._is_any(key) or len(key) == 1)) or key in _PARTICLES
             for part, key in zip(parts, keys, strict=True)
         ) and any(self._is_unknown(key) or self._is_any(key) for key in keys) and (self._is_first(keys[0]) or match.group()[0] not in "\n" or len(parts) > 1 and self._is_any(keys[-1])):
             end = match.end("name")
@@ -453,11 +475,3 @@ class NameRules:
 def _is_loud(text: str) -> bool:
     letters = [letter for letter in text if letter.isalpha()]
     return sum(letter.isupper() for letter in letters) > len(letters) / 2
-
-
-# Words after which a name may stand that no gazetteer holds.
-_GATE = frozenset(
-    "monsieur madame mademoiselle mme mlle mr mrs ms dr docteur doctor prof professeur professor miss mister maitre m appelle nommee nomme prenomme prenommee denomme denommee surnomme "
-    "surnommee certain certaine named called name nicknamed signe cordialement regards sincerely yours salutations chef cheffe manager boss superviseur supervisor collegue colleague tuteur tutrice mentor "
-    "responsable directeur directrice drh buddy trainer formateur formatrice patron patronne diaye".split()
-)
