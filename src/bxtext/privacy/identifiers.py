@@ -76,13 +76,17 @@ def find_identifiers(plain: Plain) -> Iterator[Span]:
     text, key = plain.text, plain.key
     for find in (_find_ibans, _find_runs, _find_cued):
         yield from find(text, key)
-    yield from (Span(*match.span(), "birth") for match in _BIRTH.finditer(key))
     yield from (Span(*match.span(), "nir") for match in _NINO.finditer(text))
     yield from (Span(*match.span(), "nir") for match in _SSN.finditer(key) if ssn.is_valid(match.group().replace(" ", "-")) or "social" in key)
     yield from (Span(*match.span(), "plate") for match in _PLATES.finditer(text))
     for match in (*_IP.finditer(key), *_IP6.finditer(key)):
         if _is_address(match.group()) and not _VERSION.search(key[max(0, match.start() - 9) : match.start()]):
             yield Span(*match.span(), "ip")
+
+
+def find_births(plain: Plain) -> Iterator[Span]:
+    """Yield the birth dates of a text that has digits, with the words that say what they are."""
+    yield from (Span(*match.span(), "birth") for match in _BIRTH.finditer(plain.key))
 
 
 def _find_ibans(text: str, key: str) -> Iterator[Span]:

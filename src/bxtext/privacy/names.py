@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from bxtext.privacy.letters import Plain
     from bxtext.privacy.roster import Roster
 
-_LETTERS = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+){0,4}\.?")
 _ELIDED = re.compile(r"(?:[djlmnstc]|qu|lorsqu|jusqu|puisqu|presqu)'(?=\w)")
 _SENTENCE_END = re.compile(r"[.!?:;\n•*\"«»(\[–—-]\s*$")
@@ -69,8 +68,8 @@ _CUED = re.compile(
     r"|(?i:cordialement|regards|sincerely|yours|salutations|faithfully|signée?|bien à vous|cheers|best|continuation|journée|wishes|bientôt)[ ,.:!-]{0,3}\s{0,3}[A-ZÀ-Ý]"
 )
 _CUES = frozenset(
-    "monsieur madame mademoiselle mme mlle mr mrs ms mister miss docteur doctor dr prof professeur professor maitre m me pr mm appelle appellent nomme nommee prenomme prenommee denomme denommee surnomme "
-    "surnommee certain certaine name named called nicknamed signe signee cordialement regards sincerely yours salutations faithfully vous cheers best continuation journee wishes bientot chef chefs cheffe manager boss n "
+    "monsieur madame mademoiselle mme mlle mr mrs ms mister miss docteur doctor dr prof professeur professor maitre pr mm appelle appellent nomme nommee prenomme prenommee denomme denommee surnomme "
+    "surnommee certain certaine name named called nicknamed signe signee cordialement regards sincerely yours salutations faithfully cheers continuation wishes bientot chef chefs cheffe manager boss n "
     "supervisor superviseur superviseure superviser collegue colleague coworker tuteur tutrice tutor mentor leader lead patron patronne directeur directrice director responsable drh trainer formateur formatrice nurse infirmier "
     "infirmiere vendeur vendeuse serveur serveuse".split()
 )
@@ -136,12 +135,12 @@ class NameRules:
 
     def _may_hold_names(self, plain: Plain) -> bool:
         """Whether a text is worth reading word by word."""
-        letters = set(_LETTERS.findall(plain.key))
-        if not self._sure.isdisjoint(letters) or (not _CUES.isdisjoint(letters) and _CUED.search(plain.text)) or (self.roster and any(map(self.roster.holds, letters))):
+        words = plain.words
+        if not self._sure.isdisjoint(words) or ((not _CUES.isdisjoint(words) or "M. " in plain.text or "M " in plain.text) and _CUED.search(plain.text)) or (self.roster and any(map(self.roster.holds, words))):
             return True
         if "\n" in plain.text[-_SIGNATURE:] and _LAST_LINE.search(plain.text, len(plain.text) - min(_SIGNATURE, len(plain.text))):
             return True
-        return any(plain.text[plain.key.find(word)].isupper() or plain.text[plain.key.rfind(word)].isupper() or plain.key.count(word) > 2 for word in self._unsure & letters)
+        return any(plain.text[plain.key.find(word)].isupper() or plain.text[plain.key.rfind(word)].isupper() or plain.key.count(word) > 2 for word in self._unsure & words)
 
     def _with_nickname(self, plain: Plain, start: int) -> int:
         """Where a name starts with what is put before it: « Big Mike », « Chef Ludo », « tonton Marcel »."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bxtext.privacy.addresses import find_addresses, find_homes
 from bxtext.privacy.contacts import find_contacts, find_phones, find_spoken_numbers
 from bxtext.privacy.evasions import find_disguised_names
-from bxtext.privacy.identifiers import find_identifiers
+from bxtext.privacy.identifiers import find_births, find_identifiers
 from bxtext.privacy.letters import Plain, read_plain
 from bxtext.privacy.names import NameRules
 from bxtext.privacy.roles import find_roles
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(r"\d")
 _CONTACT = re.compile(r"@|/|www\.|\((?:a|at)\)|[\[{(](?:at|arobase)|arr?obase| at \w{1,30} dot |insta|snap|tiktok|discord|twitter|pseudo| (?:dot|point) ")
-_SAID_DIGITS = re.compile(
-    r"\b(?:(?:zero|oh|o|double|triple|un|one|deux|two|trois|three|quatre|four|cinq|five|six|sept|seven|huit|eight|neuf|nine|vingt|quinze|douze|onze|quatorze"
-    r"|trente|quarante|cinquante|soixante|\d{2})[ ,.-]{1,2}){2}(?:[a-z]{2,8}[ ,.-]{1,2}|\d{2}[ ,.-]){1}"
-)
-_HOME = re.compile(r"habit|mon adresse|domicil|je vis ")
+_SAID_DIGITS = frozenset("zero oh double triple cinq five six sept seven huit eight neuf nine vingt trente quarante cinquante soixante douze quinze".split())
+_HOME = frozenset("habite habitons habitent adresse domicile domicilie domiciliee vis".split())
+_MANY = 5  # digits in the shortest number that is anybody's
 
 
 class Rules:
@@ -47,13 +45,16 @@ class Rules:
         key = plain.key
         if _CONTACT.search(key):
             yield from find_contacts(plain)
-        if _DIGIT.search(key):
+        digits = len(_DIGIT.findall(key))
+        if digits >= _MANY:
             yield from find_phones(plain)
             yield from find_identifiers(plain)
+        if digits:
+            yield from find_births(plain)
             yield from find_addresses(plain)
-        if _SAID_DIGITS.search(key):
+        if len(_SAID_DIGITS & plain.words) > 1:
             yield from find_spoken_numbers(plain)
-        if _HOME.search(key):
+        if not _HOME.isdisjoint(plain.words):
             yield from find_homes(plain)
         yield from self.names.find(plain)
         yield from find_disguised_names(plain)
