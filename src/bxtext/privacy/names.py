@@ -73,6 +73,11 @@ _CUES = frozenset(
     "supervisor superviseur superviseure superviser collegue colleague coworker tuteur tutrice tutor mentor leader lead patron patronne directeur directrice director responsable drh trainer formateur formatrice nurse infirmier "
     "infirmiere vendeur vendeuse serveur serveuse".split()
 )
+# Surnames that often follow a first name as what they mean: « julie bon accueil », "thanks tom best service".
+_AFTER_NAMES = frozenset(
+    "bon bonne court fort haut bas gentil grand grande petit petite juste simple rapide parfait joli jolie content jour bout large nice good well best long may will might young sharp smart sweet noble "
+    "worth swift strong true wise keen late early french english day cook love little fall power price short song park page pages small sow tall white black green brown grey wood west".split()
+)
 _SIGNATURE = 60  # characters in which a text is signed
 _LAST_LINE = re.compile(r"\n\s{0,3}[-–— ]{0,3}[A-ZÀ-Ý][\w'-]{1,20}(?: [A-ZÀ-Ý][\w'-]{0,20}){0,3}\.?\s*$")
 _TEXT_ENDS = re.compile(r"[ .!,;]{0,3}$")
@@ -158,7 +163,7 @@ class NameRules:
                 if len(key) > 2:
                     end, key = end - 1, key[:-1]
             if "'" in key:
-                start, end, key = self._cut_elision(start, end, key)
+                start, end, key = self._cut_elision(start, end, key, named=plain.text[start : start + 3].isupper() and start > 0)
             words.append((start, end, key.replace("'", "").rstrip("."), plain.text[start].isupper()))
         shouted = [plain.text[start:end].isupper() for start, end, _, _ in words if end - start > 2]
         loud = len(shouted) > 2 and sum(shouted) > len(shouted) / 2
@@ -168,9 +173,9 @@ class NameRules:
             for start, end, key, capital in words
         ]
 
-    def _cut_elision(self, start: int, end: int, key: str) -> tuple[int, int, str]:
+    def _cut_elision(self, start: int, end: int, key: str, *, named: bool) -> tuple[int, int, str]:
         """Take « d' » off the front and "'s" off the end; « N'Diaye » and "O'Connor" stay whole."""
-        if not (key[0] in "odnm" and key[1] == "'" and key.replace("'", "").removesuffix("s") in self.known.last) and (elided := _ELIDED.match(key)):
+        if not (key[0] in "odnm" and key[1] == "'" and (named or key.replace("'", "").removesuffix("s") in self.known.last)) and (elided := _ELIDED.match(key)):
             start, key = start + elided.end(), key[elided.end() :]
         if key.endswith(("'s", "'re", "'ll", "'d", "'ve")) and len(key) > 3:
             cut = len(key) - key.rindex("'")
@@ -188,7 +193,7 @@ class NameRules:
         return bool(self.roster and key not in self._doubtful and key not in _COMMON and self.roster.holds(key))
 
     def _is_any(self, key: str) -> bool:
-        return key in self.known.any_name and key not in self.keep or "-" in key and all(part in self.known.any_name for part in key.split("-"))
+        return key in self.known.any_name and key not in self.keep or "-" in key and all(part in self.known.any_name or part in _PARTICLES for part in key.split("-"))
 
     def _is_unknown(self, key: str) -> bool:
         """Whether a word may be a name nobody has listed."""
@@ -271,7 +276,7 @@ class NameRules:
 
     def _may_follow(self, word: _Word, *, capital: bool, loose: bool, first: bool) -> bool:
         if self._is_any(word.key):
-            return capital or not first or word.key not in self._doubtful or (first and not loose)
+            return capital or not first or word.key not in self._doubtful or not loose or word.key in self.known.last
         return self._is_unknown(word.key) and (capital or (not loose and first and len(word.key) > 2)) or (capital and word.key in self.known.words and word.key not in _COMMON and first)
 
     def _adjoins(self, plain: Plain, one: _Word, other: _Word) -> bool:
@@ -334,7 +339,7 @@ class NameRules:
             if taken[number] or not self._is_person(plain, words, number):
                 continue
             first, last = number, number
-            while first and not taken[first - 1] and self._leads(plain, words, first - 1, first):
+            while first and not taken[first - 1] and self._leads(plain, words, first - 1, first, number):
                 first -= 1
             last = self._last_of_name(plain, words, number)
             for place in range(first, last + 1):
@@ -355,7 +360,7 @@ class NameRules:
         if self._is_first(key):
             if len(key) < 4 and (not written[0].isupper() or (written.isupper() and not _is_loud(plain.text))):
                 following = words[number + 1].key if number + 1 < len(words) else ""
-                return self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE) or (following in known.last and following not in self._doubtful)
+                return self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE, _LIGHT_CUE) or not written.isascii() or (following in known.last and following not in self._doubtful)
             return not self._is_kept(plain, word)
         if not self._is_any(key):
             return False
@@ -403,19 +408,21 @@ class NameRules:
         before = plain.key[max(0, word.start - 30) : word.start]
         return any(cue.search(before) for cue in cues)
 
-    def _leads(self, plain: Plain, words: list[_Word], place: int, first: int) -> bool:
+    def _leads(self, plain: Plain, words: list[_Word], place: int, first: int, number: int) -> bool:
         """Whether a word belongs to the name after it: a surname first, as « MARTIN Emma », or a rare first half."""
         word, name = words[place], words[first]
         if not self._adjoins(plain, word, name) or plain.text[word.end : name.start].strip(" "):
             return False
         written = plain.text[word.start : word.end]
-        if word.key in {"de", "la", "le", "van", "von", "el", "ben"} and written[0].isupper() and not self._opens(plain, word) and place and self._leads(plain, words, place - 1, place):
-            return True
+        if word.key in _PARTICLES and len(word.key) > 1 and first < number and (
+            written[0].isupper() or (place and words[place - 1].key in _PARTICLES and plain.text[words[place - 1].start].isupper())
+        ):
+            return True  # « DE LA TOUR Emma », "Van den Berg Linh"
         if word.key in _COMMON or word.key in self.keep or self._is_kept(plain, word):
             return False
         upper = written.isupper() and len(written) > 2
         if self._is_any(word.key):
-            return word.key not in self._doubtful or (written[0].isupper() and (upper or not self._opens(plain, word) or name.key in self.known.last))
+            return word.key not in self._doubtful or (written[0].isupper() and (upper or (word.key in self.known.last and word.key not in _AFTER_NAMES) or not self._opens(plain, word)))
         return upper and len(written) > 4 and self._is_unknown(word.key) and plain.text[name.start : name.end] != plain.text[name.start : name.end].upper()
 
     def _last_of_name(self, plain: Plain, words: list[_Word], number: int) -> int:
@@ -426,7 +433,7 @@ class NameRules:
             if not self._adjoins(plain, words[place - 1], word) or plain.text[words[place - 1].end : word.start].strip(" \n'"):
                 break
             written = plain.text[word.start : word.end]
-            if word.key in _PARTICLES:
+            if word.key in _PARTICLES and not (len(word.key) == 1 and written[0].isupper()):
                 place += 1
                 continue
             newline = "\n" in plain.text[words[last].end : word.start]
@@ -441,14 +448,14 @@ class NameRules:
             return written[0].isupper() or plain.text[word.end : word.end + 1] == "." and word.key != "a" or written[-1:] == "." and word.key not in {"a", "y"}
         if word.key in self.keep or word.key in _COMMON:
             return False
-        if not bare and word.key in self._doubtful and not written[0].isupper():
+        if not bare and word.key in _AFTER_NAMES and not written[0].isupper():
             return False
         if self._is_any(word.key):
             if word.key not in self._doubtful:
                 return not newline or written[0].isupper()
             if word.capital and not newline:
                 return True
-            ends = bool(_TEXT_ENDS.match(plain.key, word.end))
+            ends = word.key in self.known.last and (word.key not in _AFTER_NAMES or bool(_TEXT_ENDS.match(plain.key, word.end)))
             return ends or (written.isupper() and len(written) > 2 and not _is_loud(plain.text))
         if word.key in self.known.words and words[place - 1].key in _PARTICLES and written[0].isupper() and not _is_loud(plain.text):
             return True  # « DE LA TOUR »
