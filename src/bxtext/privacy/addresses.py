@@ -51,7 +51,7 @@ _ENGLISH = re.compile(
     rf"(?:,? (?i:apt|apartment|unit|suite|ste|flat|floor)\.? ?#?[\dA-Z]{{1,5}})?(?:{_TOWNS}(?:,? {_UK_CODE}|,? {_US_END})|, [A-Z][a-z'-]{{1,20}})?(?!\w)"
 )
 _LOW_ENGLISH = re.compile(
-    r"(?<![\w.,/-])\d{1,5}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|drive|close|court|crescent|terrace|gardens|grove|mews|blvd|boulevard)(?!\w)"
+    r"(?<![\w.,/-])\d{1,5}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|crescent|terrace|grove|mews|blvd|boulevard)(?!\w)"
 )
 _NAMED_HOUSE = re.compile(rf"(?<!\w)(?:[A-Z][\w'-]{{1,20}} ){{1,4}}?(?:[A-Z][\w'-]{{1,20}}, )(?:[A-Z][\w'-]{{1,20}} ){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)")
 _BOX = re.compile(rf"(?<!\w)P\.?O\.? ?Box \d{{1,6}}(?:{_TOWNS},? (?:{_UK_CODE}|{_US_END}))?(?!\w)", re.IGNORECASE)

@@ -26,7 +26,7 @@ _BARE = re.compile(r"(?<![\w.,#/-])[A-Z]{0,3}-?\d{8,24}[A-Z]{0,2}(?![\w,/-]|\.\d
 _COUPLED = re.compile(r"(?<![\w-])(?=(?:[A-Z]{0,4}\d){6,24})[A-Z\d]{9,24}(?!\w)")
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ .-]?[a-z0-9]{4}){2,8}(?:[ .-]?[a-z0-9]{1,3})?(?!\w)")
 _IBAN_STARTS = re.compile(r"(?<!\w)[a-z]{2}\d{2}[ .-]?[a-z0-9]{2,4}")
-_CUED = r"(?: ?(?:n°|n ?º|nº|no\.?|num\.?|numero|number|num|nr|#|id|ref\.?|reference|code|de commande|de suivi|de dossier|client|is|est|:|=)){0,3} ?"
+_CUED = r"(?: ?(?:n°|n ?º|nº|no\.?|numero|number|num\.?|nr|#|id|ref\.?|reference|code|de commande|de suivi|de dossier|client|is|est|:|=)){0,3} ?"
 _EMPLOYEE = re.compile(
     r"(?<!\w)(?:matricule|badge|(?:identifiant|id|numero|n°) (?:de |d')?(?:salarie|agent|employe|employee|collaborateur|personnel)e?s?"
     r"|(?:employee|staff|payroll|personnel|worker|clock) (?:id|number|no\.?|num|code|#))"
@@ -35,7 +35,7 @@ _EMPLOYEE = re.compile(
 _OFFICIAL = re.compile(
     r"(?<!\w)(?:passeport|passport|carte d'identite|cni|titre de sejour|permis(?: de conduire)?|driving licen[cs]e|driver'?s licen[cs]e|id card"
     r"|nino?|ni number|national insurance|social security|securite sociale|secu|nir|nhs|siren|siret|siret n°|tax|utr|numero fiscal)"
-    rf"(?: (?:number|no\.?|n°|numero))?{_CUED}(?P<id>(?=[a-z \d-]{{0,12}}\d)[a-z\d](?:[ -]?[a-z\d]){{5,20}})(?!\w)"
+    rf"(?: (?:number|no\.?|n°|numero))?{_CUED}(?P<id>\d?[a-z]{{0,3}} ?\d(?:[ -]?\d|[ -]?[a-z](?![a-z])|[a-z]{{2}}\d){{4,18}})(?!\w)"
 )
 _ORDER = re.compile(
     r"(?<!\w)(?:commande|cmd|order|colis|parcel|tracking|suivi|dossier|contrat|contract|sinistre|facture|invoice|policy|claim|booking|reservation"

@@ -20,7 +20,7 @@ _ELIDED = re.compile(r"(?:[djlmnstc]|qu|lorsqu|jusqu|puisqu|presqu)'(?=\w)")
 _SENTENCE_END = re.compile(r"[.!?:;\n•*\"«»(\[–—-]\s*$")
 _INITIAL = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?(?:[A-Z](?:-[A-Z])?\.(?!\w))?")
 _LONE_INITIALS = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?[A-Z]\.(?=$|[\s,;:!?])")
-_NO_INITIALS = frozenset("u.s u.k p.s e.u a.m p.m c.e c.p n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a m.a p.o c.d j.t".split())
+_NO_INITIALS = frozenset("u.s u.k p.s e.u a.m p.m c.e c.p l.r a.r n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a m.a p.o c.d j.t".split())
 _TITLED = re.compile(
     r"(?<![\w'-])(?P<title>monsieur|madame|mademoiselle|docteur|doctor|maitre|professeur|professor|miss|mister|(?:mme|mlle|mr|mrs|ms|dr|prof|me|mle|pr|messrs|mm|m)\.?) {1,2}(?=[^\W\d_])"
 )
@@ -40,6 +40,7 @@ _FIRM_CUE = re.compile(
     r"(?<!\w)(?:(?:un (?:grand |gros |immense )?)?(?:merci|bravo|felicitations|remerciements|chapeau) (?:beaucoup |infiniment |encore )?a|remercier|remercie|thanks to|thank you to|thank you|thanks|shout ?out to|kudos to|credit to|props to|spoke (?:to|with)|speak (?:to|with)|talk to|talked to"
     r"|demander? a|demandez a|demande a|parler a|parle a|dit a|dire a|signale a|ask|asked|ask for|told|tell|demander|voir avec|vu avec|served by|helped by|assisted by|accueillie?s? par|recue?s? par|servie?s? par|aidee?s? par|conseillee?s? par|handled by|treated by|seen by|cc|bye|hello|hi|hey|salut|coucou|cher|chere|dear) {1,2}$"
 )
+_WITH = re.compile(r"(?<!\w)(?:avec|with|by|par|de|a|is|c'est|depuis que|since|sans) {1,2}$")
 _LIGHT_CUE = re.compile(r"(?<!\w)(?:avec|with|by|par|pour|chez|a|de|que|comme|and|et|j'en veux a|voir|contre|from|sauf|surtout|depuis que|since|depuis|because|that|is|c'est|because of|to) {1,2}$|(?:,|&) $")
 _ACTS = re.compile(
     r"(?:'s)? {1,2}(?:(?:et|and|&) [\w'-]{2,20} )?(?:m'a|m'ont|nous (?:a|ont|hurle|crie|insulte|prend|parle|met|fait|traite|laisse|aide|surveille)|hurle|crie|insulte|triche|ment|vole|favorise|fait (?:des|du|la|le|tout|rien)|ne (?:fait|dit|repond|sait|respecte|veut|prend|part|lit|vient|connait|se)|n'a|n'ecoute|est (?:tres|trop|super|toujours|vraiment|partie?|absente?|en|ma|mon|notre|la seule|le seul|gentille?|desagreable|geniale?|adorable|au top|incompetente?)|a (?:ete|refuse|perdu|menti|dit|pris|fait|toujours|su|demissionne|quitte|crie|vole|triche|casse)|arrive (?:toujours|en)|part |travaille|gueule|bloque|decide|se permet|m'[a-z]"
@@ -49,7 +50,7 @@ _ACTS = re.compile(
 )
 _ONE_ACT = re.compile(r"(?:'s)? {1,2}(?:told|said|helped|shouted|shouts|yells|hurle|crie|insulte|steals|sorted|gossips|m'a (?:aide|dit|repondu|conseille|recu|accueilli|explique|hurle)|nous a (?:aide|accueilli|conseille|recu)|has been (?:so|very|amazing|great)|deserves|a ete (?:tres|super|formidable|geniale?|adorable|parfaite?))(?!\w)|,? une? (?:hotesse|collegue|vendeuse|vendeur|serveuse)")
 _NO_PERSON_BEFORE = re.compile(
-    r"(?:^|[^\w])(?:rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|san|santa|sao|st\.?|ste|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label|logiciel|app|application|magasins?|boutiques?|enseigne"
+    r"(?:^|[^\w])(?:rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|san|santa|sao|playa|del|st\.?|ste|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label|logiciel|app|application|magasins?|boutiques?|enseigne"
     r"|modele|ligne|line|fort|port|mont|lac|lake|mount|cote|les chantiers|ets|entreprise|transports|garage|cabinet|maison)[ -](?:de |d'|du |des |la |le |l')?$"
 )
 _NO_PERSON_AFTER = re.compile(
@@ -360,7 +361,8 @@ class NameRules:
         if self._is_first(key):
             if len(key) < 4 and (not written[0].isupper() or (written.isupper() and not _is_loud(plain.text))):
                 following = words[number + 1].key if number + 1 < len(words) else ""
-                return self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE, _LIGHT_CUE) or not written.isascii() or (following in known.last and following not in self._doubtful)
+                light = () if written.isupper() else (_LIGHT_CUE,)
+                return self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE, *light) or not written.isascii() or (following in known.last and following not in self._doubtful)
             return not self._is_kept(plain, word)
         if not self._is_any(key):
             return False
@@ -383,7 +385,7 @@ class NameRules:
                 return (written[0].isupper() or self._opens(plain, word)) and bool(_ONE_ACT.match(plain.key, word.end)) or (self._has_cue(plain, word, _FIRM_CUE) and bool(re.match(r"(?: pour | for | d[eu] |$)", plain.key[word.end : word.end + 6])) and len(key) > 4 and key not in _COMMON)
             if self._opens(plain, word):
                 return acts or self._is_listed(plain, words, number)
-            return self._has_cue(plain, word, _FIRM_CUE, _LIGHT_CUE) or acts or bool(re.match(r"(?:$|[,.!?;)])", plain.key[word.end : word.end + 1]))
+            return self._has_cue(plain, word, _FIRM_CUE, _WITH) or acts or self._is_listed(plain, words, number) or bool(re.match(r"(?:$|[,.!?;)])", plain.key[word.end : word.end + 1]))
         if doubtful:  # a surname that is a word
             return False
         # a surname and nothing else

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bxtext.privacy.letters import Plain
 
-_CAPITAL = r"[A-ZÀ-Ý][\w'’-]{1,25}"
+_CAPITAL = r"[A-ZÀ-Ý][a-zà-ÿ'’-][\w'’-]{0,24}"  # initials are no place
 _PLACE = rf"{_CAPITAL}(?: (?:(?:de|du|des|la|le|les|en|sur|sous) )?(?:{_CAPITAL}|\d{{1,2}}(?:e|eme|ème)?)){{0,3}}"
 _NUMBERED = r"(?:du |de la |de l'|au )?(?:\d{1,2}(?:er|e|eme|ème|ère) (?:étage|etage|arrondissement|niveau|sous-sol)|(?:bureau|bâtiment|batiment|bât|ligne|quai|service|secteur|équipe|equipe|zone|poste|porte|caisse) (?:n° ?)?[A-Z]?\d{1,4}|(?:bâtiment|service|équipe|secteur|hall|quai|zone) [A-Z]\d{0,2}(?!\w))"
 _FRENCH_MANAGER = (
@@ -28,10 +28,11 @@ _FRENCH_DETERMINER = r"(?:[Ll]a|[Ll]e|[Ll]'|[Nn]otre|[Mm]on|[Mm]a|[Aa]u|[Dd]u|[C
 _FRENCH_UNIT = (
     r"(?:site|magasin|agence|boutique|service|rayon|[ée]quipe|p[ôo]le|d[ée]partement|usine|entrep[ôo]t|d[ée]p[ôo]t|plateforme|r[ée]gion|secteur|bureau|caisse|accueil|centre|restaurant|h[ôo]tel|clinique|h[ôo]pital|cabinet|[ée]cole|cr[èe]che|station|garage|chantier|antenne|filiale|succursale|boulangerie|pharmacie|atelier|cuisine|nuit|jour|docteur|clientèle|RH|ressources humaines|syndicale?|r[ée]gionale?|g[ée]n[ée]rale?|adjointe?|paie|logistique|maintenance|exploitation|production|commerciale?)"
 )
+_TOWN_LINK = r"(?:de |d['’]|du |des |à |aux? |a |chez |en )"
 _LINK = r"(?:de la |de l['’]|du |des |de |d['’]|à la |à l['’]|à |au |aux |a |chez |en )"
 _FRENCH_ROLE = rf"{_FRENCH_DETERMINER}['’ ]?\s?(?P<role>{_FRENCH_MANAGER}|{_FRENCH_OTHER})"
 _FRENCH_ROLES = re.compile(
-    rf"(?<!\w){_FRENCH_ROLE}(?: (?:{_LINK})?{_FRENCH_UNIT}){{0,4}}(?: {_NUMBERED}| (?:{_LINK}|du {_CAPITAL} (?:de|du) (?:la )?(?:rue )?){{1,2}}{_PLACE}(?: de la rue {_CAPITAL})?| (?:Nord|Sud|Est|Ouest|Grand Est|Grand Ouest|Île-de-France|{_CAPITAL} (?:Nord|Sud|Est|Ouest|Centre)))"
+    rf"(?<!\w){_FRENCH_ROLE}(?: (?:{_LINK})?{_FRENCH_UNIT}){{0,4}}(?: {_NUMBERED}| (?:{_TOWN_LINK}|du {_CAPITAL} (?:de|du) (?:la )?(?:rue )?){{1,2}}{_PLACE}(?: de la rue {_CAPITAL})?| (?:Nord|Sud|Est|Ouest|Grand Est|Grand Ouest|Île-de-France|{_CAPITAL} (?:Nord|Sud|Est|Ouest|Centre)))"
 )
 _FRENCH_ONLY = re.compile(
     rf"(?<!\w)(?:[Ll]a|[Ll]e|[Ll]'|[Uu]n) ?(?:seule?|unique) (?:femme|homme|fille|gar[çc]on|cadre|alternante?|stagiaire|noire?|trans|handicap[ée]e?|syndiqu[ée]e?|senior|jeune|maman|papa|[a-zé]{{3,14}}(?:eur|euse|trice|ier|i[èe]re|iste|ien|ienne))"
