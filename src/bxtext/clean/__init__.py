@@ -13,7 +13,7 @@ import pandas as pd
 from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
 from bxtext.clean.speech import Spoken, cut_additions, keep_respondent, may_hold_additions
 from bxtext.language import WORD, detect_language
-from bxtext.privacy import PLACEHOLDER, mask_text
+from bxtext.privacy import PLACEHOLDER, Masker
 from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class _Look(NamedTuple):
 
 def clean_comments(
     comments: pd.DataFrame,
+    masker: Masker | None = None,
     *,
     languages: Sequence[str] = ("fr", "en"),
     min_words: int = 1,
@@ -69,6 +70,8 @@ def clean_comments(
     ----------
     comments : DataFrame
         The table `comments`.
+    masker : Masker, optional
+        What masks personal data, see `bxtext.privacy.load_masker`; by default the built-in rules.
     languages : sequence of str
         Languages to keep; a text too short to tell is kept as `und`.
     min_words : int
@@ -98,10 +101,14 @@ def clean_comments(
     received = comments["text"].fillna("")
     repaired = repair_mojibake(received, comments["source"])
     changed = (repaired != received).iloc[order].reset_index(drop=True).astype(int)
+    masker = masker or Masker()
     nothing = frozenset(comparable_text(normalise_text(text)) for text in boilerplate)
     looks = pd.concat(
         [
-            _look_at(repaired.iloc[places], comments["source_type"].iloc[places], min_words, nothing, respondents)
+            _mask(
+                _look_at(repaired.iloc[places], comments["source_type"].iloc[places], min_words, nothing, respondents),
+                masker,
+            )
             for places in np.array_split(order, len(order) // CHUNK + 1)
         ],
         ignore_index=True,
@@ -135,17 +142,13 @@ def clean_comments(
 def _look_at(
     texts: pd.Series, kinds: pd.Series, min_words: int, nothing: frozenset[str], respondents: Sequence[str]
 ) -> pd.DataFrame:
-    """Look at some texts; a table of `_Look`, packed, with what masking makes of those that have no reason to go."""
+    """Look at some texts; a table of `_Look`, packed."""
     looks = [
         _look(text, min_words, nothing, respondents if talk else None)
         for text, talk in zip(texts, kinds.isin(TALKS), strict=True)
     ]
     types = dict.fromkeys(_Look._fields, "str") | {"n_words": "int64", "same": "uint64", "similar": "uint64"}
-    frame = pd.DataFrame(looks, columns=list(_Look._fields)).astype(types)
-    masked = _mask(frame.loc[frame["reason"].isna(), "text"]).reindex(frame.index)
-    n_masked = masked["n_masked"].fillna(0).astype("int64")
-    n_left = masked["n_words"].where(n_masked > 0, frame["n_words"]).astype("int64")
-    return frame.assign(text=masked["text"], n_masked=n_masked, n_words_left=n_left)
+    return pd.DataFrame(looks, columns=list(_Look._fields)).astype(types)
 
 
 def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Sequence[str] | None) -> _Look:
@@ -176,12 +179,18 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def _mask(texts: pd.Series) -> pd.DataFrame:
-    """Mask personal data: the texts, how many were masked in each, and how many words are left."""
-    masked = [mask_text(text) for text in texts]
-    frame = pd.DataFrame(masked, columns=["text", "n_masked"], index=texts.index)
-    n_words = [len(WORD.findall(PLACEHOLDER.sub(" ", text))) if count else 0 for text, count in masked]
-    return frame.astype({"text": "str", "n_masked": "int64"}).assign(n_words=pd.Series(n_words, texts.index, "int64"))
+def _mask(looks: pd.DataFrame, masker: Masker) -> pd.DataFrame:
+    """Mask the texts that have no reason to go; with how many finds and, where there are, how many words are left."""
+    kept = looks.loc[looks["reason"].isna(), ["text", "language"]]
+    pairs = zip(kept["text"], kept["language"], strict=True)
+    masked = pd.DataFrame([masker.mask(*pair) for pair in pairs], columns=["text", "n_masked"], index=kept.index)
+    found = masked["n_masked"] > 0
+    left = masked.loc[found, "text"].map(lambda text: len(WORD.findall(PLACEHOLDER.sub(" ", text)))).astype("int64")
+    return looks.assign(
+        text=masked["text"].astype("str").reindex(looks.index),
+        n_masked=masked["n_masked"].reindex(looks.index).fillna(0).astype("int64"),
+        n_words_left=left.reindex(looks.index).fillna(looks["n_words"]).astype("int64"),
+    )
 
 
 def _repeated(frame: pd.DataFrame, looks: pd.DataFrame) -> pd.Series:

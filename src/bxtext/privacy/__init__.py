@@ -44,7 +44,9 @@ class Masker:
         return (replace_spans(text, spans), len(spans)) if spans else (text, 0)
 
 
-def load_masker(root: Path, *, roster: str | None = None, detectors: Sequence[str] = (), keep: Sequence[str] = ()) -> Masker:
+def load_masker(
+    root: Path, *, roster: str | None = None, detectors: Sequence[str] = (), keep: Sequence[str] = ()
+) -> Masker:
     """Return what masks the comments of a client.
 
     Parameters

@@ -17,12 +17,10 @@ _FRENCH_WAY = (
     r"|faubourg|fbg?|villa|cite|sentier|ruelle|esplanade|promenade|rond-point|residence|res\.|lotissement|lot\.?|hameau|traverse|venelle|montee|parvis|galerie|voie)"
 )
 _WORD = r"[a-z0-9.'-]{1,25}"
-_TOWN = r"[a-z][a-z'-]{1,25}(?:[ -](?:(?:en|sur|sous|le|la|les|de|du|des|d'|l'|aux?|saint|st)[ -]?){0,2}[a-z][a-z'-]{1,20}){0,2}"
+_TOWN = r"(?:(?:le|la|les|saint|sainte|st|ste) )?[a-z][a-z'-]{1,30}(?: sur [a-z'-]{3,15}| en provence)?"
 _POSTCODE = r"(?:f-|fr-)?\d{2} ?\d{3}"
 _NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|[a-d])(?![a-z]))?"
-_FRENCH_STREET = (
-    rf"(?<![\w.,/-])(?:{_NUMBER}(?:[,-]? {{0,2}}| (?:de la|du) ))(?P<way>{_FRENCH_WAY})(?![a-z])[ ,]{{1,2}}(?P<name>{_WORD}(?: {_WORD}){{0,5}}?)"
-)
+_FRENCH_STREET = rf"(?<![\w.,/-])(?:{_NUMBER}(?:[,-]? {{0,2}}| (?:de la|du) ))(?P<way>{_FRENCH_WAY})(?![a-z])[ ,]{{1,2}}(?P<name>{_WORD}(?: {_WORD}){{0,5}}?)"
 _FRENCH = re.compile(
     rf"{_FRENCH_STREET}(?: ?,? ?(?:bat|batiment|appt?|apt|esc|escalier|etage|porte|hall|chez|residence|res)\.? ?[a-z0-9]{{1,12}}){{0,3}}"
     rf"(?:\s?,\s?|\s| - |\s?\n\s?){_POSTCODE}(?: {_TOWN})?(?: cedex(?: \d\d)?)?(?!\w)"
@@ -30,13 +28,17 @@ _FRENCH = re.compile(
 _FRENCH_SHORT = re.compile(rf"{_FRENCH_STREET}(?=$|[\s,.;:!?)\"])")
 _SURE_WAYS = frozenset("rue avenue bd bld boulevard allee allees impasse chemin faubourg ruelle".split())
 _CAPITALS = re.compile(r"(?:(?:de|du|des|la|le|les|l'|d')[ ]?){0,3}[A-ZÀ-Ý]")
-_CITY_AFTER = re.compile(r"(?:,? [àa] |, )(?P<town>[A-ZÀ-Ý][\w'’-]{1,25}(?:[ -][A-ZÀ-Ý][\w'’-]{1,25}){0,2})(?: \d{1,2}(?:e|er|[eè]me))?")
+_CITY_AFTER = re.compile(
+    r"(?:,? [àa] |, )(?P<town>[A-ZÀ-Ý][\w'’-]{1,25}(?:[ -][A-ZÀ-Ý][\w'’-]{1,25}){0,2})(?: \d{1,2}(?:e|er|[eè]me))?"
+)
 _NAME_LINKS = re.compile(r"^(?:de|du|des|d'|de la|de l'|la|le|les|l')$")
 _FRENCH_PLACE = re.compile(
     rf"(?<!\w)(?:(?:lieu-?dit|residence|bp|b\.p\.|boite postale|cs|poste restante) ?{_WORD}(?: {_WORD}){{0,3}}?,? ?(?:{_NUMBER},? {_FRENCH_WAY} {_WORD}(?: {_WORD}){{0,4}}?,? ?)?)"
     rf"{_POSTCODE} {_TOWN}(?: cedex(?: \d\d)?)?(?!\w)"
 )
-_LIVES = re.compile(rf"(?:j'habite|habitons|habite(?:nt)?|domicilie(?:e|s)? ?(?:a|au)?|mon adresse(?: est| :)?|mon domicile(?: est| :)?|je vis)(?: (?:a|au|dans|chez|la|le)){{0,2}} ?:? (?P<where>(?:(?:rue|avenue|bd|boulevard|allee|impasse|chemin|quai|faubourg) {_WORD}(?: {_WORD}){{0,3}}?|{_POSTCODE} {_TOWN}))(?=$|[,.;:!?)]| (?:et|a|au)\b)")
+_LIVES = re.compile(
+    rf"(?:j'habite|habitons|habite(?:nt)?|domicilie(?:e|s)? ?(?:a|au)?|mon adresse(?: est| :)?|mon domicile(?: est| :)?|je vis)(?: (?:a|au|dans|chez|la|le)){{0,2}} ?:? (?P<where>(?:(?:rue|avenue|bd|boulevard|allee|impasse|chemin|quai|faubourg) {_WORD}(?: {_WORD}){{0,3}}?|{_POSTCODE} {_TOWN}))(?=$|[,.;:!?)]| (?:et|a|au)\b)"
+)
 _ENGLISH_WAY = (
     r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Close|Court|Ct|Crescent|Cres|Place|Pl|Square|Sq|Way|Terrace|Ter|Gardens|Gdns|Grove|Hill|Mews|Park|Row|Walk"
     r"|Boulevard|Blvd|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Trl|Green|Rise|View|Parade|Mill|Yard|Wharf|Quay|Turnpike|Loop|Vale|Broadway|Croft|Avenue)"
@@ -53,7 +55,9 @@ _ENGLISH = re.compile(
 _LOW_ENGLISH = re.compile(
     r"(?<![\w.,/-])\d{1,5}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|crescent|terrace|grove|mews|blvd|boulevard)(?!\w)"
 )
-_NAMED_HOUSE = re.compile(rf"(?<!\w)(?:[A-Z][\w'-]{{1,20}} ){{1,4}}?(?:[A-Z][\w'-]{{1,20}}, )(?:[A-Z][\w'-]{{1,20}} ){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)")
+_NAMED_HOUSE = re.compile(
+    rf"(?<!\w)(?:[A-Z][\w'-]{{1,20}} ){{1,4}}?(?:[A-Z][\w'-]{{1,20}}, )(?:[A-Z][\w'-]{{1,20}} ){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)"
+)
 _BOX = re.compile(rf"(?<!\w)P\.?O\.? ?Box \d{{1,6}}(?:{_TOWNS},? (?:{_UK_CODE}|{_US_END}))?(?!\w)", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![\w-])")
 
@@ -88,7 +92,12 @@ def _end_of_street(match: re.Match[str], text: str, key: str) -> int:
         linked = start + word.end()
         if _NAME_LINKS.match(folded):
             continue
-        if end > start and not (written[0].isupper() or "'" in written[1:3] and written[-1:].isalpha() and written.split("'")[1][:1].isupper()):
+        if end > start and not (
+            written[0].isupper()
+            or "'" in written[1:3]
+            and written[-1:].isalpha()
+            and written.split("'")[1][:1].isupper()
+        ):
             break
         end = start + word.end()
     town = _CITY_AFTER.match(text, end)

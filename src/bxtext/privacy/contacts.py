@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _AT = r"(?:@|\(at\)|\[at\]|\{at\}|\(arobase\)|\[arobase\]|\(a\)|\[@\]|\(@\))"
 _DOT = r"(?:\.|\(dot\)|\[dot\]|\{dot\}|\(point\)|\[point\]|\(\.\)|\[\.\])"
 _EMAIL = re.compile(rf"[\w.+-]{{1,64}} {{0,2}}{_AT} {{0,2}}[\w-]{{1,40}}(?: ?{_DOT} ?[\w-]{{1,20}}){{1,4}}")
-_LOOSE_EMAIL = re.compile(r"[\w+-]{1,30}(?: ?\. ?[\w+-]{1,30}){0,3} ?@ ?[\w-]{1,40}(?: ?\. ?[\w-]{1,20}| (?:dot|point) [\w-]{1,20}){1,3}")
+_LOOSE_EMAIL = re.compile(
+    r"[\w+-]{1,30}(?: ?\. ?[\w+-]{1,30}){0,3} ?@ ?[\w-]{1,40}(?: ?\. ?[\w-]{1,20}| (?:dot|point) [\w-]{1,20}){1,3}"
+)
 _LINK = r"(?: (?:dot|point|underscore|tiret|dash|tiret du 8) |[._-])"
 _SPELT_EMAIL = re.compile(
     rf"(?<![\w.])\w{{1,30}}(?:{_LINK}\w{{1,30}}){{0,4}} (?:at|arobase|arrobase|chez) \w{{1,30}}"

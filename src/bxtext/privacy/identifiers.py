@@ -42,8 +42,12 @@ _ORDER = re.compile(
     r"|client|customer|compte|account|adherent|membership|carte(?: de)? fidelite|billet|pnr|bon de livraison|livraison|shipment|consignment|abonne)s?"
     rf"{_CUED}(?P<id>[a-z\d]{{0,4}}[-#/ ]?\d(?:[ /-]?\d){{3,23}}(?:-?[a-z]{{1,3}}\d{{0,6}})?)(?!\w| ?(?:€|euros?|%|points?|fois|jours?|days?|h\b|times))"
 )
-_BOOKING = re.compile(r"(?<!\w)(?i:booking|reservation|pnr|dossier|confirmation)(?i: (?:ref\.?|reference|code|number|n°))? ?:? ?(?P<id>(?=[A-Z\d]{0,5}\d)[A-Z\d]{6})(?!\w)")
-_NO_ORDER = re.compile(r"(?:ticket|incident|bug|jira|version|v|ref|reference|article|modele|model|inc) ?(?:n°|#|:|\.)? ?$")
+_BOOKING = re.compile(
+    r"(?<!\w)(?i:booking|reservation|pnr|dossier|confirmation)(?i: (?:ref\.?|reference|code|number|n°))? ?:? ?(?P<id>(?=[A-Z\d]{0,5}\d)[A-Z\d]{6})(?!\w)"
+)
+_NO_ORDER = re.compile(
+    r"(?:ticket|incident|bug|jira|version|v|ref|reference|article|modele|model|inc) ?(?:n°|#|:|\.)? ?$"
+)
 _SSN = re.compile(r"(?<![\w-])\d{3}[- ]\d{2}[- ]\d{4}(?![\w-])")
 _NINO = re.compile(r"(?<!\w)[A-Z]{2}(?: ?\d\d){3} ?[A-D](?!\w)")
 _PLATES = re.compile(
@@ -77,7 +81,11 @@ def find_identifiers(plain: Plain) -> Iterator[Span]:
     for find in (_find_ibans, _find_runs, _find_cued):
         yield from find(text, key)
     yield from (Span(*match.span(), "nir") for match in _NINO.finditer(text))
-    yield from (Span(*match.span(), "nir") for match in _SSN.finditer(key) if ssn.is_valid(match.group().replace(" ", "-")) or "social" in key)
+    yield from (
+        Span(*match.span(), "nir")
+        for match in _SSN.finditer(key)
+        if ssn.is_valid(match.group().replace(" ", "-")) or "social" in key
+    )
     yield from (Span(*match.span(), "plate") for match in _PLATES.finditer(text))
     for match in (*_IP.finditer(key), *_IP6.finditer(key)):
         if _is_address(match.group()) and not _VERSION.search(key[max(0, match.start() - 9) : match.start()]):
@@ -148,7 +156,9 @@ def _find_cued(text: str, key: str) -> Iterator[Span]:
     yield from (Span(*match.span(), "identifier") for match in _EMPLOYEE.finditer(key))
     for pattern, kind in ((_OFFICIAL, "identifier"), (_ORDER, "order"), (_CUED_PLATE, "plate")):
         for match in pattern.finditer(key):
-            if not _DAY_WRITTEN.fullmatch(match["id"].lstrip(_LOWER)) and sum(map(str.isdigit, match["id"])) >= (3 if kind == "plate" else 5):
+            if not _DAY_WRITTEN.fullmatch(match["id"].lstrip(_LOWER)) and sum(map(str.isdigit, match["id"])) >= (
+                3 if kind == "plate" else 5
+            ):
                 yield Span(*match.span("id"), kind)
     yield from (Span(*match.span("id"), "order") for match in _BOOKING.finditer(text))
 

@@ -20,12 +20,18 @@ _ELIDED = re.compile(r"(?:[djlmnstc]|qu|lorsqu|jusqu|puisqu|presqu)'(?=\w)")
 _SENTENCE_END = re.compile(r"[.!?:;\n•*\"«»(\[–—-]\s*$")
 _INITIAL = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?(?:[A-Z](?:-[A-Z])?\.(?!\w))?")
 _LONE_INITIALS = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?[A-Z]\.(?=$|[\s,;:!?])")
-_NO_INITIALS = frozenset("u.s u.k p.s e.u a.m p.m c.e c.p l.r a.r n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a m.a p.o c.d j.t".split())
+_NO_INITIALS = frozenset(
+    "u.s u.k p.s e.u a.m p.m c.e c.p l.r a.r n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a m.a p.o c.d j.t".split()
+)
 _TITLED = re.compile(
     r"(?<![\w'-])(?P<title>monsieur|madame|mademoiselle|docteur|doctor|maitre|professeur|professor|miss|mister|(?:mme|mlle|mr|mrs|ms|dr|prof|me|mle|pr|messrs|mm|m)\.?) {1,2}(?=[^\W\d_])"
 )
-_LOOSE_TITLES = frozenset("monsieur madame mademoiselle docteur doctor maitre professeur professor miss dr prof me pr m mm".split())
-_PARTICLES = frozenset("de du des la le les van von der den el al ben bin di da dos do o mc mac st saint d y ould ter ten".split())
+_LOOSE_TITLES = frozenset(
+    "monsieur madame mademoiselle docteur doctor maitre professeur professor miss dr prof me pr m mm".split()
+)
+_PARTICLES = frozenset(
+    "de du des la le les van von der den el al ben bin di da dos do o mc mac st saint d y ould ter ten".split()
+)
 _NAMED = re.compile(
     r"(?<!\w)(?:(?:s'|m'|t')appell?ent?|m'appelle|s'appelle|se nomme|prenommee?|nommee?|denommee?|surnommee?|une? certaine?|my name is|my name's|mon nom est|mon prenom est|nicknamed|named"
     r"|(?:guy|man|woman|lady|girl|boy|someone|somebody|person|agent|colleague|coworker|rep|driver|nurse|doctor|waiter|waitress|server|fella|bloke|employee|manager|chap|gentleman|assistant) called"
@@ -41,14 +47,18 @@ _FIRM_CUE = re.compile(
     r"|demander? a|demandez a|demande a|parler a|parle a|dit a|dire a|signale a|ask|asked|ask for|told|tell|demander|voir avec|vu avec|served by|helped by|assisted by|accueillie?s? par|recue?s? par|servie?s? par|aidee?s? par|conseillee?s? par|handled by|treated by|seen by|cc|bye|hello|hi|hey|salut|coucou|cher|chere|dear) {1,2}$"
 )
 _WITH = re.compile(r"(?<!\w)(?:avec|with|by|par|de|a|is|c'est|depuis que|since|sans) {1,2}$")
-_LIGHT_CUE = re.compile(r"(?<!\w)(?:avec|with|by|par|pour|chez|a|de|que|comme|and|et|j'en veux a|voir|contre|from|sauf|surtout|depuis que|since|depuis|because|that|is|c'est|because of|to) {1,2}$|(?:,|&) $")
+_LIGHT_CUE = re.compile(
+    r"(?<!\w)(?:avec|with|by|par|pour|chez|a|de|que|comme|and|et|j'en veux a|voir|contre|from|sauf|surtout|depuis que|since|depuis|because|that|is|c'est|because of|to) {1,2}$|(?:,|&) $"
+)
 _ACTS = re.compile(
     r"(?:'s)? {1,2}(?:(?:et|and|&) [\w'-]{2,20} )?(?:m'a|m'ont|nous (?:a|ont|hurle|crie|insulte|prend|parle|met|fait|traite|laisse|aide|surveille)|hurle|crie|insulte|triche|ment|vole|favorise|fait (?:des|du|la|le|tout|rien)|ne (?:fait|dit|repond|sait|respecte|veut|prend|part|lit|vient|connait|se)|n'a|n'ecoute|est (?:tres|trop|super|toujours|vraiment|partie?|absente?|en|ma|mon|notre|la seule|le seul|gentille?|desagreable|geniale?|adorable|au top|incompetente?)|a (?:ete|refuse|perdu|menti|dit|pris|fait|toujours|su|demissionne|quitte|crie|vole|triche|casse)|arrive (?:toujours|en)|part |travaille|gueule|bloque|decide|se permet|m'[a-z]"
     r"|told|said|helped|shouted|shouts|yells|steals|lies|sorted|handled|promised|asked|gossips|deserves|covers|decides|refused|never|who (?:is|was|helped|served)|was (?:very|so|great|really|lovely|amazing|wonderful|rude|kind|brilliant|useless|late|excellent|fantastic|super|friendly|helpful|always|my|extremely|absolutely)"
     r"|is (?:very|so|great|really|lovely|amazing|wonderful|rude|kind|brilliant|useless|excellent|fantastic|a bully|always|the best|my|toxic|never|an? )|has been|took (?:the|over|care|my|time|credit)|made me|gave me|went (?:above|out)|ran |runs the|left because|works? (?:in|at|with)|sleeps|blocked|treats|ignores|cancels|keeps|made (?:the|a|sure)"
     r"|from (?:the )?(?:front|reception|billing|payroll|hr|it|accounts|maintenance|finance|sales|support|customer|logistics)|(?:at|in|on) (?:the )?(?:front desk|desk|reception|billing|payroll|hr|accounts|checkout|till|bar|de la compta|kitchen)|du (?:quai|sav|rayon|service)|de la (?:compta|logistique|paie|caisse)|le chef|la chef|au rayon|a l'accueil)(?!\w)"
 )
-_ONE_ACT = re.compile(r"(?:'s)? {1,2}(?:told|said|helped|shouted|shouts|yells|hurle|crie|insulte|steals|sorted|gossips|m'a (?:aide|dit|repondu|conseille|recu|accueilli|explique|hurle)|nous a (?:aide|accueilli|conseille|recu)|has been (?:so|very|amazing|great)|deserves|a ete (?:tres|super|formidable|geniale?|adorable|parfaite?))(?!\w)|,? une? (?:hotesse|collegue|vendeuse|vendeur|serveuse)")
+_ONE_ACT = re.compile(
+    r"(?:'s)? {1,2}(?:told|said|helped|shouted|shouts|yells|hurle|crie|insulte|steals|sorted|gossips|m'a (?:aide|dit|repondu|conseille|recu|accueilli|explique|hurle)|nous a (?:aide|accueilli|conseille|recu)|has been (?:so|very|amazing|great)|deserves|a ete (?:tres|super|formidable|geniale?|adorable|parfaite?))(?!\w)|,? une? (?:hotesse|collegue|vendeuse|vendeur|serveuse)"
+)
 _NO_PERSON_BEFORE = re.compile(
     r"(?:^|[^\w])(?:rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|san|santa|sao|playa|del|st\.?|ste|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label|logiciel|app|application|magasins?|boutiques?|enseigne"
     r"|modele|ligne|line|fort|port|mont|lac|lake|mount|cote|les chantiers|ets|entreprise|transports|garage|cabinet|maison)[ -](?:de |d'|du |des |la |le |l')?$"
@@ -60,7 +70,9 @@ _SIGNED = re.compile(
     r"(?:(?<!\w)(?:cordialement|bien a vous|bien cordialement|amicalement|respectueusement|sinceres salutations|salutations|regards|kind regards|best regards|best wishes|best|sincerely|yours|yours truly|yours sincerely|yours faithfully|signee?|cheers|bonne journee|bonne continuation|a bientot)[ ,.:!-]{0,3}\s{0,3}"
     r"|\n\s{0,3}[-–—~]{0,2} ?)(?P<name>[^\W\d_][\w'. -]{1,40})\s*[.!]?\s*$"
 )
-_NICKNAME = re.compile(r"(?<!\w)(?:Big|Mad|Little|Lil|Young|Fat|Crazy|Uncle|Auntie|Aunt|Chef|Coach|Sister|Brother|Father|Nurse|P[èe]re|S[œo]eur|Fr[èe]re|[Tt]onton|[Tt]ata|[Tt]atie|[Tt]ante|Papy|Mamie|Captain|Sergeant|Officer|Agent) $")
+_NICKNAME = re.compile(
+    r"(?<!\w)(?:Big|Mad|Little|Lil|Young|Fat|Crazy|Uncle|Auntie|Aunt|Chef|Coach|Sister|Brother|Father|Nurse|P[èe]re|S[œo]eur|Fr[èe]re|[Tt]onton|[Tt]ata|[Tt]atie|[Tt]ante|Papy|Mamie|Captain|Sergeant|Officer|Agent) $"
+)
 # What may announce a name that no gazetteer holds.
 _CUED = re.compile(
     r"\b(?i:monsieur|madame|mademoiselle|mme|mlle|mr|mrs|ms|mister|miss|do[ck]t[eo]u?r|prof(?:esseur|essor)?|ma[iî]tre)\b\.? [A-ZÀ-Ýa-zà-ÿ]|\b(?:M|Dr|dr|Me|Pr|Mm|DR)\b\.? [A-ZÀ-Ý]"
@@ -142,11 +154,22 @@ class NameRules:
     def _may_hold_names(self, plain: Plain) -> bool:
         """Whether a text is worth reading word by word."""
         words = plain.words
-        if not self._sure.isdisjoint(words) or ((not _CUES.isdisjoint(words) or "M. " in plain.text or "M " in plain.text) and _CUED.search(plain.text)) or (self.roster and any(map(self.roster.holds, words))):
+        if (
+            not self._sure.isdisjoint(words)
+            or ((not _CUES.isdisjoint(words) or "M. " in plain.text or "M " in plain.text) and _CUED.search(plain.text))
+            or (self.roster and any(map(self.roster.holds, words)))
+        ):
             return True
-        if "\n" in plain.text[-_SIGNATURE:] and _LAST_LINE.search(plain.text, len(plain.text) - min(_SIGNATURE, len(plain.text))):
+        if "\n" in plain.text[-_SIGNATURE:] and _LAST_LINE.search(
+            plain.text, len(plain.text) - min(_SIGNATURE, len(plain.text))
+        ):
             return True
-        return any(plain.text[plain.key.find(word)].isupper() or plain.text[plain.key.rfind(word)].isupper() or plain.key.count(word) > 2 for word in self._unsure & words)
+        return any(
+            plain.text[plain.key.find(word)].isupper()
+            or plain.text[plain.key.rfind(word)].isupper()
+            or plain.key.count(word) > 2
+            for word in self._unsure & words
+        )
 
     def _with_nickname(self, plain: Plain, start: int) -> int:
         """Where a name starts with what is put before it: « Big Mike », « Chef Ludo », « tonton Marcel »."""
@@ -164,19 +187,20 @@ class NameRules:
                 if len(key) > 2:
                     end, key = end - 1, key[:-1]
             if "'" in key:
-                start, end, key = self._cut_elision(start, end, key, named=plain.text[start : start + 3].isupper() and start > 0)
+                start, end, key = self._cut_elision(
+                    start, end, key, named=plain.text[start : start + 3].isupper() and start > 0
+                )
             words.append((start, end, key.replace("'", "").rstrip("."), plain.text[start].isupper()))
         shouted = [plain.text[start:end].isupper() for start, end, _, _ in words if end - start > 2]
         loud = len(shouted) > 2 and sum(shouted) > len(shouted) / 2
         titled = len(words) > 3 and sum(word[3] for word in words) > 0.6 * len(words)
-        return [
-            _Word(start, end, key, capital and not loud and not titled)
-            for start, end, key, capital in words
-        ]
+        return [_Word(start, end, key, capital and not loud and not titled) for start, end, key, capital in words]
 
     def _cut_elision(self, start: int, end: int, key: str, *, named: bool) -> tuple[int, int, str]:
         """Take « d' » off the front and "'s" off the end; « N'Diaye » and "O'Connor" stay whole."""
-        if not (key[0] in "odnm" and key[1] == "'" and (named or key.replace("'", "").removesuffix("s") in self.known.last)) and (elided := _ELIDED.match(key)):
+        if not (
+            key[0] in "odnm" and key[1] == "'" and (named or key.replace("'", "").removesuffix("s") in self.known.last)
+        ) and (elided := _ELIDED.match(key)):
             start, key = start + elided.end(), key[elided.end() :]
         if key.endswith(("'s", "'re", "'ll", "'d", "'ve")) and len(key) > 3:
             cut = len(key) - key.rindex("'")
@@ -190,11 +214,21 @@ class NameRules:
         if "-" in key:
             one, _, other = key.partition("-")
             if one in self.known.first and one not in _COMMON and len(other) > 1:
-                return one not in self._doubtful and (other in self.known.any_name) or other in self.known.first or key.replace("-", "") in self.known.first
+                return (
+                    one not in self._doubtful
+                    and (other in self.known.any_name)
+                    or other in self.known.first
+                    or key.replace("-", "") in self.known.first
+                )
         return bool(self.roster and key not in self._doubtful and key not in _COMMON and self.roster.holds(key))
 
     def _is_any(self, key: str) -> bool:
-        return key in self.known.any_name and key not in self.keep or "-" in key and all(part in self.known.any_name or part in _PARTICLES for part in key.split("-"))
+        return (
+            key in self.known.any_name
+            and key not in self.keep
+            or "-" in key
+            and all(part in self.known.any_name or part in _PARTICLES for part in key.split("-"))
+        )
 
     def _is_unknown(self, key: str) -> bool:
         """Whether a word may be a name nobody has listed."""
@@ -209,7 +243,11 @@ class NameRules:
             for phrase in self.known.kept.get(part, ()):
                 place = phrase.find(part)
                 start = word.start - place
-                if start >= 0 and plain.key.replace("-", " ").startswith(phrase, start) and not plain.key[start + len(phrase) : start + len(phrase) + 1].isalpha():
+                if (
+                    start >= 0
+                    and plain.key.replace("-", " ").startswith(phrase, start)
+                    and not plain.key[start + len(phrase) : start + len(phrase) + 1].isalpha()
+                ):
                     return True
         before = plain.key[max(0, word.start - 30) : word.start]
         return bool(_NO_PERSON_BEFORE.search(before) or _NO_PERSON_AFTER.match(plain.key, word.end))
@@ -227,7 +265,11 @@ class NameRules:
                 continue
             if title["title"] == "ms" and plain.text[title.start() : title.end()].startswith("MS"):
                 continue
-            if name in {"m", "me", "mm", "ms", "pr"} and "." not in title["title"] and not _WRITTEN_NAME.match(plain.text, title.end()):
+            if (
+                name in {"m", "me", "mm", "ms", "pr"}
+                and "." not in title["title"]
+                and not _WRITTEN_NAME.match(plain.text, title.end())
+            ):
                 continue
             number = places.get(title.end())
             if number is None:
@@ -241,7 +283,11 @@ class NameRules:
                 yield Span(title.start(), end, "name")
 
     def _is_kept_title(self, plain: Plain, start: int) -> bool:
-        return any(plain.key.startswith(phrase, start) for word in ("mr", "mrs", "dr", "miss", "madame", "monsieur", "mademoiselle", "docteur", "mister") for phrase in self.known.kept.get(word, ()))
+        return any(
+            plain.key.startswith(phrase, start)
+            for word in ("mr", "mrs", "dr", "miss", "madame", "monsieur", "mademoiselle", "docteur", "mister")
+            for phrase in self.known.kept.get(word, ())
+        )
 
     def _end_of_name(self, plain: Plain, words: list[_Word], number: int, *, loose: bool) -> int:
         """Where the name that starts at a word ends; 0 when it is no name.
@@ -257,7 +303,12 @@ class NameRules:
             letter = len(word.key) == 1 or plain.text[word.end - 1] == "."
             if letter and len(word.key) <= 3 and capital:
                 end, taken = word.end + (plain.text[word.end : word.end + 1] == "."), taken + 1
-            elif word.key in _PARTICLES and (end or all(each.key in _PARTICLES for each in words[number:place])) and place + 1 < len(words) and self._goes_on(plain, words[place + 1], loose=loose):
+            elif (
+                word.key in _PARTICLES
+                and (end or all(each.key in _PARTICLES for each in words[number:place]))
+                and place + 1 < len(words)
+                and self._goes_on(plain, words[place + 1], loose=loose)
+            ):
                 continue
             elif taken and not capital and word.key not in self.known.any_name:
                 break
@@ -273,17 +324,31 @@ class NameRules:
         return end if last >= number else 0
 
     def _goes_on(self, plain: Plain, word: _Word, *, loose: bool) -> bool:
-        return word.key in _PARTICLES or self._may_follow(word, capital=plain.text[word.start].isupper(), loose=loose, first=False)
+        return word.key in _PARTICLES or self._may_follow(
+            word, capital=plain.text[word.start].isupper(), loose=loose, first=False
+        )
 
     def _may_follow(self, word: _Word, *, capital: bool, loose: bool, first: bool) -> bool:
         if self._is_any(word.key):
             return capital or not first or word.key not in self._doubtful or not loose or word.key in self.known.last
-        return self._is_unknown(word.key) and (capital or (not loose and first and len(word.key) > 2)) or (capital and word.key in self.known.words and word.key not in _COMMON and first)
+        return (
+            self._is_unknown(word.key)
+            and (capital or (not loose and first and len(word.key) > 2))
+            or (capital and word.key in self.known.words and word.key not in _COMMON and first)
+        )
 
     def _adjoins(self, plain: Plain, one: _Word, other: _Word) -> bool:
         between = plain.text[one.end : other.start]
-        return len(between) < 4 and not between.strip(" \n.'") and between.count("\n") < 2 and (
-            "." not in between or len(one.key) == 1 or plain.text[other.start].islower() is False and one.end - one.start <= 2
+        return (
+            len(between) < 4
+            and not between.strip(" \n.'")
+            and between.count("\n") < 2
+            and (
+                "." not in between
+                or len(one.key) == 1
+                or plain.text[other.start].islower() is False
+                and one.end - one.start <= 2
+            )
         )
 
     def _find_named(self, plain: Plain, words: list[_Word]) -> Iterator[Span]:
@@ -293,17 +358,30 @@ class NameRules:
             number = starts.get(cue.end())
             if number is not None and (plain.text[cue.end()].isupper() or self._is_first(words[number].key)):
                 word = words[number]
-                if plain.text[cue.end()].isupper() and word.key in {"le", "la", "big", "mad", "the"} and number + 1 < len(words):
+                if (
+                    plain.text[cue.end()].isupper()
+                    and word.key in {"le", "la", "big", "mad", "the"}
+                    and number + 1 < len(words)
+                ):
                     end = self._end_of_name(plain, words, number + 1, loose=True)
                 else:
                     end = self._end_of_name(plain, words, number, loose=True)
                 if end:
                     yield Span(cue.end(), end, "name")
         for number, word in enumerate(words):
-            if word.capital and self._is_unknown(word.key) and not self._opens(plain, word) and not plain.text[word.start : word.end].isupper():
+            if (
+                word.capital
+                and self._is_unknown(word.key)
+                and not self._opens(plain, word)
+                and not plain.text[word.start : word.end].isupper()
+            ):
                 before = plain.key[max(0, word.start - 24) : word.start]
                 after = plain.key[word.end : word.end + 1]
-                if _FAMILIAR_ROLE.search(before) and (after in {"", ",", "."} or _ACTS.match(plain.key, word.end)) and not self._is_kept(plain, word):
+                if (
+                    _FAMILIAR_ROLE.search(before)
+                    and (after in {"", ",", "."} or _ACTS.match(plain.key, word.end))
+                    and not self._is_kept(plain, word)
+                ):
                     yield Span(word.start, self._end_of_name(plain, words, number, loose=True) or word.end, "name")
 
     def _find_initials(self, plain: Plain, words: list[_Word]) -> Iterator[Span]:
@@ -322,9 +400,16 @@ class NameRules:
             if number is None or not plain.text[match.end()].isupper() and words[number].key not in _PARTICLES:
                 continue
             word = words[number]
-            if re.search(r"(?:plan|batiment|vitamine?|option|zone|hall|terminal|type|grade|class|classe|group|groupe|categorie|hepatite|annexe|section|bloc|bat|escalier)\s$", plain.key[max(0, match.start() - 12) : match.start()]):
+            if re.search(
+                r"(?:plan|batiment|vitamine?|option|zone|hall|terminal|type|grade|class|classe|group|groupe|categorie|hepatite|annexe|section|bloc|bat|escalier)\s$",
+                plain.key[max(0, match.start() - 12) : match.start()],
+            ):
                 continue
-            known = self._is_any(word.key) or word.key in _PARTICLES or (self._is_unknown(word.key) and plain.text[word.end - 1].islower() and len(word.key) > 3)
+            known = (
+                self._is_any(word.key)
+                or word.key in _PARTICLES
+                or (self._is_unknown(word.key) and plain.text[word.end - 1].islower() and len(word.key) > 3)
+            )
             if known and (end := self._end_of_name(plain, words, number, loose=True)):
                 yield Span(match.start(), end, "name")
 
@@ -362,7 +447,11 @@ class NameRules:
             if len(key) < 4 and (not written[0].isupper() or (written.isupper() and not _is_loud(plain.text))):
                 following = words[number + 1].key if number + 1 < len(words) else ""
                 light = () if written.isupper() else (_LIGHT_CUE,)
-                return self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE, *light) or not written.isascii() or (following in known.last and following not in self._doubtful)
+                return (
+                    self._has_cue(plain, word, _FIRM_CUE, _FAMILIAR_ROLE, *light)
+                    or not written.isascii()
+                    or (following in known.last and following not in self._doubtful)
+                )
             return not self._is_kept(plain, word)
         if not self._is_any(key):
             return False
@@ -372,30 +461,63 @@ class NameRules:
         capital = word.capital
         if capital and self._has_cue(plain, word, _FAMILIAR_ROLE):
             return True
-        if is_first and number + 1 < len(words) and self._adjoins(plain, word, words[number + 1]) and plain.text[word.end : word.end + 1] == " ":
+        if (
+            is_first
+            and number + 1 < len(words)
+            and self._adjoins(plain, word, words[number + 1])
+            and plain.text[word.end : word.end + 1] == " "
+        ):
             after = words[number + 1]
             alike = plain.text[after.start].isupper() == written[0].isupper()
             if alike and after.key in known.any_name and after.key not in self._doubtful and len(after.key) > 2:
                 return True  # « Pierre Kowalski », "grace johnson"
         acts = bool(_ACTS.match(plain.key, word.end))
         if key in known.places:
-            return written[0].isupper() and (bool(_ONE_ACT.match(plain.key, word.end)) or (is_first and capital and self._has_cue(plain, word, _FIRM_CUE) and bool(re.match(r"(?:$|[,.!]| (?:pour|for|de|who|qui))", plain.key[word.end : word.end + 5]))))
+            return written[0].isupper() and (
+                bool(_ONE_ACT.match(plain.key, word.end))
+                or (
+                    is_first
+                    and capital
+                    and self._has_cue(plain, word, _FIRM_CUE)
+                    and bool(re.match(r"(?:$|[,.!]| (?:pour|for|de|who|qui))", plain.key[word.end : word.end + 5]))
+                )
+            )
         if is_first and doubtful:
             if not capital:
-                return (written[0].isupper() or self._opens(plain, word)) and bool(_ONE_ACT.match(plain.key, word.end)) or (self._has_cue(plain, word, _FIRM_CUE) and bool(re.match(r"(?: pour | for | d[eu] |$)", plain.key[word.end : word.end + 6])) and len(key) > 4 and key not in _COMMON)
+                return (
+                    (written[0].isupper() or self._opens(plain, word))
+                    and bool(_ONE_ACT.match(plain.key, word.end))
+                    or (
+                        self._has_cue(plain, word, _FIRM_CUE)
+                        and bool(re.match(r"(?: pour | for | d[eu] |$)", plain.key[word.end : word.end + 6]))
+                        and len(key) > 4
+                        and key not in _COMMON
+                    )
+                )
             if self._opens(plain, word):
                 return acts or self._is_listed(plain, words, number)
-            return self._has_cue(plain, word, _FIRM_CUE, _WITH) or acts or self._is_listed(plain, words, number) or bool(re.match(r"(?:$|[,.!?;)])", plain.key[word.end : word.end + 1]))
+            return (
+                self._has_cue(plain, word, _FIRM_CUE, _WITH)
+                or acts
+                or self._is_listed(plain, words, number)
+                or bool(re.match(r"(?:$|[,.!?;)])", plain.key[word.end : word.end + 1]))
+            )
         if doubtful:  # a surname that is a word
             return False
         # a surname and nothing else
         cued = self._has_cue(plain, word, _FIRM_CUE)
-        return (capital and not self._opens(plain, word) and (cued or acts or self._has_cue(plain, word, _FAMILIAR_ROLE))) or (written[0].isupper() and self._opens(plain, word) and acts and len(key) > 3)
+        return (
+            capital and not self._opens(plain, word) and (cued or acts or self._has_cue(plain, word, _FAMILIAR_ROLE))
+        ) or (written[0].isupper() and self._opens(plain, word) and acts and len(key) > 3)
 
     def _is_listed(self, plain: Plain, words: list[_Word], number: int) -> bool:
         """Whether a name is in a list of names: « Bill and Sophie »."""
         for place in (number - 1, number + 1, number + 2, number - 2):
-            if 0 <= place < len(words) and words[place].key in self.known.first and plain.text[words[place].start].isupper():
+            if (
+                0 <= place < len(words)
+                and words[place].key in self.known.first
+                and plain.text[words[place].start].isupper()
+            ):
                 low, high = min(place, number), max(place, number)
                 between = plain.key[words[low].end : words[high].start].strip()
                 if between in {"et", "and", "&", ","}:
@@ -416,23 +538,43 @@ class NameRules:
         if not self._adjoins(plain, word, name) or plain.text[word.end : name.start].strip(" "):
             return False
         written = plain.text[word.start : word.end]
-        if word.key in _PARTICLES and len(word.key) > 1 and first < number and (
-            written[0].isupper() or (place and words[place - 1].key in _PARTICLES and plain.text[words[place - 1].start].isupper())
+        if (
+            word.key in _PARTICLES
+            and len(word.key) > 1
+            and first < number
+            and (
+                written[0].isupper()
+                or (place and words[place - 1].key in _PARTICLES and plain.text[words[place - 1].start].isupper())
+            )
         ):
             return True  # « DE LA TOUR Emma », "Van den Berg Linh"
         if word.key in _COMMON or word.key in self.keep or self._is_kept(plain, word):
             return False
         upper = written.isupper() and len(written) > 2
         if self._is_any(word.key):
-            return word.key not in self._doubtful or (written[0].isupper() and (upper or (word.key in self.known.last and word.key not in _AFTER_NAMES) or not self._opens(plain, word)))
-        return upper and len(written) > 4 and self._is_unknown(word.key) and plain.text[name.start : name.end] != plain.text[name.start : name.end].upper()
+            return word.key not in self._doubtful or (
+                written[0].isupper()
+                and (
+                    upper
+                    or (word.key in self.known.last and word.key not in _AFTER_NAMES)
+                    or not self._opens(plain, word)
+                )
+            )
+        return (
+            upper
+            and len(written) > 4
+            and self._is_unknown(word.key)
+            and plain.text[name.start : name.end] != plain.text[name.start : name.end].upper()
+        )
 
     def _last_of_name(self, plain: Plain, words: list[_Word], number: int) -> int:
         """Place of the last word of the name that a first name starts."""
         last, place = number, number + 1
         while place < len(words) and place - number <= 5 and last - number < _GENERATIONS:
             word = words[place]
-            if not self._adjoins(plain, words[place - 1], word) or plain.text[words[place - 1].end : word.start].strip(" \n'"):
+            if not self._adjoins(plain, words[place - 1], word) or plain.text[words[place - 1].end : word.start].strip(
+                " \n'"
+            ):
                 break
             written = plain.text[word.start : word.end]
             if word.key in _PARTICLES and not (len(word.key) == 1 and written[0].isupper()):
@@ -444,10 +586,18 @@ class NameRules:
             last, place = place, place + 1
         return last
 
-    def _continues(self, plain: Plain, words: list[_Word], place: int, written: str, *, newline: bool, bare: bool) -> bool:
+    def _continues(
+        self, plain: Plain, words: list[_Word], place: int, written: str, *, newline: bool, bare: bool
+    ) -> bool:
         word = words[place]
         if len(word.key) == 1:
-            return written[0].isupper() or plain.text[word.end : word.end + 1] == "." and word.key != "a" or written[-1:] == "." and word.key not in {"a", "y"}
+            return (
+                written[0].isupper()
+                or plain.text[word.end : word.end + 1] == "."
+                and word.key != "a"
+                or written[-1:] == "."
+                and word.key not in {"a", "y"}
+            )
         if word.key in self.keep or word.key in _COMMON:
             return False
         if not bare and word.key in _AFTER_NAMES and not written[0].isupper():
@@ -457,9 +607,16 @@ class NameRules:
                 return not newline or written[0].isupper()
             if word.capital and not newline:
                 return True
-            ends = word.key in self.known.last and (word.key not in _AFTER_NAMES or bool(_TEXT_ENDS.match(plain.key, word.end)))
+            ends = word.key in self.known.last and (
+                word.key not in _AFTER_NAMES or bool(_TEXT_ENDS.match(plain.key, word.end))
+            )
             return ends or (written.isupper() and len(written) > 2 and not _is_loud(plain.text))
-        if word.key in self.known.words and words[place - 1].key in _PARTICLES and written[0].isupper() and not _is_loud(plain.text):
+        if (
+            word.key in self.known.words
+            and words[place - 1].key in _PARTICLES
+            and written[0].isupper()
+            and not _is_loud(plain.text)
+        ):
             return True  # « DE LA TOUR »
         return (word.capital and not newline and self._is_unknown(word.key)) or (
             written.isupper() and len(written) > 3 and not _is_loud(plain.text) and self._is_unknown(word.key)
@@ -467,15 +624,26 @@ class NameRules:
 
     def _find_signed(self, plain: Plain) -> Iterator[Span]:
         """Yield the name that ends a text, after a greeting or on a line of its own."""
-        match = _SIGNED.search(plain.text.lower() if not plain.key.isascii() else plain.key, max(0, len(plain.key) - 80))
+        match = _SIGNED.search(
+            plain.text.lower() if not plain.key.isascii() else plain.key, max(0, len(plain.key) - 80)
+        )
         if not match:
             return
         parts = _TOKEN.findall(plain.text[match.start("name") : match.end("name")])
         keys = [part.lower().rstrip(".") for part in _TOKEN.findall(plain.key[match.start("name") : match.end("name")])]
-        if 0 < len(parts) <= 4 and all(
-            (part[0].isupper() and ((self._is_unknown(key) and not key.endswith("ment")) or self._is_any(key) or len(key) == 1)) or key in _PARTICLES
-            for part, key in zip(parts, keys, strict=True)
-        ) and any(self._is_unknown(key) or self._is_any(key) for key in keys) and (self._is_first(keys[0]) or match.group()[0] not in "\n" or len(parts) > 1 and self._is_any(keys[-1])):
+        if (
+            0 < len(parts) <= 4
+            and all(
+                (
+                    part[0].isupper()
+                    and ((self._is_unknown(key) and not key.endswith("ment")) or self._is_any(key) or len(key) == 1)
+                )
+                or key in _PARTICLES
+                for part, key in zip(parts, keys, strict=True)
+            )
+            and any(self._is_unknown(key) or self._is_any(key) for key in keys)
+            and (self._is_first(keys[0]) or match.group()[0] not in "\n" or len(parts) > 1 and self._is_any(keys[-1]))
+        ):
             end = match.end("name")
             yield Span(match.start("name"), len(plain.text[:end].rstrip()), "name")
 

@@ -18,16 +18,10 @@ if TYPE_CHECKING:
 _CAPITAL = r"[A-ZÀ-Ý][a-zà-ÿ'’-][\w'’-]{0,24}"  # initials are no place
 _PLACE = rf"{_CAPITAL}(?: (?:(?:de|du|des|la|le|les|en|sur|sous) )?(?:{_CAPITAL}|\d{{1,2}}(?:e|eme|ème)?)){{0,3}}"
 _NUMBERED = r"(?:du |de la |de l'|au )?(?:\d{1,2}(?:er|e|eme|ème|ère) (?:étage|etage|arrondissement|niveau|sous-sol)|(?:bureau|bâtiment|batiment|bât|ligne|quai|service|secteur|équipe|equipe|zone|poste|porte|caisse) (?:n° ?)?[A-Z]?\d{1,4}|(?:bâtiment|service|équipe|secteur|hall|quai|zone) [A-Z]\d{0,2}(?!\w))"
-_FRENCH_MANAGER = (
-    r"(?:directeur|directrice|responsable|chef|cheffe|manageur|manageuse|manager|g[ée]rante?|patronne|patron|DRH|RRH|DAF|PDG|DG|superviseure?|superviseuse|encadrante?|cadre|N\+[123]|sous-directeur|sous-directrice)"
-)
-_FRENCH_OTHER = (
-    r"(?:secr[ée]taire|comptable|standardiste|assistante?|infirmi[èe]re?|gardienne?|concierge|alternante?|stagiaire|apprentie?|d[ée]l[ée]gu[ée]e?|[ée]lue?|m[ée]decin|psychologue|juriste|formateur|formatrice|tutrice|tuteur|pharmacienne?|facteur|factrice|conseill[èe]re?|animateur|animatrice|repr[ée]sentante?|magasini[èe]re?|receptionniste|r[ée]ceptionniste|h[ôo]tesse|boucher|bouch[èe]re)"
-)
+_FRENCH_MANAGER = r"(?:directeur|directrice|responsable|chef|cheffe|manageur|manageuse|manager|g[ée]rante?|patronne|patron|DRH|RRH|DAF|PDG|DG|superviseure?|superviseuse|encadrante?|cadre|N\+[123]|sous-directeur|sous-directrice)"
+_FRENCH_OTHER = r"(?:secr[ée]taire|comptable|standardiste|assistante?|infirmi[èe]re?|gardienne?|concierge|alternante?|stagiaire|apprentie?|d[ée]l[ée]gu[ée]e?|[ée]lue?|m[ée]decin|psychologue|juriste|formateur|formatrice|tutrice|tuteur|pharmacienne?|facteur|factrice|conseill[èe]re?|animateur|animatrice|repr[ée]sentante?|magasini[èe]re?|receptionniste|r[ée]ceptionniste|h[ôo]tesse|boucher|bouch[èe]re)"
 _FRENCH_DETERMINER = r"(?:[Ll]a|[Ll]e|[Ll]'|[Nn]otre|[Mm]on|[Mm]a|[Aa]u|[Dd]u|[Cc]ette|[Cc]e|LA|LE)"
-_FRENCH_UNIT = (
-    r"(?:site|magasin|agence|boutique|service|rayon|[ée]quipe|p[ôo]le|d[ée]partement|usine|entrep[ôo]t|d[ée]p[ôo]t|plateforme|r[ée]gion|secteur|bureau|caisse|accueil|centre|restaurant|h[ôo]tel|clinique|h[ôo]pital|cabinet|[ée]cole|cr[èe]che|station|garage|chantier|antenne|filiale|succursale|boulangerie|pharmacie|atelier|cuisine|nuit|jour|docteur|clientèle|RH|ressources humaines|syndicale?|r[ée]gionale?|g[ée]n[ée]rale?|adjointe?|paie|logistique|maintenance|exploitation|production|commerciale?)"
-)
+_FRENCH_UNIT = r"(?:site|magasin|agence|boutique|service|rayon|[ée]quipe|p[ôo]le|d[ée]partement|usine|entrep[ôo]t|d[ée]p[ôo]t|plateforme|r[ée]gion|secteur|bureau|caisse|accueil|centre|restaurant|h[ôo]tel|clinique|h[ôo]pital|cabinet|[ée]cole|cr[èe]che|station|garage|chantier|antenne|filiale|succursale|boulangerie|pharmacie|atelier|cuisine|nuit|jour|docteur|clientèle|RH|ressources humaines|syndicale?|r[ée]gionale?|g[ée]n[ée]rale?|adjointe?|paie|logistique|maintenance|exploitation|production|commerciale?)"
 _TOWN_LINK = r"(?:de |d['’]|du |des |à |aux? |a |chez |en )"
 _LINK = r"(?:de la |de l['’]|du |des |de |d['’]|à la |à l['’]|à |au |aux |a |chez |en )"
 _FRENCH_ROLE = rf"{_FRENCH_DETERMINER}['’ ]?\s?(?P<role>{_FRENCH_MANAGER}|{_FRENCH_OTHER})"

@@ -73,7 +73,10 @@ class Roster:
                 whole = " ".join(sorted(each.group() for each in words[first : last + 1]))
                 if _digest(whole, self._key) in self._wholes:
                     start, end = word.start(), words[last].end()
-                    yield Span(*((start, end) if plain.origin is None else (plain.origin[start], plain.origin[end - 1] + 1)), "name")
+                    yield Span(
+                        *((start, end) if plain.origin is None else (plain.origin[start], plain.origin[end - 1] + 1)),
+                        "name",
+                    )
 
 
 def read_roster(path: Path, key: str | None) -> Roster:
@@ -85,7 +88,9 @@ def read_roster(path: Path, key: str | None) -> Roster:
         The file or its key is missing, or the file holds anything but digests: nothing runs on a weaker mask.
     """
     if not path.is_file():
-        raise PrivacyError(f"masking.roster: {path.name}: no such file in {path.parent.name}/; `bxtext.privacy.write_roster` makes it")
+        raise PrivacyError(
+            f"masking.roster: {path.name}: no such file in {path.parent.name}/; `bxtext.privacy.write_roster` makes it"
+        )
     if not key:
         raise PrivacyError(f"masking.roster: {path.name} needs its key in the environment, as {KEY_VARIABLE}")
     lines = path.read_text(encoding="utf-8", errors="replace").split()
