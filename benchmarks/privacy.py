@@ -27,8 +27,6 @@ from bxtext.privacy import Masker, Rules, hash_names, keep_shared_words
 from bxtext.privacy.roster import Roster
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from bxtext.privacy import Span
 
 HERE = Path(__file__).parent
@@ -42,7 +40,9 @@ Find = "Callable[[str], list[Span]]"
 def read_truth(path: Path) -> list[dict]:
     """Read sentences with their spans, each with its kind."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return [row | {"spans": [span | {"kind": span.get("type", span.get("kind"))} for span in row["spans"]]} for row in rows]
+    return [
+        row | {"spans": [span | {"kind": span.get("type", span.get("kind"))} for span in row["spans"]]} for row in rows
+    ]
 
 
 def is_covered(text: str, spans: list[Span], start: int, end: int) -> bool:
@@ -57,7 +57,9 @@ def score_finder(rows: list[dict], find: Find) -> dict[str, float]:
     for row in rows:
         spans = find(row["text"])
         found += len(spans)
-        wrong += sum(not any(max(span[0], each["start"]) < min(span[1], each["end"]) for each in row["spans"]) for span in spans)
+        wrong += sum(
+            not any(max(span[0], each["start"]) < min(span[1], each["end"]) for each in row["spans"]) for span in spans
+        )
         touched += bool(spans) and not row["spans"]
         for each in row["spans"]:
             sizes[each["kind"]] += 1
@@ -68,7 +70,12 @@ def score_finder(rows: list[dict], find: Find) -> dict[str, float]:
 
 def with_roster(rows: list[dict]) -> Masker:
     """Return what masks when the client's roster holds the persons and addresses of the truth."""
-    names = [row["text"][each["start"] : each["end"]] for row in rows for each in row["spans"] if each["kind"] in OPEN_ENDED | {"person", "address"}]
+    names = [
+        row["text"][each["start"] : each["end"]]
+        for row in rows
+        for each in row["spans"]
+        if each["kind"] in OPEN_ENDED | {"person", "address"}
+    ]
     roster = Roster(hash_names(names, "benchmark"), "benchmark")
     return Masker((Rules(roster=roster), roster))
 
@@ -80,12 +87,16 @@ def score_strict(rows: list[dict], masker: Masker, comments: list[str]) -> float
     common one of the comments is gone, so that what it names can't be read.
     """
     masked = [masker.mask(row["text"])[0] for row in rows]
-    shown = keep_shared_words([*masked, *(masker.mask(text)[0] for text in comments)], [str(n) for n in range(len(rows) + len(comments))], K)
+    shown = keep_shared_words(
+        [*masked, *(masker.mask(text)[0] for text in comments)], [str(n) for n in range(len(rows) + len(comments))], K
+    )
     hidden = total = 0
     for row, text in zip(rows, shown, strict=False):
         for each in row["spans"]:
             total += 1
-            hidden += row["text"][each["start"] : each["end"]].casefold() not in text.casefold() and not _all_left(row, each, text)
+            hidden += row["text"][each["start"] : each["end"]].casefold() not in text.casefold() and not _all_left(
+                row, each, text
+            )
     return hidden / total
 
 
@@ -125,7 +136,7 @@ def measure_growth(path: Path, masker: Masker) -> float:
 def load_peers(folder: str | None) -> dict[str, Find]:
     """Return what other packages find, without a model: nothing when they aren't there."""
     if folder:
-        sys.path.insert(0, folder)
+        sys.path.append(folder)  # what is here already goes first
     peers: dict[str, Find] = {}
     try:
         import scrubadub  # noqa: PLC0415  only when it is there
@@ -135,9 +146,9 @@ def load_peers(folder: str | None) -> dict[str, Find]:
     except ImportError:
         print("scrubadub isn't here")
     try:
+        import spacy  # noqa: PLC0415
         from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415
         from presidio_analyzer.nlp_engine import SpacyNlpEngine  # noqa: PLC0415
-        import spacy  # noqa: PLC0415
 
         class Blank(SpacyNlpEngine):
             """spaCy's blank pipelines: Presidio would download a model."""
@@ -170,7 +181,9 @@ def main() -> int:
     rng = np.random.default_rng(7)
     comments = pool.iloc[rng.choice(len(pool), 5_000, replace=False)].tolist()
     masker = Masker()
-    scores = {f"pii_truth, {name}": score_finder(truth, find) for name, find in ({"bxtext": masker.find} | peers).items()}
+    scores = {
+        f"pii_truth, {name}": score_finder(truth, find) for name, find in ({"bxtext": masker.find} | peers).items()
+    }
     scores["pii_truth, bxtext with roster"] = score_finder(truth, with_roster(truth).find)
     scores |= {f"hard, {name}": score_finder(hard, find) for name, find in ({"bxtext": masker.find} | peers).items()}
     scores["hard, bxtext with roster"] = score_finder(hard, with_roster(hard).find)
@@ -194,7 +207,9 @@ def main() -> int:
     held["touched"] = own["touched"] <= 1
     held["linear"] = others["growth when a hostile text doubles"] < 3
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"scores": scores, "figures": figures, "others": others, "held": held}, indent=1) + "\n")
+    RESULTS.write_text(
+        json.dumps({"scores": scores, "figures": figures, "others": others, "held": held}, indent=1) + "\n"
+    )
     print(table.T.to_string())
     print(pd.Series(figures | others).round(3).to_string())
     print({name: "holds" if value else "falls short" for name, value in held.items()})

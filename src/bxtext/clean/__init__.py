@@ -55,7 +55,7 @@ class _Look(NamedTuple):
     similar: int
 
 
-def clean_comments(
+def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one keyword a parameter
     comments: pd.DataFrame,
     masker: Masker | None = None,
     *,

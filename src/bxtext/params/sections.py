@@ -155,8 +155,8 @@ class Masking(Section):
 
     roster: str | None = Field(
         None,
-        description="file of digests, from the project's root, that bxtext.privacy.write_roster made of names that must "
-        "never stay; its key is in the environment, as BXTEXT_ROSTER_KEY",
+        description="file of digests, from the project's root, that bxtext.privacy.write_roster made of names that "
+        "must never stay; its key is in the environment, as BXTEXT_ROSTER_KEY",
     )
     detectors: tuple[str, ...] = Field(
         (), description="further detectors of personal data, such as acme.presidio:French (module:name)"

@@ -13,16 +13,22 @@ if TYPE_CHECKING:
     from bxtext.privacy.letters import Plain
 
 _FRENCH_WAY = (
-    r"(?:rue|r\.|avenue|av\.?|ave|boulevard|boul\.?|bvd|bld?|bd|allees?|all\.|place|pl\.?|quai|impasse|imp\.?|chemin|che?m?\.|route|rte\.?|cours|square|passage"
-    r"|faubourg|fbg?|villa|cite|sentier|ruelle|esplanade|promenade|rond-point|residence|res\.|lotissement|lot\.?|hameau|traverse|venelle|montee|parvis|galerie|voie)"
+    r"(?:rue|r\.|avenue|av\.?|ave|boulevard|boul\.?|bvd|bld?|bd|allees?|all\.|place|pl\.?|quai|impasse|imp\.?"
+    r"|chemin|che?m?\.|route|rte\.?|cours|square|passage"
+    r"|faubourg|fbg?|villa|cite|sentier|ruelle|esplanade|promenade|rond-point|residence|res\.|lotissement|lot\.?"
+    r"|hameau|traverse|venelle|montee|parvis|galerie|voie)"
 )
 _WORD = r"[a-z0-9.'-]{1,25}"
 _TOWN = r"(?:(?:le|la|les|saint|sainte|st|ste) )?[a-z][a-z'-]{1,30}(?: sur [a-z'-]{3,15}| en provence)?"
 _POSTCODE = r"(?:f-|fr-)?\d{2} ?\d{3}"
 _NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|[a-d])(?![a-z]))?"
-_FRENCH_STREET = rf"(?<![\w.,/-])(?:{_NUMBER}(?:[,-]? {{0,2}}| (?:de la|du) ))(?P<way>{_FRENCH_WAY})(?![a-z])[ ,]{{1,2}}(?P<name>{_WORD}(?: {_WORD}){{0,5}}?)"
+_FRENCH_STREET = (
+    rf"(?<![\w.,/-])(?:{_NUMBER}(?:[,-]? {{0,2}}| (?:de la"
+    rf"|du) ))(?P<way>{_FRENCH_WAY})(?![a-z])[ ,]{{1,2}}(?P<name>{_WORD}(?: {_WORD}){{0,5}}?)"
+)
 _FRENCH = re.compile(
-    rf"{_FRENCH_STREET}(?: ?,? ?(?:bat|batiment|appt?|apt|esc|escalier|etage|porte|hall|chez|residence|res)\.? ?[a-z0-9]{{1,12}}){{0,3}}"
+    rf"{_FRENCH_STREET}(?: ?,? ?(?:bat|batiment|appt?|apt|esc|escalier|etage|porte|hall|chez|residence"
+    rf"|res)\.? ?[a-z0-9]{{1,12}}){{0,3}}"
     rf"(?:\s?,\s?|\s| - |\s?\n\s?){_POSTCODE}(?: {_TOWN})?(?: cedex(?: \d\d)?)?(?!\w)"
 )
 _FRENCH_SHORT = re.compile(rf"{_FRENCH_STREET}(?=$|[\s,.;:!?)\"])")
@@ -33,30 +39,42 @@ _CITY_AFTER = re.compile(
 )
 _NAME_LINKS = re.compile(r"^(?:de|du|des|d'|de la|de l'|la|le|les|l')$")
 _FRENCH_PLACE = re.compile(
-    rf"(?<!\w)(?:(?:lieu-?dit|residence|bp|b\.p\.|boite postale|cs|poste restante) ?{_WORD}(?: {_WORD}){{0,3}}?,? ?(?:{_NUMBER},? {_FRENCH_WAY} {_WORD}(?: {_WORD}){{0,4}}?,? ?)?)"
+    rf"(?<!\w)(?:(?:lieu-?dit|residence|bp|b\.p\.|boite postale|cs"
+    rf"|poste restante) ?{_WORD}(?: {_WORD}){{0,3}}?,? ?(?:{_NUMBER},? {_FRENCH_WAY} {_WORD}(?: {_WORD}){{0,4}}?,? ?)?)"
     rf"{_POSTCODE} {_TOWN}(?: cedex(?: \d\d)?)?(?!\w)"
 )
 _LIVES = re.compile(
-    rf"(?:j'habite|habitons|habite(?:nt)?|domicilie(?:e|s)? ?(?:a|au)?|mon adresse(?: est| :)?|mon domicile(?: est| :)?|je vis)(?: (?:a|au|dans|chez|la|le)){{0,2}} ?:? (?P<where>(?:(?:rue|avenue|bd|boulevard|allee|impasse|chemin|quai|faubourg) {_WORD}(?: {_WORD}){{0,3}}?|{_POSTCODE} {_TOWN}))(?=$|[,.;:!?)]| (?:et|a|au)\b)"
+    rf"(?:j'habite|habitons|habite(?:nt)?|domicilie(?:e|s)? ?(?:a|au)?|mon adresse(?: est| :)?|mon domicile(?: est"
+    rf"| :)?|je vis)(?: (?:a|au|dans|chez|la|le)){{0,2}} ?:? (?P<where>(?:(?:rue|avenue|bd|boulevard|allee|impasse"
+    rf"|chemin|quai|faubourg) {_WORD}(?: {_WORD}){{0,3}}?|{_POSTCODE} {_TOWN}))(?=$|[,.;:!?)]| (?:et|a|au)\b)"
 )
 _ENGLISH_WAY = (
-    r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Close|Court|Ct|Crescent|Cres|Place|Pl|Square|Sq|Way|Terrace|Ter|Gardens|Gdns|Grove|Hill|Mews|Park|Row|Walk"
-    r"|Boulevard|Blvd|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Trl|Green|Rise|View|Parade|Mill|Yard|Wharf|Quay|Turnpike|Loop|Vale|Broadway|Croft|Avenue)"
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Av|Lane|Ln|Drive|Dr|Close|Court|Ct|Crescent|Cres|Place|Pl|Square|Sq|Way"
+    r"|Terrace|Ter|Gardens|Gdns|Grove|Hill|Mews|Park|Row|Walk"
+    r"|Boulevard|Blvd|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Trl|Green|Rise|View|Parade|Mill|Yard|Wharf|Quay"
+    r"|Turnpike|Loop|Vale|Broadway|Croft|Avenue)"
 )
 _ENGLISH_WORD = r"[A-Z0-9][\w.'-]{0,20}"
 _UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
-_US_END = r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? \d{5}(?:-\d{4})?"
+_US_END = (
+    r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]"
+    r"|W[AIVY]),? \d{5}(?:-\d{4})?"
+)
 _UNIT = r"(?:(?:Flat|Apartment|Apt|Unit|Suite|Ste|House|Floor|Room)\.? ?#?[\dA-Z]{1,5},? )"
 _TOWNS = r"(?:,? [A-Z][a-z'-]{1,20}(?: [A-Z][a-z'-]{1,20}){0,2}){0,3}"
 _ENGLISH = re.compile(
-    rf"(?<![\w.,/-])(?:(?i:{_UNIT})){{0,1}}\d{{1,5}}[A-Za-z]?,? (?:(?:[NSEW]|North|South|East|West)\.? )?(?:{_ENGLISH_WORD} ){{1,4}}{_ENGLISH_WAY}(?!\w)\.?"
-    rf"(?:,? (?i:apt|apartment|unit|suite|ste|flat|floor)\.? ?#?[\dA-Z]{{1,5}})?(?:{_TOWNS}(?:,? {_UK_CODE}|,? {_US_END})|, [A-Z][a-z'-]{{1,20}})?(?!\w)"
+    rf"(?<![\w.,/-])(?:(?i:{_UNIT})){{0,1}}\d{{1,5}}[A-Za-z]?,? (?:(?:[NSEW]|North|South|East"
+    rf"|West)\.? )?(?:{_ENGLISH_WORD} ){{1,4}}{_ENGLISH_WAY}(?!\w)\.?"
+    rf"(?:,? (?i:apt|apartment|unit|suite|ste|flat|floor)\.? ?#?[\dA-Z]{{1,5}})?(?:{_TOWNS}(?:,? {_UK_CODE}"
+    rf"|,? {_US_END})|, [A-Z][a-z'-]{{1,20}})?(?!\w)"
 )
 _LOW_ENGLISH = re.compile(
-    r"(?<![\w.,/-])\d{1,5}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|crescent|terrace|grove|mews|blvd|boulevard)(?!\w)"
+    r"(?<![\w.,/-])\d{1,5}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|crescent|terrace|grove|mews"
+    r"|blvd|boulevard)(?!\w)"
 )
 _NAMED_HOUSE = re.compile(
-    rf"(?<!\w)(?:[A-Z][\w'-]{{1,20}} ){{1,4}}?(?:[A-Z][\w'-]{{1,20}}, )(?:[A-Z][\w'-]{{1,20}} ){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)"
+    rf"(?<!\w)(?:[A-Z][\w'-]{{1,20}} ){{1,4}}?(?:[A-Z][\w'-]{{1,20}}, )(?:[A-Z][\w'-]{{1,20}} "
+    rf"){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)"
 )
 _BOX = re.compile(rf"(?<!\w)P\.?O\.? ?Box \d{{1,6}}(?:{_TOWNS},? (?:{_UK_CODE}|{_US_END}))?(?!\w)", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![\w-])")
@@ -94,9 +112,7 @@ def _end_of_street(match: re.Match[str], text: str, key: str) -> int:
             continue
         if end > start and not (
             written[0].isupper()
-            or "'" in written[1:3]
-            and written[-1:].isalpha()
-            and written.split("'")[1][:1].isupper()
+            or ("'" in written[1:3] and written[-1:].isalpha() and written.split("'")[1][:1].isupper())
         ):
             break
         end = start + word.end()

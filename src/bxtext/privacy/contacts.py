@@ -24,7 +24,8 @@ _LOOSE_EMAIL = re.compile(
 _LINK = r"(?: (?:dot|point|underscore|tiret|dash|tiret du 8) |[._-])"
 _SPELT_EMAIL = re.compile(
     rf"(?<![\w.])\w{{1,30}}(?:{_LINK}\w{{1,30}}){{0,4}} (?:at|arobase|arrobase|chez) \w{{1,30}}"
-    rf"(?:(?: (?:dot|point) |\.)(?:com|fr|org|net|uk|eu|be|ch|de|co|io|gouv|info|ca|it|es|pt|edu|gov|lu|ma|tn|dz)){{1,3}}(?! ?(?:at|arr?obase|@|dot|point)\b)(?!\w)"
+    rf"(?:(?: (?:dot|point) |\.)(?:com|fr|org|net|uk|eu|be|ch|de|co|io|gouv|info|ca|it|es|pt|edu|gov|lu|ma|tn"
+    rf"|dz)){{1,3}}(?! ?(?:at|arr?obase|@|dot|point)\b)(?!\w)"
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,500}|(?<![\w@.-])[\w-]{1,40}(?:\.[a-z]{2,12}){1,2}/[^\s<>\"]{1,300}")
 _URL_END = re.compile(r"[.,;:!?)\]'\"]+$")
@@ -120,5 +121,5 @@ def _digits_said(parts: list[str]) -> str:
             digits, tens = digits[:-2] + str(tens + int(said)), 0
         else:
             digits += said.strip("+") * times
-            tens, times = (int(said) if said.isdigit() and (said in {"4"} or int(said) % 10 == 0) else 0), 1
+            tens, times = (int(said) if said.isdigit() and (said == "4" or int(said) % 10 == 0) else 0), 1
     return digits

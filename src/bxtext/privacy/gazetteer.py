@@ -15,6 +15,7 @@ class Gazetteer(NamedTuple):
     last: frozenset[str]
     words: frozenset[str]
     places: frozenset[str]
+    common: frozenset[str]
     kept: dict[str, tuple[str, ...]]  # word -> the brands and places that hold it
     any_name: frozenset[str]
 
@@ -37,6 +38,6 @@ def load_gazetteer() -> Gazetteer:
         for word in phrase.replace("-", " ").replace("'", " ").split():
             kept[word].append(phrase)
     return Gazetteer(
-        first, last, _words("words.txt"), _words("places.txt"),
+        first, last, _words("words.txt"), _words("places.txt"), _words("common.txt"),
         {word: tuple(phrases) for word, phrases in kept.items()}, first | last,
     )  # fmt: skip

@@ -26,24 +26,35 @@ _BARE = re.compile(r"(?<![\w.,#/-])[A-Z]{0,3}-?\d{8,24}[A-Z]{0,2}(?![\w,/-]|\.\d
 _COUPLED = re.compile(r"(?<![\w-])(?=(?:[A-Z]{0,4}\d){6,24})[A-Z\d]{9,24}(?!\w)")
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ .-]?[a-z0-9]{4}){2,8}(?:[ .-]?[a-z0-9]{1,3})?(?!\w)")
 _IBAN_STARTS = re.compile(r"(?<!\w)[a-z]{2}\d{2}[ .-]?[a-z0-9]{2,4}")
-_CUED = r"(?: ?(?:n°|n ?º|nº|no\.?|numero|number|num\.?|nr|#|id|ref\.?|reference|code|de commande|de suivi|de dossier|client|is|est|:|=)){0,3} ?"
+_CUED = (
+    r"(?: ?(?:n°|n ?º|nº|no\.?|numero|number|num\.?|nr|#|id|ref\.?|reference|code|de commande|de suivi|de dossier"
+    r"|client|is|est|:|=)){0,3} ?"
+)
 _EMPLOYEE = re.compile(
-    r"(?<!\w)(?:matricule|badge|(?:identifiant|id|numero|n°) (?:de |d')?(?:salarie|agent|employe|employee|collaborateur|personnel)e?s?"
+    r"(?<!\w)(?:matricule|badge|(?:identifiant|id|numero|n°) (?:de |d')?(?:salarie|agent|employe|employee"
+    r"|collaborateur|personnel)e?s?"
     r"|(?:employee|staff|payroll|personnel|worker|clock) (?:id|number|no\.?|num|code|#))"
     rf"{_CUED}[a-z]{{0,3}}-?\d[a-z\d-]{{2,12}}(?!\w)"
 )
 _OFFICIAL = re.compile(
-    r"(?<!\w)(?:passeport|passport|carte d'identite|cni|titre de sejour|permis(?: de conduire)?|driving licen[cs]e|driver'?s licen[cs]e|id card"
-    r"|nino?|ni number|national insurance|social security|securite sociale|secu|nir|nhs|siren|siret|siret n°|tax|utr|numero fiscal)"
-    rf"(?: (?:number|no\.?|n°|numero))?{_CUED}(?P<id>\d?[a-z]{{0,3}} ?\d(?:[ -]?\d|[ -]?[a-z](?![a-z])|[a-z]{{2}}\d){{4,18}})(?!\w)"
+    r"(?<!\w)(?:passeport|passport|carte d'identite|cni|titre de sejour|permis(?: de conduire)?|driving licen[cs]e"
+    r"|driver'?s licen[cs]e|id card"
+    r"|nino?|ni number|national insurance|social security|securite sociale|secu|nir|nhs|siren|siret|siret n°|tax"
+    r"|utr|numero fiscal)"
+    rf"(?: (?:number|no\.?|n°|numero))?{_CUED}(?P<id>\d?[a-z]{{0,3}} ?\d(?:[ -]?\d|[ -]?[a-z](?![a-z])"
+    rf"|[a-z]{{2}}\d){{4,18}})(?!\w)"
 )
 _ORDER = re.compile(
-    r"(?<!\w)(?:commande|cmd|order|colis|parcel|tracking|suivi|dossier|contrat|contract|sinistre|facture|invoice|policy|claim|booking|reservation"
-    r"|client|customer|compte|account|adherent|membership|carte(?: de)? fidelite|billet|pnr|bon de livraison|livraison|shipment|consignment|abonne)s?"
-    rf"{_CUED}(?P<id>[a-z\d]{{0,4}}[-#/ ]?\d(?:[ /-]?\d){{3,23}}(?:-?[a-z]{{1,3}}\d{{0,6}})?)(?!\w| ?(?:€|euros?|%|points?|fois|jours?|days?|h\b|times))"
+    r"(?<!\w)(?:commande|cmd|order|colis|parcel|tracking|suivi|dossier|contrat|contract|sinistre|facture|invoice"
+    r"|policy|claim|booking|reservation"
+    r"|client|customer|compte|account|adherent|membership|carte(?: de)? fidelite|billet|pnr|bon de livraison"
+    r"|livraison|shipment|consignment|abonne)s?"
+    rf"{_CUED}(?P<id>[a-z\d]{{0,4}}[-#/ ]?\d(?:[ /-]?\d){{3,23}}(?:-?[a-z]{{1,3}}\d{{0,6}})?)(?!\w| ?(?:€|euros?|%"
+    rf"|points?|fois|jours?|days?|h\b|times))"
 )
 _BOOKING = re.compile(
-    r"(?<!\w)(?i:booking|reservation|pnr|dossier|confirmation)(?i: (?:ref\.?|reference|code|number|n°))? ?:? ?(?P<id>(?=[A-Z\d]{0,5}\d)[A-Z\d]{6})(?!\w)"
+    r"(?<!\w)(?i:booking|reservation|pnr|dossier|confirmation)(?i: (?:ref\.?|reference|code|number"
+    r"|n°))? ?:? ?(?P<id>(?=[A-Z\d]{0,5}\d)[A-Z\d]{6})(?!\w)"
 )
 _NO_ORDER = re.compile(
     r"(?:ticket|incident|bug|jira|version|v|ref|reference|article|modele|model|inc) ?(?:n°|#|:|\.)? ?$"
@@ -51,7 +62,8 @@ _NO_ORDER = re.compile(
 _SSN = re.compile(r"(?<![\w-])\d{3}[- ]\d{2}[- ]\d{4}(?![\w-])")
 _NINO = re.compile(r"(?<!\w)[A-Z]{2}(?: ?\d\d){3} ?[A-D](?!\w)")
 _PLATES = re.compile(
-    r"(?<![\w-])(?:[A-Z]{2}[- ]\d{3}[- ][A-Z]{2}|[A-Z]{2}\d{3}[A-Z]{2}|\d{2,4} (?!EUR|USD|GBP|CET|GMT|KM|KG|GO|MO|AM|PM|CV|CH|TO|BY|OF|IN|ET|OU|AU)[A-Z]{2,3} (?:\d{2}|97\d|2[AB])"
+    r"(?<![\w-])(?:[A-Z]{2}[- ]\d{3}[- ][A-Z]{2}|[A-Z]{2}\d{3}[A-Z]{2}|\d{2,4} (?!EUR|USD|GBP|CET|GMT|KM|KG|GO|MO"
+    r"|AM|PM|CV|CH|TO|BY|OF|IN|ET|OU|AU)[A-Z]{2,3} (?:\d{2}|97\d|2[AB])"
     r"|[A-Z]{2}\d{2} ?[A-Z]{3})(?![\w-])"
 )
 _CUED_PLATE = re.compile(
@@ -62,12 +74,18 @@ _IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]?\d)")
 _IP6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}(?![\w:])")
 _VERSION = re.compile(r"(?:version|v|ver|release|build) ?$")
 _MONTH = (
-    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|may"
-    r"|june|july|august|september|october|november|december|janv|fevr?|juil|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+    r"(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february"
+    r"|march|april|may"
+    r"|june|july|august|september|october|november|december|janv|fevr?|juil|jan|feb|mar|apr|jun|jul|aug|sept?|oct"
+    r"|nov|dec)\.?"
 )
-_DAY = rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{2,4}})?|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{2,4}})?|\d{{1,4}}[ ./-]\d{{1,2}}[ ./-]\d{{2,4}}|{_MONTH} (?:19|20)\d\d|(?:19|20)\d\d)"
+_DAY = (
+    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)?(?: of)? {_MONTH}(?:,? \d{{2,4}})?|{_MONTH} \d{{1,2}}(?:st|nd|rd"
+    rf"|th)?(?:,? \d{{2,4}})?|\d{{1,4}}[ ./-]\d{{1,2}}[ ./-]\d{{2,4}}|{_MONTH} (?:19|20)\d\d|(?:19|20)\d\d)"
+)
 _BIRTH = re.compile(
-    rf"(?<!\w)(?:nee?s? (?:le |en |un |au mois de |au mois d'|en l'an )|born (?:on the |on |in |the )?|(?:date de naissance|date of birth|ddn|dob|d\.o\.b\.?|birth ?date)(?: (?:is|est|was))? ?:? ?(?:le |the )?"
+    rf"(?<!\w)(?:nee?s? (?:le |en |un |au mois de |au mois d'|en l'an )|born (?:on the |on |in |the )?"
+    rf"|(?:date de naissance|date of birth|ddn|dob|d\.o\.b\.?|birth ?date)(?: (?:is|est|was))? ?:? ?(?:le |the )?"
     rf"|(?:my |mon )?(?:birthday|anniversaire)(?: (?:is|est|c'est|:)){{1,2}}(?: (?:on|le|the))? ){_DAY}(?!\w)"
 )
 _DAY_WRITTEN = re.compile(r"\d{1,2}[ ./-]\d{1,2}[ ./-]\d{2,4}|(?:19|20)\d\d[ /-](?:19|20)?\d\d|\d{4}-\d\d-\d\d")
@@ -78,8 +96,9 @@ _DATE_DIGITS = ("%Y%m%d", "%d%m%Y")
 def find_identifiers(plain: Plain) -> Iterator[Span]:
     """Yield the numbers of a text that has digits."""
     text, key = plain.text, plain.key
-    for find in (_find_ibans, _find_runs, _find_cued):
-        yield from find(text, key)
+    yield from _find_ibans(key)
+    yield from _find_runs(text, key)
+    yield from _find_cued(text, key)
     yield from (Span(*match.span(), "nir") for match in _NINO.finditer(text))
     yield from (
         Span(*match.span(), "nir")
@@ -97,7 +116,7 @@ def find_births(plain: Plain) -> Iterator[Span]:
     yield from (Span(*match.span(), "birth") for match in _BIRTH.finditer(plain.key))
 
 
-def _find_ibans(text: str, key: str) -> Iterator[Span]:
+def _find_ibans(key: str) -> Iterator[Span]:
     """Yield the IBAN, cut to the length that their country has."""
     for match in _IBAN.finditer(key):
         country = match.group()[:2].upper()
@@ -114,10 +133,13 @@ def _find_ibans(text: str, key: str) -> Iterator[Span]:
 
 
 _IBAN_LENGTHS = {
-    "AD": 24, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24, "FI": 18, "FR": 27,
-    "GB": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IS": 26, "IT": 27, "LI": 21, "LT": 20, "LU": 20, "LV": 21, "MA": 28, "MC": 27,
-    "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "RS": 22, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "TN": 24, "TR": 26, "UA": 29,
-}  # fmt: skip
+    part[:2]: int(part[3:])
+    for part in (
+        "AD=24 AT=20 BE=16 BG=22 CH=21 CY=28 CZ=24 DE=22 DK=18 EE=20 ES=24 FI=18 FR=27 GB=22 GI=23 GR=27 HR=21 "
+        "HU=28 IE=22 IS=26 IT=27 LI=21 LT=20 LU=20 LV=21 MA=28 MC=27 MT=31 NL=18 NO=15 PL=28 PT=25 RO=24 RS=22 "
+        "SE=24 SI=19 SK=24 SM=27 TN=24 TR=26 UA=29"
+    ).split()
+}
 _CHECKED: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("nir", lambda digits: len(digits) in {13, 15} and digits[0] in "123478" and _is_nir(digits)),
     ("siret", lambda digits: len(digits) == 14 and siret.is_valid(digits)),

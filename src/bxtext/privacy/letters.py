@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 _LOOKALIKES = dict(  # Cyrillic, then Greek letters that look Latin; letters that no accent makes; signs of many shapes
     zip(
-        "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοŋŁłØøĐđıß’‘ʼ`´‐‑‒–—\u00a0\u202f\u2009\u3000·•",  # noqa: RUF001  lookalikes are what it is about
+        "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοŋŁłØøĐđıß’‘ʼ`´‐‑‒–—\u00a0\u202f\u2009\u3000·•",
         "ABESIJKMHOPCTXYaeopcyxisjdqwABEZHIKMNOPTYXonLlOoDdis'''''-----    ..",
         strict=True,
     )
@@ -35,7 +35,8 @@ _FOLD = _base_letters() | {code: chr(code + 32) for code in range(ord("A"), ord(
 class Plain(NamedTuple):
     """A text without what hides in it, and the same folded to plain small letters: character for character.
 
-    `words` are its words, folded; `origin` says where in the text as received each character stood; None when nothing was taken out.
+    `words` are its words, folded; `origin` says where in the text as received each character stood, None when nothing
+    was taken out.
     """
 
     text: str

@@ -97,7 +97,8 @@ def read_roster(path: Path, key: str | None) -> Roster:
     wrong = sum(not re.fullmatch(r"[=~][0-9a-f]{32}", line) for line in lines)
     if wrong or not lines:
         raise PrivacyError(
-            f"masking.roster: {path.name}: {wrong} of {len(lines)} lines are no digests; names themselves are never kept: "
+            f"masking.roster: {path.name}: {wrong} of {len(lines)} lines are no digests; names themselves are never "
+            f"kept: "
             "`bxtext.privacy.write_roster` makes the file"
         )
     return Roster(lines, key)

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(r"\d")
 _CONTACT = re.compile(
-    r"@|/|www\.|\((?:a|at)\)|[\[{(](?:at|arobase)|arr?obase| at \w{1,30} dot |insta|snap|tiktok|discord|twitter|pseudo| (?:dot|point) "
+    r"@|/|www\.|\((?:a|at)\)|[\[{(](?:at|arobase)|arr?obase| at \w{1,30} dot |insta|snap|tiktok|discord|twitter"
+    r"|pseudo| (?:dot|point) "
 )
 _SAID_DIGITS = frozenset(
-    "zero oh double triple cinq five six sept seven huit eight neuf nine vingt trente quarante cinquante soixante douze quinze".split()
+    "zero oh double triple cinq five six sept seven huit eight neuf nine vingt trente quarante cinquante "
+    "soixante douze quinze".split()
 )
 _HOME = frozenset("habite habitons habitent adresse domicile domicilie domiciliee vis".split())
 _MANY = 2  # digits in the shortest number that is anybody's: that of a British plate
