@@ -59,7 +59,8 @@ def read_plain(text: str) -> Plain:
     text = text.translate(_PLAIN)
     origin = None
     if _HIDDEN.search(text):
-        shown, last = [], 0
+        shown: list[int] = []
+        last = 0
         for hidden in _HIDDEN.finditer(text):
             shown += range(last, hidden.start())
             last = hidden.end()

@@ -97,13 +97,11 @@ class NameWords:
         """Whether a word is part of a brand or a place of several words, or stands where only places do."""
         for part in word.key.split("-"):
             for phrase in self.known.kept.get(part, ()):
-                place = phrase.find(part)
-                start = word.start - place
-                if (
-                    start >= 0
-                    and plain.key.replace("-", " ").startswith(phrase, start)
-                    and not plain.key[start + len(phrase) : start + len(phrase) + 1].isalpha()
-                ):
+                start = word.start - phrase.find(part)
+                if start < 0 or plain.key[max(start - 1, 0) : start].isalnum():
+                    continue
+                there = plain.key[start : start + len(phrase) + 1].replace("-", " ")
+                if there.startswith(phrase) and not there[len(phrase) :].isalpha():
                     return True
         before = plain.key[max(0, word.start - 30) : word.start]
         return bool(NO_PERSON_BEFORE.search(before) or NO_PERSON_AFTER.match(plain.key, word.end))

@@ -104,7 +104,7 @@ class NameRules(NameMarks):
         key = word.key
         if self._is_first(key):
             return self._is_sure(plain, words, number)
-        if not self._is_any(key) or key in known.common or self._is_kept(plain, word):
+        if not self._is_any(key) or (key in known.common and key not in known.first) or self._is_kept(plain, word):
             return False
         if (word.capital and self._has_cue(plain, word, FAMILIAR_ROLE)) or self._starts_full_name(plain, words, number):
             return True
@@ -236,7 +236,7 @@ class NameRules(NameMarks):
         written = plain.text[word.start : word.end]
         capital = written[0].isupper()
         if len(word.key) == 1:
-            return capital or (plain.text[word.end : word.end + 1] == "." and word.key not in {"a", "y"})
+            return capital or ("." in plain.text[word.start : word.end + 1] and word.key not in {"a", "y"})
         same_line = "\n" not in plain.text[words[place - 1].end : word.start]
         if word.key in self.keep or word.key in self.known.common or not (same_line or capital):
             return False
