@@ -8,7 +8,7 @@ SENTENCE_END = re.compile(r"[.!?:;\n•*\"«»(\[–—-]\s*$")
 INITIAL = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?(?:[A-Z](?:-[A-Z])?\.(?!\w))?")
 LONE_INITIALS = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?[A-Z]\.(?=$|[\s,;:!?])")
 NO_INITIALS = frozenset(
-    "u.s u.k p.s e.u a.m p.m c.e c.p l.r a.r n.b s.a t.v h.r i.t p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a "
+    "u.s u.k p.s e.u a.m p.m c.e c.p l.r a.r n.b s.a t.v h.r i.t s.s p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a "
     "m.a p.o c.d j.t".split()
 )
 TITLED = re.compile(
@@ -78,7 +78,7 @@ ONE_ACT = re.compile(
     r"|,? une? (?:hotesse|collegue|vendeuse|vendeur|serveuse)"
 )
 NO_PERSON_BEFORE = re.compile(
-    r"(?:^|[^\w])(?:rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college"
+    r"(?:^|[^\w])(?:ile|annexe|rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college"
     r"|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|san|santa|sao|playa|del|st\.?|ste"
     r"|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label"
     r"|logiciel|app|application|magasins?|boutiques?|enseigne"
@@ -86,7 +86,8 @@ NO_PERSON_BEFORE = re.compile(
     r"|maison)[ -](?:de |d'|du |des |la |le |l')?$"
 )
 NO_PERSON_AFTER = re.compile(
-    r"(?:'s)?[ -]{1,2}(?:street|st\b|road|rd\b|avenue|ave\b|hospital|airport|station|hotel|store|stores|shop|line"
+    r"(?:'s)?[ -]{1,2}(?:air|airlines|house|lounge|consulting|partners|promotion"
+    r"|street|st\b|road|rd\b|avenue|ave\b|hospital|airport|station|hotel|store|stores|shop|line"
     r"|university|school|college|bank|insurance|assurances?|park|square|stadium|centre|center|mall|city|county"
     r"|group|groupe|inc|ltd|llc|restaurant|cafe|pub|bar|supermarket|foundation|ward|clinic|pizza|burger|beach"
     r"|island|lake|river|moto|auto|mobile|telecom)(?!\w)"
@@ -132,8 +133,16 @@ AFTER_NAMES = frozenset(
 SIGNATURE = 60  # characters in which a text is signed
 LAST_LINE = re.compile(r"\n\s{0,3}[-–— ]{0,3}[A-ZÀ-Ý][\w'-]{1,20}(?: [A-ZÀ-Ý][\w'-]{0,20}){0,3}\.?\s*$")
 TEXT_ENDS = re.compile(r"[ .!,;]{0,3}$")
-WRITTEN_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]?['-]?[^\W\d_]*[a-zà-ÿ]|(?:[Dd]e|[Dd]u|[Ll]e) [A-Z]|[A-Z]\b")
+WRITTEN_NAME = re.compile(r"[^\W\d_a-z][^\W\d_]?['-]?[^\W\d_]*[a-zà-ÿ]|(?:[Dd]e|[Dd]u|[Ll]e) [A-Z]|[A-Z]\. ?[A-Z]")
 GENERATIONS = 3  # words that a name goes on for
 AFTER_THANKS = re.compile(r"(?:$|[,.!]| (?:pour|for|de|who|qui))")
 THANKED_FOR = re.compile(r"(?: pour | for | d[eu] |$)")
 CLAUSE_ENDS = re.compile(r"(?:$|[,.!?;)])")
+# Names that end in é, folded: any other word that ends in it is a participle, « marié ».
+ACUTE_ENDS = frozenset(
+    "jose rene andre aime desire chloe cloe zoe noe salome timothe thimothe honore barnabe dede gege keke mae felicite "
+    "josue charite trinite esme aglae".split()
+)
+ARTICLES = frozenset({"la", "le", "les"})
+ALONE = frozenset({"a", "i", "o", "y"})  # words of one letter
+DETERMINER = re.compile(r"(?<!\w)(?:la|le|les|un|une|des|du|the|an?|my|our|ma|mon|notre) $")

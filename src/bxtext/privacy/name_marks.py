@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from bxtext.privacy.name_cues import (
     ACTS,
+    ALONE,
+    ARTICLES,
+    DETERMINER,
     FAMILIAR_ROLE,
     GENERATIONS,
     INITIAL,
@@ -79,7 +82,9 @@ class NameMarks(NameWords):
             if place > number and not self._adjoins(plain, words[place - 1], word):
                 break
             capital = plain.text[word.start].isupper()
-            letter = len(word.key) == 1 or plain.text[word.end - 1] == "."
+            letter = (len(word.key) == 1 and word.key not in ALONE) or plain.text[word.end - 1] == "."
+            if word.key in ARTICLES and not capital and not self._is_surname_at(words, place + 1):
+                break  # « Madame la directrice »
             if letter and len(word.key) <= 3 and capital:
                 end, taken = word.end + (plain.text[word.end : word.end + 1] == "."), taken + 1
             elif (
@@ -101,6 +106,9 @@ class NameMarks(NameWords):
             if taken == GENERATIONS:
                 break
         return end if last >= number else 0
+
+    def _is_surname_at(self, words: list[Word], place: int) -> bool:
+        return place < len(words) and words[place].key in self.known.last
 
     def _goes_on(self, plain: Plain, word: Word, *, loose: bool) -> bool:
         return word.key in PARTICLES or self._may_follow(
@@ -153,7 +161,9 @@ class NameMarks(NameWords):
             return
         for match in LONE_INITIALS.finditer(plain.text):
             letters = match.group().replace(" ", "").lower().rstrip(".")
-            if letters not in NO_INITIALS:
+            if letters not in NO_INITIALS and not DETERMINER.search(
+                plain.key, max(0, match.start() - 7), match.start()
+            ):
                 yield Span(*match.span(), "name")
         initials = list(INITIAL.finditer(plain.text))
         words = words or (self._read(plain) if initials else [])

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bxtext.privacy.gazetteer import load_gazetteer
-from bxtext.privacy.name_cues import NO_PERSON_AFTER, NO_PERSON_BEFORE, PARTICLES, SENTENCE_END
+from bxtext.privacy.name_cues import ACUTE_ENDS, NO_PERSON_AFTER, NO_PERSON_BEFORE, PARTICLES, SENTENCE_END
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,10 @@ class NameWords:
                 start, end, key = self._cut_elision(
                     start, end, key, named=plain.text[start : start + 3].isupper() and start > 0
                 )
-            words.append((start, end, key.replace("'", "").rstrip("."), plain.text[start].isupper()))
+            key = key.replace("'", "").rstrip(".")
+            if plain.text[end - 1] in "éÉ" and key not in ACUTE_ENDS:
+                key = key[:-1] + "é"  # « marié » is no Marie
+            words.append((start, end, key, plain.text[start].isupper()))
         shouted = [plain.text[start:end].isupper() for start, end, _, _ in words if end - start > 2]
         loud = len(shouted) > 2 and sum(shouted) > len(shouted) / 2
         titled = len(words) > 3 and sum(word[3] for word in words) > 0.6 * len(words)

@@ -9,6 +9,7 @@ from bxtext.privacy.name_cues import (
     ACTS,
     AFTER_NAMES,
     AFTER_THANKS,
+    ALONE,
     CLAUSE_ENDS,
     CUED,
     CUES,
@@ -236,7 +237,9 @@ class NameRules(NameMarks):
         written = plain.text[word.start : word.end]
         capital = written[0].isupper()
         if len(word.key) == 1:
-            return capital or ("." in plain.text[word.start : word.end + 1] and word.key not in {"a", "y"})
+            return (capital and word.key not in ALONE) or (
+                "." in plain.text[word.start : word.end + 1] and word.key not in {"a", "y"}
+            )
         same_line = "\n" not in plain.text[words[place - 1].end : word.start]
         if word.key in self.keep or word.key in self.known.common or not (same_line or capital):
             return False
