@@ -67,7 +67,8 @@ _PLATES = re.compile(
     r"|[A-Z]{2}\d{2} ?[A-Z]{3})(?![\w-])"
 )
 _CUED_PLATE = re.compile(
-    r"(?:plaque|immatricul\w{0,8}|number plate|licen[cs]e plate|registration|reg)(?!\w)(?: (?:is|est|:|n°|number)){0,2} ?"
+    r"(?:plaque|immatricul\w{0,8}|number plate|licen[cs]e plate|registration|reg)(?!\w)"
+    r"(?: (?:is|est|:|n°|number)){0,2} ?"
     r"(?P<id>(?=[a-z \d-]{0,8}\d)[a-z\d]{2,4}[ -]?[a-z\d]{2,3}(?:[ -]?[a-z\d]{2,3})?)(?!\w)"
 )
 _IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]?\d)")

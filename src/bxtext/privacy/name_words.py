@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bxtext.privacy.gazetteer import load_gazetteer
@@ -131,6 +132,7 @@ class NameWords:
         )
 
 
+@lru_cache(maxsize=1)  # asked word after word of the same text
 def is_loud(text: str) -> bool:
     """Return whether most letters of a text are capitals, so that one proves nothing."""
     letters = [letter for letter in text if letter.isalpha()]
