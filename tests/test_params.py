@@ -14,6 +14,7 @@ from bxtext.params import Params, load_params, parse_overrides
 SECTIONS = {
     "read": ("bxtext.read", "read_comments"),
     "clean": ("bxtext.clean", "clean_comments"),
+    "masking": ("bxtext.privacy", "load_masker"),
     "segment": ("bxtext.segment", "segment_documents"),
     "themes": ("bxtext.themes", "find_themes"),
     "registry": ("bxtext.themes", "register_themes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ import pandas as pd
 from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
 from bxtext.clean.speech import Spoken, cut_additions, keep_respondent, may_hold_additions
 from bxtext.language import WORD, detect_language
-from bxtext.privacy import PLACEHOLDER, mask_text
+from bxtext.parallel import PARTITION, map_partitions
+from bxtext.privacy import PLACEHOLDER, Masker
 from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ NOTHING_TO_SAY = frozenset(
 REPEATED_WORDS = 8  # from this length on, the same text twice is a copy, whoever sent it
 SIMILAR_WORDS = 12  # from this length on, texts that differ in their numbers only are copies too
 TALKS = ("interview", "message")  # source types whose texts may hold the turns of several people
-CHUNK = 20_000  # texts looked at before they are packed away: bounds the memory
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -58,8 +59,9 @@ class _Look(NamedTuple):
     similar: int
 
 
-def clean_comments(  # noqa: PLR0913  the table, then the section's parameters
+def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one keyword a parameter
     comments: pd.DataFrame,
+    masker: Masker | None = None,
     *,
     languages: Sequence[str] = ("fr", "en"),
     min_words: int = 1,
@@ -74,6 +76,8 @@ def clean_comments(  # noqa: PLR0913  the table, then the section's parameters
     ----------
     comments : DataFrame
         The table `comments`.
+    masker : Masker, optional
+        What masks personal data, see `bxtext.privacy.load_masker`; by default the built-in rules.
     languages : sequence of str
         Languages to keep; a text too short to tell is kept as `und`.
     min_words : int
@@ -105,12 +109,13 @@ def clean_comments(  # noqa: PLR0913  the table, then the section's parameters
     repaired = repair_mojibake(comments["text"], comments["source"])
     changed = (repaired != comments["text"]).to_numpy() & repaired.notna().to_numpy()
     nothing = frozenset(comparable_text(normalise_text(text)) for text in boilerplate)
+    look = partial(
+        _clean_part, masker=masker or Masker(), min_words=min_words, nothing=nothing, respondents=tuple(respondents)
+    )
     kinds, repaired = comments["source_type"].iloc[order], repaired.iloc[order]
-    seen, texts = [], []  # part by part: a million texts are held twice at most
-    parts = np.array_split(np.arange(len(order)), len(order) // CHUNK + 1)
-    for part in parts:
-        seen.append(_look_at(repaired.iloc[part], kinds.iloc[part], min_words, nothing, respondents))
-        texts.append(seen[-1].pop("text"))
+    parts = np.array_split(np.arange(len(order)), len(order) // PARTITION + 1)
+    seen = map_partitions(look, [(repaired.iloc[part], kinds.iloc[part]) for part in parts])
+    texts = [part.pop("text") for part in seen]  # part by part: a million texts are held twice at most
     looks = pd.concat(seen, ignore_index=True)
     del repaired, kinds, seen
     outside = _outside(comments["date"].iloc[order].reset_index(drop=True), since, until)
@@ -153,20 +158,28 @@ def _outside(dates: pd.Series, since: date | None, until: date | None) -> pd.Ser
     return early | (dates > pd.Timestamp(until)) if until else early
 
 
+def _clean_part(
+    part: tuple[pd.Series, pd.Series],
+    *,
+    masker: Masker,
+    min_words: int,
+    nothing: frozenset[str],
+    respondents: Sequence[str],
+) -> pd.DataFrame:
+    """Some texts and their source types: looked at, and masked."""
+    return _mask(_look_at(*part, min_words, nothing, respondents), masker)
+
+
 def _look_at(
     texts: pd.Series, kinds: pd.Series, min_words: int, nothing: frozenset[str], respondents: Sequence[str]
 ) -> pd.DataFrame:
-    """Look at some texts; a table of `_Look`, packed, with what masking makes of those that have no reason to go."""
+    """Look at some texts; a table of `_Look`, packed."""
     looks = [
         _look(text, min_words, nothing, respondents if talk else None)
         for text, talk in zip(texts.fillna(""), kinds.isin(TALKS), strict=True)
     ]
     types = dict.fromkeys(_Look._fields, "str") | {"n_words": "int64", "same": "uint64", "similar": "uint64"}
-    frame = pd.DataFrame(looks, columns=list(_Look._fields)).astype(types)
-    masked = _mask(frame.loc[frame["reason"].isna(), "text"]).reindex(frame.index)
-    n_masked = masked["n_masked"].fillna(0).astype("int64")
-    n_left = masked["n_words"].where(n_masked > 0, frame["n_words"]).astype("int64")
-    return frame.assign(text=masked["text"], n_masked=n_masked, n_words_left=n_left)
+    return pd.DataFrame(looks, columns=list(_Look._fields)).astype(types)
 
 
 def _look(text: str, min_words: int, nothing: frozenset[str], respondents: Sequence[str] | None) -> _Look:
@@ -197,12 +210,18 @@ def _digest(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
-def _mask(texts: pd.Series) -> pd.DataFrame:
-    """Mask personal data: the texts, how many were masked in each, and how many words are left."""
-    masked = [mask_text(text) for text in texts]
-    frame = pd.DataFrame(masked, columns=["text", "n_masked"], index=texts.index)
-    n_words = [len(WORD.findall(PLACEHOLDER.sub(" ", text))) if count else 0 for text, count in masked]
-    return frame.astype({"text": "str", "n_masked": "int64"}).assign(n_words=pd.Series(n_words, texts.index, "int64"))
+def _mask(looks: pd.DataFrame, masker: Masker) -> pd.DataFrame:
+    """Mask the texts that have no reason to go; with how many finds and, where there are, how many words are left."""
+    kept = looks.loc[looks["reason"].isna(), ["text", "language"]]
+    pairs = zip(kept["text"], kept["language"], strict=True)
+    masked = pd.DataFrame([masker.mask(*pair) for pair in pairs], columns=["text", "n_masked"], index=kept.index)
+    found = masked["n_masked"] > 0
+    left = masked.loc[found, "text"].map(lambda text: len(WORD.findall(PLACEHOLDER.sub(" ", text)))).astype("int64")
+    return looks.assign(
+        text=masked["text"].astype("str").reindex(looks.index),
+        n_masked=masked["n_masked"].reindex(looks.index).fillna(0).astype("int64"),
+        n_words_left=left.reindex(looks.index).fillna(looks["n_words"]).astype("int64"),
+    )
 
 
 def _repeated(comments: pd.DataFrame, order: NDArray[np.integer[Any]], looks: pd.DataFrame) -> NDArray[np.bool_]:

@@ -159,6 +159,22 @@ class Clean(Section):
     until: Day = Field(None, description="last day, likewise; comments of other days are dropped")
 
 
+class Masking(Section):
+    """Stage 2, what masks personal data."""
+
+    roster: str | None = Field(
+        None,
+        description="file of digests, from the project's root, that bxtext.privacy.write_roster made of names that "
+        "must never stay; its key is in the environment, as BXTEXT_ROSTER_KEY",
+    )
+    detectors: tuple[str, ...] = Field(
+        (), description="further detectors of personal data, such as acme.presidio:French (module:name)"
+    )
+    keep: tuple[str, ...] = Field(
+        (), description="words that are never masked as names: the client's brands, products and places"
+    )
+
+
 class Segment(Section):
     """Stage 3."""
 
@@ -370,6 +386,7 @@ class Params(Section):
     taxonomy: TaxonomyChanges = TaxonomyChanges()
     read: Read = Read()
     clean: Clean = Clean()
+    masking: Masking = Masking()
     segment: Segment = Segment()
     themes: Themes = Themes()
     registry: Registry = Registry()

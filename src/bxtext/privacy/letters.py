@@ -1,0 +1,70 @@
+"""A text as the rules read it: what hides in it taken out, and where each of its characters came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+_LOOKALIKES = dict(  # Cyrillic, then Greek letters that look Latin; letters that no accent makes; signs of many shapes
+    zip(
+        "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοŋŁłØøĐđıß’‘ʼ`´‐‑‒–—\u00a0\u202f\u2009\u3000·•",
+        "ABESIJKMHOPCTXYaeopcyxisjdqwABEZHIKMNOPTYXonLlOoDdis'''''-----    ..",
+        strict=True,
+    )
+)
+_PLAIN = str.maketrans(_LOOKALIKES | {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
+# Invisible and combining characters, pictures between two letters, and tags within a word.
+_HIDDEN = re.compile(
+    r"[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]+"
+    r"|(?<=[^\W_])(?:[\u2600-\u27bf\ufe0f\u200d\U0001f000-\U0001faff]{1,4}|</?[a-z]{1,8}>)(?=[^\W_])"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_LETTER_CODES = (code for code in range(0x80, 0x1F00) if chr(code).isalpha())
+
+
+def _base_letters() -> dict[int, str]:
+    """Lower-case letter without accent of each accented one, one for one."""
+    bases = {code: unicodedata.normalize("NFKD", chr(code)).lower()[0] for code in _LETTER_CODES}
+    return {code: base for code, base in bases.items() if base != chr(code)} | {0x153: "o", 0x152: "o"}
+
+
+_FOLD = _base_letters() | {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+
+
+class Plain(NamedTuple):
+    """A text without what hides in it, and the same folded to plain small letters: character for character.
+
+    `words` are its words, folded; `origin` says where in the text as received each character stood, None when nothing
+    was taken out.
+    """
+
+    text: str
+    key: str
+    words: frozenset[str]
+    origin: list[int] | None
+
+
+def read_plain(text: str) -> Plain:
+    """Return what the rules read.
+
+    Examples
+    --------
+    >>> read_plain("Zo\u200bé").key, read_plain("ＡＢ１").text
+    ('zoe', 'AB1')
+    """
+    if text.isascii() and "<" not in text:
+        key = text.lower()
+        return Plain(text, key, frozenset(_WORD.findall(key)), None)
+    text = text.translate(_PLAIN)
+    origin = None
+    if _HIDDEN.search(text):
+        shown: list[int] = []
+        last = 0
+        for hidden in _HIDDEN.finditer(text):
+            shown += range(last, hidden.start())
+            last = hidden.end()
+        origin = [*shown, *range(last, len(text)), len(text)]
+        text = "".join([text[place] for place in origin[:-1]])
+    key = text.translate(_FOLD)
+    return Plain(text, key, frozenset(_WORD.findall(key)), origin)
