@@ -81,7 +81,7 @@ def plot_theme_tree(  # noqa: PLR0913  two tables and how to show them
     by_size = own.sort_values(["n_segments", "theme_id"], ascending=[False, True])
     said = wording.text("figure.themes.caption", n=int(own["n_segments"].sum()))
     said += "" if own["stable"].all() else wording.text("figure.themes.unstable")
-    chart.series = replace(count_remarks(by_size, VOICE_COLOUR[voice], wording), caption=said)
+    chart.series = replace(count_remarks(by_size, VOICE_COLOUR[voice], wording), caption=said + say_span(span, wording))
     return chart
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
-from bxtext.report.content import Grid, Items, Picture, Text
+from bxtext.report.content import Actions, Cell, Column, Grid, Items, Picture, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +61,8 @@ def _exhibits(section: Section) -> list[Exhibit]:
     for before, block in pairwise((None, *section.blocks)):
         if isinstance(block, Picture) and block.chart.series is not None:
             found.append(Exhibit(section, block.takeaway, block))
+        elif isinstance(block, Actions):
+            found.append(Exhibit(section, section.takeaway, _tabulate(block, section.title)))
         elif isinstance(block, Grid) and block.rows:
             # a paragraph right above a table says what it shows, unless it opens the section
             takeaway = block.title if found else section.takeaway
@@ -73,6 +75,17 @@ def _exhibits(section: Section) -> list[Exhibit]:
             for one, other in zip_longest(found or folded, found[1:], fillvalue=Exhibit(section, "", ()))
         ][: len(found or folded)]
     return [Exhibit(section, section.takeaway, tuple(_words(section.blocks)))]
+
+
+def _tabulate(actions: Actions, title: str) -> Grid:
+    """Return what to do as a table: a line for each action and voice, with how sure it is and what it rests on."""
+    rows = [
+        (Cell(action.title if place == 0 else ""), Cell(f"{side.heading}. {side.text}"),
+         Cell(side.certainty, side.tone), Cell(side.facts[0] if side.facts else ""))
+        for action in actions.items
+        for place, side in enumerate(action.sides)
+    ]  # fmt: skip
+    return Grid(title, tuple(Column("") for _ in range(4)), tuple(rows), folded=False)
 
 
 def _words(blocks: Iterable[object]) -> list[str]:
