@@ -36,6 +36,12 @@ class InputError(BxtextError):
     exit_code = 3
 
 
+class PrivacyError(BxtextError):
+    """Something that must stay private would leave: nothing is published."""
+
+    exit_code = 4
+
+
 class TableError(BxtextError):
     """A table that passes between stages is missing or breaks its contract."""
 

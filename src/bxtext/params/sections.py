@@ -267,6 +267,18 @@ class Report(Section):
     max_units: int = Field(20, ge=4, description="units shown in charts; the rest stay in the tables")
 
 
+class Privacy(Section):
+    """What may leave."""
+
+    # small groups of employees: bxtext.publish.policy
+    min_respondents: int = Field(
+        5, ge=5, description="an employee figure that leaves stands for this many people; never below 5"
+    )
+    highest_score: float = Field(
+        90.0, gt=50, le=95, description="employees' scores above it are told as it, those below 100 less it as that"
+    )
+
+
 class Label(Section):
     """A name in both languages."""
 
@@ -319,6 +331,7 @@ class Params(Section):
     claims: Claims = Claims()
     promises: Promises = Promises()
     report: Report = Report()
+    privacy: Privacy = Privacy()
 
     @model_validator(mode="after")
     def _source_names_differ(self) -> Params:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from bxtext.publish import publish_run
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
 from bxtext.report.content import Page
@@ -50,9 +51,12 @@ def write_report(run: Run, *, stale_days: int = 45, max_units: int = 20, today: 
     ------
     TableError
         A table is missing, or the account of comments doesn't add up.
+    PrivacyError
+        Too few people would stand behind a figure, and it can't be hidden.
     """
+    published = publish_run(run, REPORT_TABLES)
     evidence = Evidence(
-        tables={name: tidy_names(run.read(name)) for name in REPORT_TABLES},
+        tables={name: tidy_names(frame) for name, frame in published.items()},
         params=run.params,
         wording=load_wording(run.params.client.language),
         today=today or datetime.now(UTC).date(),

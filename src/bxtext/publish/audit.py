@@ -1,0 +1,210 @@
+"""What a reader can work out: for every hidden cell, the least and the most it may hold given all that is shown.
+
+The attack is the reader's own: every published count, every sum they must obey (units make a region, months a year),
+and nothing else. Linear programming (scipy's HiGHS) says how far each hidden count is then known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from bxtext.errors import PrivacyError
+from bxtext.publish.cells import NOWHERE, Cells, hide_small, pair_up
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bxtext.publish.cells import Flags, Numbers
+
+    Floats = NDArray[np.float64]
+
+SETTLING = 0.9  # share of the targets still open after a random direction, below which another is tried
+SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums that counts obey, each row times the counts being 0; counts of different subjects share none.
+
+    Attributes
+    ----------
+    matrix : csr_array, shape (n sums, n counts)
+    counts : ndarray, shape (n counts,)
+        Documents of each cell; then those of a parent that are in none of its children, which the reader isn't told.
+    subject : ndarray of str, shape (n counts,)
+    """
+
+    matrix: csr_array
+    counts: Floats
+    subject: NDArray[np.object_]
+
+
+def write_sums(cells: Cells) -> Sums:
+    """Return the sums that the cells obey."""
+    n = len(cells.table)
+    rows, columns, signs = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)]
+    left: list[float] = []
+    left_of: list[int] = []
+    at = 0
+    for family in cells.families:
+        pairs, lost = pair_up(family), np.bincount(family.parent[family.lost], minlength=n)
+        bereft = np.flatnonzero(lost)
+        parents = np.union1d(pairs[:, 0], bereft)
+        place = np.full(n, NOWHERE)
+        place[parents] = at + np.arange(len(parents))
+        at += len(parents)
+        rows += [place[parents], place[pairs[:, 0]], place[bereft]]
+        columns += [parents, pairs[:, 1], n + len(left) + np.arange(len(bereft))]
+        signs += [np.full(len(parents), -1.0), np.ones(len(pairs)), np.ones(len(bereft))]
+        left += lost[bereft].tolist()
+        left_of += bereft.tolist()
+    counts = np.concatenate([cells.table["n_documents"].to_numpy(float), left])
+    subject = cells.table["subject"].to_numpy(object)
+    matrix = csr_array((np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(at, len(counts)))
+    return Sums(matrix, counts, np.concatenate([subject, subject[np.asarray(left_of, int)]]))
+
+
+def bound_counts(
+    matrix: csr_array, counts: Floats, shown: Flags, targets: Numbers, *, width: float
+) -> tuple[Floats, Floats, Flags]:
+    """Return the least and the most that hidden counts may be, as far as it takes to see that they span `width`.
+
+    Two solutions that differ by `width` in a count prove that it isn't known: those farthest apart in a random
+    direction settle many targets at once. Those left are tried one by one, and their bounds are exact.
+
+    Parameters
+    ----------
+    matrix : csr_array, shape (n sums, n counts)
+        Each row times the counts is 0.
+    counts : ndarray, shape (n counts,)
+        The true counts; only those shown are told to the reader.
+    shown : ndarray of bool, shape (n counts,)
+    targets : ndarray of int
+        Hidden counts to bound.
+    width : float
+        Span from which a count is safe.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n targets,)
+    telling : ndarray of bool, shape (n counts,)
+        The shown counts that hold a target within less than `width`.
+
+    Raises
+    ------
+    PrivacyError
+        The solver gave up: nothing is proved.
+
+    Examples
+    --------
+    >>> matrix = csr_array([[-1.0, 1.0, 1.0, 1.0]])
+    >>> counts = np.array([20.0, 14.0, 2.0, 4.0])
+    >>> shown = np.array([True, True, False, False])
+    >>> low, high, telling = bound_counts(matrix, counts, shown, np.array([2]), width=7)
+    >>> low.tolist(), high.tolist(), telling.tolist()
+    ([0.0], [6.0], [True, True, False, False])
+    """
+    free = np.flatnonzero(~shown)
+    position = np.full(len(counts), NOWHERE)
+    position[free] = np.arange(len(free))
+    own = matrix[:, free]
+    used = np.diff(own.indptr) > 0
+    own, told = own[used], matrix[used][:, np.flatnonzero(shown)]
+    total = -(told @ counts[shown])
+    ceiling = float(counts.sum()) + width  # of a count that nothing shown bounds
+    low = high = counts[targets]
+    telling = np.zeros(len(counts), dtype=bool)
+
+    def widen(chosen: Numbers, weights: Floats) -> Floats:
+        """Move the bounds by the two solutions farthest apart in a direction; return how much each sum matters."""
+        nonlocal low, high
+        objective = np.zeros(len(free))
+        objective[position[targets[chosen]]] = weights
+        matters = np.zeros(own.shape[0])
+        for sign in (1.0, -1.0):
+            answer = linprog(sign * objective, A_eq=own, b_eq=total, bounds=(0, ceiling), method="highs")
+            if answer.x is None:
+                raise PrivacyError(f"the audit of small groups did not end ({answer.message}); nothing is published")
+            reached = answer.x[position[targets]]
+            low, high = np.minimum(low, reached), np.maximum(high, reached)
+            matters += np.abs(answer.eqlin.marginals)
+        return matters
+
+    def open_targets() -> Numbers:
+        return np.flatnonzero(high - low < width - SLACK)
+
+    rng = np.random.default_rng(0)
+    before = np.inf
+    while SETTLING * before > len(chosen := open_targets()) > 1:
+        before = len(chosen)
+        widen(chosen, rng.uniform(0.1, 1.0, len(chosen)) * rng.choice([-1.0, 1.0], len(chosen)))
+    for target in open_targets():
+        if high[target] - low[target] < width - SLACK:
+            matters = widen(np.array([target]), np.ones(1))
+            if high[target] - low[target] < width - SLACK:
+                telling[np.flatnonzero(shown)] |= abs(told).T @ (matters > SLACK) > 0
+    return low, high, telling
+
+
+def audit_cells(
+    cells: Cells, shown: Flags, *, k: int, subjects: set[str] | None = None
+) -> tuple[Numbers, Flags]:
+    """Return the hidden cells of fewer than `k` people whose count a reader knows to within less than `k`.
+
+    Parameters
+    ----------
+    cells : Cells
+    shown : ndarray of bool, shape (n cells,)
+    subjects : set of str, optional
+        Those to look at; by default all that something is shown of.
+
+    Returns
+    -------
+    known : ndarray of int
+        Cells that can be recovered.
+    telling : ndarray of bool, shape (n cells,)
+        The shown cells that give them away.
+    """
+    sums = write_sums(cells)
+    n = len(cells.table)
+    risky = ~shown & (cells.n_respondents < k)
+    told_of = set(cells.table["subject"][shown])
+    told = np.concatenate([shown, np.zeros(len(sums.counts) - n, dtype=bool)])
+    known, telling = [np.empty(0, int)], np.zeros(len(told), dtype=bool)
+    for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects)):
+        own = np.flatnonzero(sums.subject == subject)
+        matrix = sums.matrix[:, own]
+        matrix = matrix[np.diff(matrix.indptr) > 0]
+        targets = np.flatnonzero(risky[own[own < n]])
+        low, high, near = bound_counts(matrix, sums.counts[own], told[own], targets, width=k)
+        known.append(own[targets[high - low < k - SLACK]])
+        telling[own] |= near
+    return np.concatenate(known), telling[:n]
+
+
+def protect_cells(cells: Cells, *, k: int, hidden: Flags | None = None) -> Flags:
+    """Return which cells may be shown: `hide_small`, then more until the audit finds nothing to recover.
+
+    Raises
+    ------
+    PrivacyError
+        The audit can't be carried out, or can't be passed.
+    """
+    shown = hide_small(cells, k=k, hidden=hidden)
+    subjects: set[str] | None = None
+    size = cells.table.sort_values(["n_respondents", "n_documents"], kind="stable")
+    while len((found := audit_cells(cells, shown, k=k, subjects=subjects))[0]):
+        known, telling = found
+        subjects = set(cells.table["subject"].iloc[known])
+        weakest = size[telling[size.index]].drop_duplicates("subject").index.to_numpy()
+        if len(weakest) < len(subjects):
+            raise PrivacyError(f"{len(known)} small groups can be worked out with nothing left to hide beside them")
+        held = ~shown
+        held[weakest] = True
+        shown = hide_small(cells, k=k, hidden=held)
+    return shown

@@ -1,0 +1,155 @@
+"""What was published before: a group that differs by fewer than k people from what readers already have stays hidden.
+
+Two reports on the same group, before and after one person left, give that person away by subtraction. So each
+publication leaves behind who was in each cell it showed, as keyed digests: nobody can be read out of it, and it can
+still be told by how many people two groups differ.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bxtext.errors import PrivacyError
+from bxtext.publish.cells import CELL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bxtext.publish.policy import Policy
+    from bxtext.run import Run
+
+FOLDER = "ledger"
+KEY = "key"
+DIGITS = 24  # hexadecimal digits of a digest
+MEMBERS = [*CELL, "document", "respondent"]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A client's publications: one file each, and the key of their digests.
+
+    Parameters
+    ----------
+    folder : Path
+        `ledger`, beside the client's runs.
+    run_id : str
+        The run about to be published; what it published before, if it did, is replaced.
+    """
+
+    folder: Path
+    run_id: str
+
+    def digest(self, ids: pd.Series[str]) -> pd.Series[str]:
+        """Return keyed digests of ids; those of another client differ.
+
+        Raises
+        ------
+        PrivacyError
+            There are publications and no key: they can't be compared with anything any more.
+        """
+        path = self.folder / KEY
+        if not path.is_file():
+            if any(self.folder.glob("*.parquet")):
+                raise PrivacyError(f"{self.folder.name}/{KEY} is missing; restore it: past publications rest on it")
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.write_bytes(secrets.token_bytes(32))
+            path.chmod(0o600)
+        key = path.read_bytes()
+        known = {text: hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in ids.dropna().unique()}
+        return ids.map(known)
+
+    def find_near(self, members: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+        """Return the keys of cells that differ by 1 to k - 1 people from the same cell as it was published.
+
+        Parameters
+        ----------
+        members : DataFrame
+            `subject`, `cut`, `group`, `period`, `document`, `respondent`: who is behind each cell now, as ids.
+        policy : Policy
+
+        Returns
+        -------
+        DataFrame
+            `subject`, `cut`, `group`, `period`.
+
+        Raises
+        ------
+        PrivacyError
+            Some of these comments were published for groups of more people than the policy asks for now.
+        """
+        found = [members[CELL].head(0)]
+        now = None
+        for k, earlier in self._read():
+            now = self._code(members) if now is None else now
+            if policy.k < k and now["document"].isin(earlier["document"]).any():
+                raise PrivacyError(
+                    f"privacy.min_respondents: {policy.k}, but these comments were published for {k} people or more; "
+                    "what was hidden then would come out: keep it"
+                )
+            told = now.merge(earlier[CELL].drop_duplicates(), on=CELL)
+            both = told.merge(earlier, on=[*CELL, "document"], how="outer", suffixes=("", "_before"), indicator=True)
+            both = both.merge(told[CELL].drop_duplicates(), on=CELL)
+            changed = both[both["_merge"] != "both"]
+            people = changed["respondent"].fillna(changed["respondent_before"]).groupby([changed[name] for name in CELL])
+            differ = people.nunique()
+            found.append(differ[differ < policy.k].index.to_frame(index=False))
+        return pd.concat(found).drop_duplicates(ignore_index=True)
+
+    def record(self, members: pd.DataFrame, policy: Policy) -> Path:
+        """Remember who is behind the cells that a run has published."""
+        path = self.folder / f"{self.run_id}.parquet"
+        _write(self._code(members), path, {b"bxtext.policy": json.dumps({"k": policy.k}).encode()})
+        return path
+
+    def forget(self, respondent_id: str) -> int:
+        """Make a person unknown in every publication remembered; return in how many they were.
+
+        Their rows stay, under digests of nothing: a later report that lacks this one person is still told apart from
+        the earlier one, and not published beside it.
+        """
+        gone = self.digest(pd.Series([respondent_id])).iloc[0]
+        n = 0
+        for path in sorted(self.folder.glob("*.parquet")):
+            table = pq.read_table(path)
+            frame = table.to_pandas()
+            theirs = frame["respondent"] == gone
+            if theirs.any():
+                n += 1
+                nobody = {digest: secrets.token_hex(DIGITS // 2) for digest in frame.loc[theirs, "document"].unique()}
+                frame.loc[theirs, "document"] = frame.loc[theirs, "document"].map(nobody)
+                frame.loc[theirs, "respondent"] = secrets.token_hex(DIGITS // 2)
+                _write(frame, path, table.schema.metadata)
+        return n
+
+    def _code(self, members: pd.DataFrame) -> pd.DataFrame:
+        return members[MEMBERS].assign(
+            document=self.digest(members["document"]), respondent=self.digest(members["respondent"])
+        )
+
+    def _read(self) -> Iterator[tuple[int, pd.DataFrame]]:
+        for path in sorted(self.folder.glob("*.parquet")):
+            if path.stem != self.run_id:
+                table = pq.read_table(path)
+                policy = json.loads((table.schema.metadata or {})[b"bxtext.policy"])
+                yield int(policy["k"]), table.to_pandas()
+
+
+def open_ledger(run: Run) -> Ledger:
+    """Return the ledger of a run's client."""
+    return Ledger(run.folder.parent / FOLDER, run.run_id)
+
+
+def _write(frame: pd.DataFrame, path: Path, metadata: dict[bytes, bytes]) -> None:
+    partial = path.with_suffix(".tmp")
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(metadata), partial)
+    partial.chmod(0o600)
+    partial.replace(path)
