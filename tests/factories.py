@@ -306,7 +306,7 @@ def few_drivers(n=6):
 def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source="avis", falls=()):
     """All tables the report reads, by name."""
     drivers = load_taxonomy().as_table() if drivers is None else drivers
-    documents = make_documents(units, n_employees=96 * len(units))
+    documents = make_documents(units, n_employees=60 * len(units))
     documents["source"] = documents["source"].replace("avis", source)
     themes, terms = make_themes(theme_labels)
     rng = np.random.default_rng(8)

@@ -152,59 +152,101 @@ def bound_counts(
 
 
 def audit_cells(
-    cells: Cells, shown: Flags, *, k: int, subjects: set[str] | None = None
+    cells: Cells, told: Flags, *, k: int, risky: Flags | None = None, subjects: set[str] | None = None
 ) -> tuple[Numbers, Flags]:
-    """Return the hidden cells of fewer than `k` people whose count a reader knows to within less than `k`.
+    """Return the hidden cells whose count a reader knows to within less than `k`.
 
     Parameters
     ----------
     cells : Cells
-    shown : ndarray of bool, shape (n cells,)
+    told : ndarray of bool, shape (n cells,)
+        Cells the reader has.
+    risky : ndarray of bool, optional
+        Cells that must not be known; by default all of fewer than `k` people that aren't told.
     subjects : set of str, optional
-        Those to look at; by default all that something is shown of.
+        Those to look at; by default all that something is told of.
 
     Returns
     -------
     known : ndarray of int
         Cells that can be recovered.
     telling : ndarray of bool, shape (n cells,)
-        The shown cells that give them away.
+        The told cells that give them away.
     """
     sums = write_sums(cells)
     n = len(cells.table)
-    risky = ~shown & (cells.n_respondents < k)
-    told_of = set(cells.table["subject"][shown])
-    told = np.concatenate([shown, np.zeros(len(sums.counts) - n, dtype=bool)])
-    known, telling = [np.empty(0, int)], np.zeros(len(told), dtype=bool)
+    risky = (cells.n_respondents < k if risky is None else risky) & ~told
+    told_of = set(cells.table["subject"][told])
+    had = np.concatenate([told, np.zeros(len(sums.counts) - n, dtype=bool)])
+    known, telling = [np.empty(0, int)], np.zeros(len(had), dtype=bool)
     for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects)):
         own = np.flatnonzero(sums.subject == subject)
         matrix = sums.matrix[:, own]
         matrix = matrix[np.diff(matrix.indptr) > 0]
         targets = np.flatnonzero(risky[own[own < n]])
-        low, high, near = bound_counts(matrix, sums.counts[own], told[own], targets, width=k)
+        low, high, near = bound_counts(matrix, sums.counts[own], had[own], targets, width=k)
         known.append(own[targets[high - low < k - SLACK]])
         telling[own] |= near
     return np.concatenate(known), telling[:n]
 
 
-def protect_cells(cells: Cells, *, k: int, hidden: Flags | None = None) -> Flags:
+@dataclass(frozen=True)
+class Past:
+    """What earlier publications mean for the cells of this one.
+
+    Attributes
+    ----------
+    near : ndarray of bool, shape (n cells,)
+        Cells that must be neither shown nor worked out: readers may have almost the same one.
+    held : ndarray of bool, shape (n cells,)
+        Cells that are as they were when they were hidden.
+    known : ndarray of bool, shape (n cells,)
+        Cells that readers have.
+    """
+
+    near: Flags
+    held: Flags
+    known: Flags
+
+
+def no_past(cells: Cells) -> Past:
+    """Return the past of a first publication."""
+    nothing = np.zeros(len(cells.table), dtype=bool)
+    return Past(nothing, nothing, nothing)
+
+
+def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Past | None = None) -> Flags:
     """Return which cells may be shown: `hide_small`, then more until the audit finds nothing to recover.
+
+    Parameters
+    ----------
+    cells : Cells
+    k : int
+        Fewest people that a figure, and whatever can be worked out, stands for.
+    closed : ndarray of bool, optional
+        Cells that are not shown for another reason.
+    past : Past, optional
+        What was published before.
 
     Raises
     ------
     PrivacyError
         The audit can't be carried out, or can't be passed.
     """
-    shown = hide_small(cells, k=k, hidden=hidden)
+    past = no_past(cells) if past is None else past
+    held = past.near | past.held | (False if closed is None else closed)
+    risky = (cells.n_respondents < k) | past.near
+    shown = hide_small(cells, k=k, hidden=held, known=past.known)
     subjects: set[str] | None = None
     size = cells.table.sort_values(["n_respondents", "n_documents"], kind="stable")
-    while len((found := audit_cells(cells, shown, k=k, subjects=subjects))[0]):
+    while len((found := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects))[0]):
         known, telling = found
         subjects = set(cells.table["subject"].iloc[known])
+        telling &= ~past.known
         weakest = size[telling[size.index]].drop_duplicates("subject").index.to_numpy()
         if len(weakest) < len(subjects):
             raise PrivacyError(f"{len(known)} small groups can be worked out with nothing left to hide beside them")
-        held = ~shown
+        held = held | ~shown
         held[weakest] = True
-        shown = hide_small(cells, k=k, hidden=held)
-    return shown
+        shown = hide_small(cells, k=k, hidden=held, known=past.known)
+    return shown & (cells.n_respondents >= k) & (True if closed is None else ~closed)

@@ -135,7 +135,7 @@ def _is_nested(inner: pd.Series[str], outer: pd.Series[str]) -> bool:
     return len(pairs) > 0 and not pairs["inner"].duplicated().any() and bool(pairs["outer"].duplicated().any())
 
 
-def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None) -> Flags:
+def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None, known: Flags | None = None) -> Flags:
     """Return which cells may be shown, so that no subtraction within a family leaves fewer than `k` people.
 
     Parameters
@@ -145,11 +145,14 @@ def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None) -> Flags:
         Fewest people that a shown cell, and whatever is left of a parent, stands for.
     hidden : ndarray of bool, optional
         Cells that must not be shown in any case.
+    known : ndarray of bool, optional
+        Cells that readers have already: to hide them again would protect nobody.
 
     Returns
     -------
     ndarray of bool, shape (n cells,)
-        Where too few are left of a parent, its smallest shown child is hidden with them, until it is so nowhere.
+        Where too few are left of a parent, its smallest shown child is hidden with them, or else the parent itself,
+        until it is so nowhere.
 
     Examples
     --------
@@ -158,15 +161,22 @@ def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None) -> Flags:
     >>> cells.table["group"][hide_small(cells, k=5)].tolist()  # b stands with c, or all - a - b would be c
     ['all', 'a']
     """
+    fixed = np.zeros(len(cells.table), dtype=bool) if known is None else known
     shown = cells.n_respondents >= k
     if hidden is not None:
         shown &= ~hidden
+    shown |= fixed
     kin = [pair_up(family) for family in cells.families]
     while True:
-        found = [
-            _smallest_child(pairs, shown, cells.n_respondents, _too_few_left(cells, family, shown, k))
-            for family, pairs in zip(cells.families, kin, strict=True)
-        ]
+        found = []
+        for family, pairs in zip(cells.families, kin, strict=True):
+            short = _too_few_left(cells, family, shown, k)
+            children = _smallest_child(pairs, shown & ~fixed, cells.n_respondents, short)
+            helped = np.zeros(len(short), dtype=bool)
+            helped[pairs[np.isin(pairs[:, 1], children), 0]] = True
+            bereft = short & ~helped & shown & ~fixed
+            bereft &= np.bincount(pairs[shown[pairs[:, 1]], 0], minlength=len(short)) > 0
+            found += [children, np.flatnonzero(bereft)]
         fresh = np.unique(np.concatenate(found)) if found else np.array([], dtype=np.int64)
         if not len(fresh):
             return shown

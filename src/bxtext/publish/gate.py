@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.publish.audit import protect_cells
+from bxtext.publish.audit import Past, no_past, protect_cells
 from bxtext.publish.cells import CELL, HEARD, list_cells
+from bxtext.publish.ledger import COMPARED
 from bxtext.publish.said import INDEX, count_word_users, list_said, name_subject
 from bxtext.tables import ALL
 
@@ -99,8 +100,8 @@ class Gate:
 
     @property
     def members(self) -> pd.DataFrame:
-        """Who is behind each cell shown, as the ledger asks."""
-        return list_members(self.cells, self.said, self.shown)
+        """Who is behind each cell, and whether it is shown, as the ledger asks."""
+        return list_members(self.cells, self.said).assign(shown=self.shown[self.cells.members["cell"]])
 
     @property
     def verdict(self) -> Verdict:
@@ -114,9 +115,9 @@ class Gate:
         return Verdict(len(self.shown), int(self.shown.sum()), share)
 
 
-def list_members(cells: Cells, said: pd.DataFrame, chosen: Flags) -> pd.DataFrame:
-    """Return `subject`, `cut`, `group`, `period`, and the ids of `document` and `respondent`, of the chosen cells."""
-    rows = cells.members[chosen[cells.members["cell"]]]
+def list_members(cells: Cells, said: pd.DataFrame) -> pd.DataFrame:
+    """Return `subject`, `cut`, `group`, `period`, and the ids of `document` and `respondent`, of every cell."""
+    rows = cells.members
     who = said.drop_duplicates("document").set_index("document").loc[rows["document"], ["document_id", "person"]]
     keys = cells.table.loc[rows["cell"], CELL].reset_index(drop=True)
     return keys.assign(document=who["document_id"].to_numpy(), respondent=who["person"].to_numpy())
@@ -142,18 +143,20 @@ def open_gate(tables: Mapping[str, pd.DataFrame], policy: Policy, ledger: Ledger
     """
     said = list_said(tables)
     cells = list_cells(said)
-    near = None if ledger is None else ledger.find_near(list_members(cells, said, cells.n_respondents >= policy.k), policy)
-    hidden = _among(cells.table, near)
+    past = no_past(cells)
+    if ledger is not None:
+        recalled = ledger.recall(list_members(cells, said), policy)
+        past = Past(*(_among(cells.table, recalled[recalled[name].astype(bool)]) for name in COMPARED))
     heard = (cells.table["subject"] == HEARD).to_numpy()
-    groups = protect_cells(cells, k=policy.k, hidden=hidden | ~heard)
+    groups = protect_cells(cells, k=policy.k, closed=~heard, past=past)
     inside = _among(cells.table, cells.table[groups & heard], on=CELL[1:])
-    shown = protect_cells(cells, k=policy.k, hidden=hidden | ~inside)
+    shown = protect_cells(cells, k=policy.k, closed=~inside, past=past)
     return Gate(cells, shown, said, policy, tables["documents"])
 
 
-def _among(table: pd.DataFrame, keys: pd.DataFrame | None, on: list[str] = CELL) -> Flags:
+def _among(table: pd.DataFrame, keys: pd.DataFrame, on: list[str] = CELL) -> Flags:
     """Whether each row has one of the keys."""
-    if keys is None or keys.empty:
+    if keys.empty:
         return np.zeros(len(table), dtype=bool)
     marked = table[on].merge(keys[on].drop_duplicates().assign(found=True), on=on, how="left")
     flags: Flags = marked["found"].notna().to_numpy()

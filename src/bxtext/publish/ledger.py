@@ -2,7 +2,8 @@
 
 Two reports on the same group, before and after one person left, give that person away by subtraction. So each
 publication leaves behind who was in each cell it showed, as keyed digests: nobody can be read out of it, and it can
-still be told by how many people two groups differ.
+still be told by how many people two groups differ. What was hidden stays hidden, for another choice of what to hide would
+give both away.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FOLDER = "ledger"
 KEY = "key"
 DIGITS = 24  # hexadecimal digits of a digest
+COMPARED = ("near", "held", "known")
 MEMBERS = [*CELL, "document", "respondent"]
 
 
@@ -67,8 +69,8 @@ class Ledger:
         known = {text: hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in ids.dropna().unique()}
         return ids.map(known)
 
-    def find_near(self, members: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-        """Return the keys of cells that differ by 1 to k - 1 people from the same cell as it was published.
+    def recall(self, members: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+        """Return what was published before of the same cells.
 
         Parameters
         ----------
@@ -79,14 +81,14 @@ class Ledger:
         Returns
         -------
         DataFrame
-            `subject`, `cut`, `group`, `period`.
+            As `compare_members`, over all publications.
 
         Raises
         ------
         PrivacyError
             Some of these comments were published for groups of more people than the policy asks for now.
         """
-        found = [members[CELL].head(0)]
+        found = [pd.DataFrame(columns=[*CELL, *COMPARED])]
         now = None
         for k, earlier in self._read():
             now = self._code(members) if now is None else now
@@ -95,17 +97,11 @@ class Ledger:
                     f"privacy.min_respondents: {policy.k}, but these comments were published for {k} people or more; "
                     "what was hidden then would come out: keep it"
                 )
-            told = now.merge(earlier[CELL].drop_duplicates(), on=CELL)
-            both = told.merge(earlier, on=[*CELL, "document"], how="outer", suffixes=("", "_before"), indicator=True)
-            both = both.merge(told[CELL].drop_duplicates(), on=CELL)
-            changed = both[both["_merge"] != "both"]
-            people = changed["respondent"].fillna(changed["respondent_before"]).groupby([changed[name] for name in CELL])
-            differ = people.nunique()
-            found.append(differ[differ < policy.k].index.to_frame(index=False))
-        return pd.concat(found).drop_duplicates(ignore_index=True)
+            found.append(compare_members(now, earlier, k=policy.k))
+        return pd.concat(found).groupby(CELL, as_index=False)[list(COMPARED)].any()
 
     def record(self, members: pd.DataFrame, policy: Policy) -> Path:
-        """Remember who is behind the cells that a run has published."""
+        """Remember who is behind the cells of a run, and which of these it showed (`shown`)."""
         path = self.folder / f"{self.run_id}.parquet"
         _write(self._code(members), path, {b"bxtext.policy": json.dumps({"k": policy.k}).encode()})
         return path
@@ -131,7 +127,7 @@ class Ledger:
         return n
 
     def _code(self, members: pd.DataFrame) -> pd.DataFrame:
-        return members[MEMBERS].assign(
+        return members.assign(
             document=self.digest(members["document"]), respondent=self.digest(members["respondent"])
         )
 
@@ -141,6 +137,46 @@ class Ledger:
                 table = pq.read_table(path)
                 policy = json.loads((table.schema.metadata or {})[b"bxtext.policy"])
                 yield int(policy["k"]), table.to_pandas()
+
+
+def compare_members(now: pd.DataFrame, before: pd.DataFrame, *, k: int) -> pd.DataFrame:
+    """Tell the cells that an earlier publication had too.
+
+    Parameters
+    ----------
+    now, before : DataFrame
+        `subject`, `cut`, `group`, `period`, `document`, `respondent`, a row each who is behind a cell; and, before, whether
+        the cell was `shown`.
+    k : int
+        People by whom two shown groups differ, if they do.
+
+    Returns
+    -------
+    DataFrame
+        `subject`, `cut`, `group`, `period`; `known` or `held`: it is the same, and was shown or hidden; `near`: it isn't,
+        but differs by the comments of fewer than `k` people.
+
+    Examples
+    --------
+    >>> cell = {"subject": "heard", "cut": "unit", "group": "Metz", "period": "all"}
+    >>> before = pd.DataFrame([cell | {"document": name, "respondent": name, "shown": True} for name in "abcdef"])
+    >>> compare_members(before.iloc[1:], before, k=5)[["group", "near", "known"]].values.tolist()
+    [['Metz', True, False]]
+    """
+    both = now[MEMBERS].merge(
+        before, on=[*CELL, "document"], how="outer", suffixes=("", "_before"), indicator=True
+    )
+    cells = both.groupby(CELL).agg(
+        n_now=("respondent", "count"), n_before=("respondent_before", "count"), shown=("shown", "any")
+    )
+    changed = both[both["_merge"] != "both"]
+    people = changed["respondent"].fillna(changed["respondent_before"])
+    cells["differ"] = people.groupby([changed[name] for name in CELL]).nunique().reindex(cells.index, fill_value=0)
+    cells = cells[(cells["n_now"] > 0) & (cells["n_before"] > 0)].reset_index()
+    shown = cells["shown"].astype(bool)
+    cells["known"], cells["held"] = shown & (cells["differ"] == 0), ~shown & (cells["differ"] == 0)
+    cells["near"] = cells["differ"].between(1, k - 1)
+    return cells[[*CELL, *COMPARED]]
 
 
 def open_ledger(run: Run) -> Ledger:
