@@ -71,7 +71,7 @@ def write_sums(cells: Cells) -> Sums:
 
 def bound_counts(
     matrix: csr_array, counts: Floats, shown: Flags, targets: Numbers, *, width: float
-) -> tuple[Floats, Floats, Flags]:
+) -> tuple[Floats, Floats, dict[int, Numbers]]:
     """Return the least and the most that hidden counts may be, as far as it takes to see that they span `width`.
 
     Two solutions that differ by `width` in a count prove that it isn't known: those farthest apart in a random
@@ -92,8 +92,8 @@ def bound_counts(
     Returns
     -------
     low, high : ndarray, shape (n targets,)
-    telling : ndarray of bool, shape (n counts,)
-        The shown counts that hold a target within less than `width`.
+    telling : dict of int to ndarray of int
+        For each target held within less than `width`, its place and the shown counts that hold it.
 
     Raises
     ------
@@ -106,8 +106,8 @@ def bound_counts(
     >>> counts = np.array([20.0, 14.0, 2.0, 4.0])
     >>> shown = np.array([True, True, False, False])
     >>> low, high, telling = bound_counts(matrix, counts, shown, np.array([2]), width=7)
-    >>> low.tolist(), high.tolist(), telling.tolist()
-    ([0.0], [6.0], [True, True, False, False])
+    >>> low.tolist(), high.tolist(), telling[0].tolist()
+    ([0.0], [6.0], [0, 1])
     """
     free = np.flatnonzero(~shown)
     position = np.full(len(counts), NOWHERE)
@@ -118,7 +118,7 @@ def bound_counts(
     total = -(told @ counts[shown])
     ceiling = float(counts.sum()) + width  # of a count that nothing shown bounds
     low = high = counts[targets]
-    telling = np.zeros(len(counts), dtype=bool)
+    telling = {}
 
     def widen(chosen: Numbers, weights: Floats) -> Floats:
         """Move the bounds by the two solutions farthest apart in a direction; return how much each sum matters."""
@@ -147,13 +147,13 @@ def bound_counts(
         if high[target] - low[target] < width - SLACK:
             matters = widen(np.array([target]), np.ones(1))
             if high[target] - low[target] < width - SLACK:
-                telling[np.flatnonzero(shown)] |= abs(told).T @ (matters > SLACK) > 0
+                telling[int(target)] = np.flatnonzero(shown)[abs(told).T @ (matters > SLACK) > 0]
     return low, high, telling
 
 
 def audit_cells(
     cells: Cells, told: Flags, *, k: int, risky: Flags | None = None, subjects: set[str] | None = None
-) -> tuple[Numbers, Flags]:
+) -> dict[int, Numbers]:
     """Return the hidden cells whose count a reader knows to within less than `k`.
 
     Parameters
@@ -168,26 +168,23 @@ def audit_cells(
 
     Returns
     -------
-    known : ndarray of int
-        Cells that can be recovered.
-    telling : ndarray of bool, shape (n cells,)
-        The told cells that give them away.
+    dict of int to ndarray of int
+        The cells that can be recovered, and the told cells that give each away.
     """
     sums = write_sums(cells)
     n = len(cells.table)
     risky = (cells.n_respondents < k if risky is None else risky) & ~told
     told_of = set(cells.table["subject"][told])
     had = np.concatenate([told, np.zeros(len(sums.counts) - n, dtype=bool)])
-    known, telling = [np.empty(0, int)], np.zeros(len(had), dtype=bool)
+    known = {}
     for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects)):
         own = np.flatnonzero(sums.subject == subject)
         matrix = sums.matrix[:, own]
         matrix = matrix[np.diff(matrix.indptr) > 0]
         targets = np.flatnonzero(risky[own[own < n]])
-        low, high, near = bound_counts(matrix, sums.counts[own], had[own], targets, width=k)
-        known.append(own[targets[high - low < k - SLACK]])
-        telling[own] |= near
-    return np.concatenate(known), telling[:n]
+        _, _, telling = bound_counts(matrix, sums.counts[own], had[own], targets, width=k)
+        known |= {int(own[targets[place]]): own[near] for place, near in telling.items()}
+    return known
 
 
 @dataclass(frozen=True)
@@ -238,15 +235,13 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
     risky = (cells.n_respondents < k) | past.near
     shown = hide_small(cells, k=k, hidden=held, known=past.known)
     subjects: set[str] | None = None
-    size = cells.table.sort_values(["n_respondents", "n_documents"], kind="stable")
-    while len((found := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects))[0]):
-        known, telling = found
-        subjects = set(cells.table["subject"].iloc[known])
-        telling &= ~past.known
-        weakest = size[telling[size.index]].drop_duplicates("subject").index.to_numpy()
-        if len(weakest) < len(subjects):
+    size = np.lexsort((cells.table["n_documents"], cells.n_respondents)).argsort()
+    while known := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects):
+        subjects = set(cells.table["subject"].iloc[list(known)])
+        movable = [near[~past.known[near]] for near in known.values()]
+        if not any(len(near) for near in movable):
             raise PrivacyError(f"{len(known)} small groups can be worked out with nothing left to hide beside them")
         held = held | ~shown
-        held[weakest] = True
+        held[[near[size[near].argmin()] for near in movable if len(near)]] = True
         shown = hide_small(cells, k=k, hidden=held, known=past.known)
     return shown & (cells.n_respondents >= k) & (True if closed is None else ~closed)
