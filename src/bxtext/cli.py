@@ -1,4 +1,4 @@
-"""The command line: run, check, new, stages, runs, evaluate."""
+"""The command line: run, check, new, stages, runs, forget, prune, evaluate."""
 
 from __future__ import annotations
 
@@ -116,6 +116,34 @@ def runs(client: ClientName) -> None:
         seconds = sum(stage["seconds"] for stage in manifest["stages"])
         told = manifest["message"].partition("\n")[0]
         typer.echo(f"{manifest['run_id']}  {manifest['status']:<8} {seconds:6.0f} s  {told}")
+
+
+@app.command()
+def forget(
+    client: ClientName,
+    respondent: Annotated[str, typer.Option("--id", help="the person's id, as the raw files write it")],
+) -> None:
+    """Take a person out of the tables of every run; say what still holds them."""
+    from bxtext.params import check_slug, find_root, load_params
+    from bxtext.retention import forget_person
+
+    root = find_root(Path.cwd())
+    done = forget_person(check_slug(client), root, load_params(client, root), respondent)
+    typer.echo(f"{done.n_comments} comments removed from {len(done.runs)} runs: {', '.join(done.runs) or 'none'}")
+    typer.echo(f"made unknown in {done.n_publications} publications of the ledger")
+    typer.echo(f"raw files that hold, or may hold, this id: {', '.join(done.raw) or 'none'}")
+
+
+@app.command()
+def prune(
+    client: ClientName, keep: Annotated[int, typer.Option(help="good runs that stay whole, newest first")]
+) -> None:
+    """Reduce older runs to their manifest and report: no table, no executed notebook."""
+    from bxtext.params import check_slug, find_root
+    from bxtext.retention import prune_runs
+
+    reduced = prune_runs(check_slug(client), find_root(Path.cwd()), keep=keep)
+    typer.echo(f"{len(reduced)} runs reduced: {', '.join(reduced) or 'none'}")
 
 
 @app.command()

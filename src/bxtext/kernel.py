@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 import papermill
 import psutil
 from jupyter_client.manager import AsyncKernelManager
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KERNEL = "python3"
+PRIVATE = (
+    "**Private data.** This executed notebook shows what people wrote. It stays with whoever ran it and is no part of "
+    "what is published: `report.*` in the folder above is."
+)
 QUOTING = {"ValueError", "KeyError", "IndexError", "TypeError", "UnicodeError", "UnicodeEncodeError"}  # quote cells
 
 
@@ -65,7 +70,18 @@ def execute_notebook(notebook: Path, executed: Path, parameters: Mapping[str, An
             raise _cell_error(notebook.name, error) from error
         except (DeadKernelError, CellTimeoutError) as error:
             raise CellError(f"{notebook.name}: its kernel died; free memory, or give it fewer comments") from error
+        finally:
+            if executed.is_file():
+                _mark_private(executed)
     return peak[0]
+
+
+def _mark_private(executed: Path) -> None:
+    """Say in the first cell of an executed notebook that it is private, and keep it to its owner."""
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(PRIVATE, id="private"))
+    nbformat.write(notebook, executed)
+    executed.chmod(0o600)
 
 
 def _cell_error(name: str, error: PapermillExecutionError) -> BxtextError:

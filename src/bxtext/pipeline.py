@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, did_you_mean, fault_list
 from bxtext.params import Params, load_params, registry_path
+from bxtext.publish.leaks import check_bundle
+from bxtext.publish.ledger import DRAFT, open_ledger
 from bxtext.read import source_faults
-from bxtext.run import LATEST, SCRATCH, Run, StageRecord, adopt_tables, new_run_id, point_latest, write_manifest
+from bxtext.run import (
+    LATEST,
+    SCRATCH,
+    Run,
+    StageRecord,
+    adopt_tables,
+    new_run_id,
+    point_latest,
+    private_files,
+    write_manifest,
+)
 from bxtext.tables import REPORT_TABLES, read_table
 from bxtext.taxonomy import load_taxonomy
 
@@ -177,7 +189,8 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     Raises
     ------
     BxtextError
-        Before any kernel starts: a fault in parameters, taxonomy or files. After: a cell failed.
+        Before any kernel starts: a fault in parameters, taxonomy or files. After: a cell failed, or something private
+        would leave.
     """
     params = check_client(client, root, overrides)
     stages = _stages_between(first, last)
@@ -186,20 +199,30 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     run = Run(client, run_id or new_run_id(), root, params)
     if run.folder.exists() and first == STAGES[0].name:
         raise ParamsError(f"run {run.run_id!r} of {client!r} exists; choose another --run-id, or go on with --from")
-    run.folder.mkdir(parents=True, exist_ok=True)
+    with private_files():
+        return _run_stages(run, stages, overrides, on_stage)
+
+
+def _run_stages(
+    run: Run, stages: tuple[Stage, ...], overrides: Mapping[str, Any] | None, on_stage: Callable[[StageRecord], None]
+) -> Outcome:
+    client, root, whole = run.client, run.root, stages[-1] == STAGES[-1]
+    run.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     adopt_tables(run, [name for earlier in STAGES[: stages[0].number - 1] for name in earlier.writes])
     records: list[StageRecord] = []
     try:
         for stage in stages:
             records.append(_run_stage(run, stage, overrides))
             on_stage(records[-1])
+        if whole:
+            check_bundle(run)
     except BaseException as error:
         told = str(error) if isinstance(error, BxtextError) else type(error).__name__
         write_manifest(run, "failed", records, told)
         raise
-    whole = last == STAGES[-1].name
     write_manifest(run, "done" if whole else "partial", records)
     if whole:
+        open_ledger(run).keep(run.folder / DRAFT)
         point_latest(run)
         if THEMES in (stage.name for stage in stages) and registry_path(client, root).is_file():
             from bxtext.themes.registry import publish_registry  # noqa: PLC0415  a second to import

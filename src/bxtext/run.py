@@ -9,10 +9,12 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,7 +24,7 @@ from bxtext.params import Params, check_slug, find_root, load_params
 from bxtext.tables import TABLES, read_table, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
@@ -104,6 +106,25 @@ class StageRecord:
     rows: Mapping[str, int]
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Make whatever is written, by this process and those it starts, readable by its owner alone: 0600, folders 0700.
+
+    What they write for a time goes to a folder of its own, removed at the end.
+    """
+    before, place = os.umask(0o077), os.environ.get("TMPDIR")
+    with TemporaryDirectory(prefix="bxtext-") as folder:
+        os.environ["TMPDIR"] = folder
+        try:
+            yield
+        finally:
+            os.umask(before)
+            if place is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = place
+
+
 def runs_folder(root: Path, client: str) -> Path:
     """Return the only folder that anything is written to for a client."""
     return root / "data" / "runs" / client
@@ -121,6 +142,7 @@ def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | 
     overrides : mapping, optional
         Dotted parameter names to values.
     """
+    os.umask(0o077)  # what a notebook writes by hand is as private as what the line writes
     root = find_root(Path.cwd())
     return Run(client, run_id, root, load_params(client, root, overrides))
 

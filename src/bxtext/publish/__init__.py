@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bxtext.errors import PrivacyError
 from bxtext.publish.gate import Verdict, open_gate
-from bxtext.publish.ledger import Ledger, open_ledger
+from bxtext.publish.ledger import DRAFT, Ledger, open_ledger
 from bxtext.publish.policy import Policy, set_policy
 from bxtext.publish.rules import (
     publish_as_is,
@@ -72,8 +72,7 @@ class Published(Mapping[str, "pd.DataFrame"]):
     policy : Policy
     verdict : Verdict
     shown : DataFrame
-        Who is behind each employee cell shown (`subject`, `cut`, `group`, `period`, `document`, `respondent`),
-        for the ledger: private.
+        Who is behind each employee cell and whether it is shown, for the ledger: private.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
@@ -97,6 +96,8 @@ class Published(Mapping[str, "pd.DataFrame"]):
 def publish_run(run: Run, names: Sequence[str]) -> Published:
     """Return the tables of a run as they may leave, held against the client's earlier publications.
 
+    What it adds to the ledger is drafted in the run's folder, and counts once the run is done.
+
     Parameters
     ----------
     run : Run
@@ -111,7 +112,10 @@ def publish_run(run: Run, names: Sequence[str]) -> Published:
         As `publish` does.
     """
     tables = {name: run.read(name) for name in dict.fromkeys((*names, *WITNESSES))}
-    return publish(tables, set_policy(run.params), ledger=open_ledger(run))
+    ledger = open_ledger(run)
+    published = publish(tables, set_policy(run.params), ledger=ledger)
+    ledger.draft(published.shown, published.policy, run.folder / DRAFT)
+    return published
 
 
 def publish(

@@ -141,7 +141,7 @@ def open_gate(tables: Mapping[str, pd.DataFrame], policy: Policy, ledger: Ledger
     PrivacyError
         The audit can't be passed, or the ledger refuses the policy.
     """
-    said = list_said(tables)
+    said = list_said(tables, unnamed=policy.unnamed)
     cells = list_cells(said)
     past = no_past(cells)
     if ledger is not None:

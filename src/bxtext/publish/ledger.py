@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bxtext.run import Run
 
 FOLDER = "ledger"
+DRAFT = "published.parquet"  # in the run's folder, until the run is done
 KEY = "key"
 DIGITS = 24  # hexadecimal digits of a digest
 COMPARED = ("near", "held", "known")
@@ -100,11 +101,13 @@ class Ledger:
             found.append(compare_members(now, earlier, k=policy.k))
         return pd.concat(found).groupby(CELL, as_index=False)[list(COMPARED)].any()
 
-    def record(self, members: pd.DataFrame, policy: Policy) -> Path:
-        """Remember who is behind the cells of a run, and which of these it showed (`shown`)."""
-        path = self.folder / f"{self.run_id}.parquet"
+    def draft(self, members: pd.DataFrame, policy: Policy, path: Path) -> None:
+        """Write who is behind the cells of a run and which of these it shows (`shown`), to be kept when it is done."""
         _write(self._code(members), path, {b"bxtext.policy": json.dumps({"k": policy.k}).encode()})
-        return path
+
+    def keep(self, path: Path) -> None:
+        """Remember what a run has published, as drafted."""
+        path.replace(self.folder / f"{self.run_id}.parquet")
 
     def forget(self, respondent_id: str) -> int:
         """Make a person unknown in every publication remembered; return in how many they were.

@@ -27,10 +27,13 @@ class Policy:
         Fewest people that an employee figure stands for.
     highest : float
         Scores above it are told as it, those below 100 - `highest` as that: nobody learns that all said the same.
+    unnamed : frozenset of str
+        Sources of employees whose files don't say who wrote: their rows aren't people, and nothing is broken down.
     """
 
     k: int = FLOOR
     highest: float = 90.0
+    unnamed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Hold the floor, whoever makes the policy."""
@@ -83,4 +86,9 @@ class Policy:
 
 def set_policy(params: Params) -> Policy:
     """Return the policy of a client."""
-    return Policy(params.privacy.min_respondents, params.privacy.highest_score)
+    unnamed = {
+        source.name
+        for source in params.sources
+        if source.voice == "employee" and source.columns.respondent_id is None
+    }
+    return Policy(params.privacy.min_respondents, params.privacy.highest_score, frozenset(unnamed))

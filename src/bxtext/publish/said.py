@@ -36,7 +36,7 @@ def name_subject(kind: str, name: object) -> str:
     return f"{kind}:{name}"
 
 
-def list_said(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Return one row a subject and employee document, with its respondent and cuts.
 
     Where a source of employees doesn't say who wrote, its rows aren't people, and no employee figure is broken down.
@@ -46,13 +46,15 @@ def list_said(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ----------
     tables : mapping
         `documents`, `mentions`, `drivers`, `importance`, `segments`, `segment_themes` and `concessions`.
+    unnamed : frozenset of str
+        Sources that don't say who wrote; those without a single respondent id don't either.
 
     Returns
     -------
     DataFrame
         `subject`, `document_id`, `document`, `person`, `respondent`, `period`, `unit`, groups; sorted.
     """
-    documents = _employees(tables["documents"])
+    documents = _employees(tables["documents"], unnamed)
     mentions = tables["mentions"].merge(tables["drivers"][["driver_id", "tier"]], on="driver_id")
     core = mentions[mentions["tier"] != "outcome"]
     against = core[core["polarity"] < 0]
@@ -100,13 +102,13 @@ def _about(rows: pd.DataFrame, subject: str | pd.Series[str]) -> pd.DataFrame:
     return rows[["document_id"]].assign(subject=subject)
 
 
-def _employees(documents: pd.DataFrame) -> pd.DataFrame:
+def _employees(documents: pd.DataFrame, unnamed: frozenset[str] = frozenset()) -> pd.DataFrame:
     columns = ["document_id", "voice", "source", "respondent_id", "period", "unit", *group_columns(documents)]
     own = documents.reindex(columns=columns).sort_values("document_id", ignore_index=True)
     own = own[own["voice"] == EMPLOYEE].reset_index(drop=True)
     named = own["respondent_id"].notna().groupby(own["source"]).any()
     cuts = ["period", "unit", *group_columns(documents)]
-    if named.all():
+    if named.all() and unnamed.isdisjoint(named.index):
         own["respondent_id"] = own["respondent_id"].fillna("nobody named")
     else:
         own[cuts] = None
