@@ -1,4 +1,4 @@
-"""A thousand simulated companies, two waves, people who leave: can a reader work out a group of fewer than k people?
+"""Measure whether a reader can work out small groups of a thousand made-up companies, over two reports.
 
 Each company has units in regions and two other groups; in every third, units are crossed with a group as well. It
 publishes wave 1; then some people leave and take their comments with them, a second wave is collected, and both waves
@@ -66,10 +66,14 @@ def join_reports(first: Cells, second: Cells, left: Cells, documents: list[np.nd
             for family in part.families
         ]
         dated = part.members.join(part.table[["cut", "period"]], on="cell").query("period == '2025'")
-        levels.append({
-            cut: spread(own_rows["cell"].to_numpy(), own_rows["document"].map(rows).to_numpy(np.int64), offset, len(rows))
-            for cut, own_rows in dated.groupby("cut")
-        })
+        levels.append(
+            {
+                cut: spread(
+                    own_rows["cell"].to_numpy(), own_rows["document"].map(rows).to_numpy(np.int64), offset, len(rows)
+                )
+                for cut, own_rows in dated.groupby("cut")
+            }
+        )
     for cut, parent in levels[0].items():
         nowhere = np.full(len(rows), NOWHERE)
         stayed, gone = levels[1].get(cut, nowhere), levels[2].get(cut, nowhere)

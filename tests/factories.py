@@ -339,7 +339,8 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units),
         "symmetry": make_symmetry(units), "brand": make_brand(units),
-        "claims": make_claims(), "concession_counts": make_concession_counts(drivers), **make_witnesses(documents, drivers),
+        "claims": make_claims(), "concession_counts": make_concession_counts(drivers),
+        **make_witnesses(documents, drivers),
     }  # fmt: skip
 
 

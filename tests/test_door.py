@@ -1,4 +1,4 @@
-"""There is one door: the report gets its tables from `publish` alone, and nobody writes raw markup or sheets elsewhere."""
+"""There is one door: the report gets its tables from `publish` alone, and raw markup or sheets are written nowhere."""
 
 import ast
 import re
@@ -79,7 +79,9 @@ def test_templates_escape_every_value(path):
 
 
 def test_the_lint_sees_what_it_forbids():
-    bad = ast.parse("from bxtext.tables import read_table\nframe = run.read('mentions')\nframe.to_html()\nMarkup(frame)\n")
+    bad = ast.parse(
+        "from bxtext.tables import read_table\nframe = run.read('mentions')\nframe.to_html()\nMarkup(frame)\n"
+    )
     assert reads_a_run(bad) == [2]
     found = {name for name, _ in names_called(bad)}
     assert {"read_table"} == found & READERS

@@ -1,4 +1,4 @@
-"""The leak scanner: whatever way a private value takes into a finished file, it is found; clean files are not accused."""
+"""The leak scanner: whatever way a private value takes into a file, it is found; clean files are not accused."""
 
 import base64
 import gzip
@@ -216,7 +216,7 @@ def test_a_leak_deep_in_a_folder_is_found_and_private_folders_are_left_alone(tmp
 def test_clean_files_are_not_accused(tmp_path):
     text_file("<p>Le samedi soir, nous sommes seuls. Score 41,4 ; 41.37 ; 33.333333</p>")(tmp_path / "a.html")
     plant_workbook(lambda book: book.active.append(["Score", 41.4, 2 / 3]))(tmp_path / "a.xlsx")
-    plant_slides(lambda slide: None)(tmp_path / "a.pptx")
+    plant_slides(lambda _: None)(tmp_path / "a.pptx")
     Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
     pq.write_table(pa.table({"score": [50.0, 1 / 3]}), tmp_path / "a.parquet")
     assert scan_bundle(tmp_path, CANARIES) == []
@@ -231,7 +231,12 @@ def test_what_cannot_be_opened_is_a_finding(tmp_path):
 
 def test_compressed_text_of_a_picture_is_read(tmp_path):
     body = b"Comment\x00\x00" + zlib.compress(COMMENT.encode())
-    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), (b"zTXt", body), (b"tEXt", CHUNK), (b"IEND", b"")]
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
+        (b"zTXt", body),
+        (b"tEXt", CHUNK),
+        (b"IEND", b""),
+    ]
     data = b"".join(
         struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
         for kind, content in chunks
@@ -260,8 +265,41 @@ def make_gate(acme, comment):
         "n_words": 4, "n_masked": 1, "repaired": 0, "respondent_id": ["9f31c0de7ab24415"],
     })  # fmt: skip
     run.write("documents", documents)
-    run.write("mentions", pd.DataFrame(columns=["document_id", "driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "stage", "intent", "method", "evidence"]))
-    run.write("driver_scores", pd.DataFrame(columns=["voice", "driver_id", "period", "cut", "group", "n_documents", "n_respondents", "n_mentions", "share", "suppressed"]))
+    run.write(
+        "mentions",
+        pd.DataFrame(
+            columns=[
+                "document_id",
+                "driver_id",
+                "polarity",
+                "n_positive",
+                "n_negative",
+                "confidence",
+                "actor",
+                "stage",
+                "intent",
+                "method",
+                "evidence",
+            ]
+        ),
+    )
+    run.write(
+        "driver_scores",
+        pd.DataFrame(
+            columns=[
+                "voice",
+                "driver_id",
+                "period",
+                "cut",
+                "group",
+                "n_documents",
+                "n_respondents",
+                "n_mentions",
+                "share",
+                "suppressed",
+            ]
+        ),
+    )
     return run
 
 

@@ -81,7 +81,9 @@ def test_hiding_small_cells_alone_gives_them_away():
 @settings(max_examples=60)
 def test_whoever_is_left_of_a_parent_is_nobody_or_enough(sizes):
     units = np.repeat(np.arange(len(sizes)).astype(str), sizes)
-    said = pd.DataFrame({"subject": HEARD, "document": range(len(units)), "respondent": range(len(units)), "unit": units})
+    said = pd.DataFrame(
+        {"subject": HEARD, "document": range(len(units)), "respondent": range(len(units)), "unit": units}
+    )
     if said.empty:
         return
     cells = list_cells(said)
@@ -94,7 +96,14 @@ def test_whoever_is_left_of_a_parent_is_nobody_or_enough(sizes):
 
 def test_bounds_are_those_of_the_sums_alone():
     cells = list_cells(
-        pd.DataFrame({"subject": HEARD, "document": range(20), "respondent": range(20), "unit": list("a" * 14 + "b" * 2 + "c" * 4)})
+        pd.DataFrame(
+            {
+                "subject": HEARD,
+                "document": range(20),
+                "respondent": range(20),
+                "unit": list("a" * 14 + "b" * 2 + "c" * 4),
+            }
+        )
     )
     sums = write_sums(cells)
     shown = np.array([True, True, False, False])
@@ -142,12 +151,13 @@ def make_voices(sizes=(30, 22, 14, 3), *, months=("2026-01", "2026-02"), seed=3,
     """Tables of a run: employees in `UNITS` of these sizes, each speaking of two drivers; forty customers a unit."""
     rng = np.random.default_rng(seed)
     rows = [
-        {"voice": "employee", "unit": unit, "group_region": "Nord" if unit in UNITS[:2] else "Est", "respondent_id": f"e{unit}{n}",
-         "period": months[n % len(months)], "source": "staff"}
+        {"voice": "employee", "unit": unit, "group_region": "Nord" if unit in UNITS[:2] else "Est", "source": "staff",
+         "respondent_id": f"e{unit}{n}", "period": months[n % len(months)]}
         for unit, size in zip(UNITS, sizes, strict=True) for n in range(size)
     ]  # fmt: skip
     rows += [
-        {"voice": "customer", "unit": unit, "group_region": None, "respondent_id": f"c{unit}{n}", "period": months[0], "source": "shop"}
+        {"voice": "customer", "unit": unit, "group_region": None, "source": "shop", "respondent_id": f"c{unit}{n}",
+         "period": months[0]}
         for unit in UNITS for n in range(40)
     ]  # fmt: skip
     documents = pd.DataFrame(rows)
@@ -231,7 +241,9 @@ def test_employees_figures_are_told_in_steps_and_never_that_all_said_the_same():
     assert own["score"].max() == 90
     assert own["share"].max() == 0.9
     assert scores.loc[scores["voice"] == "customer", "score"].max() == 100
-    few = publish(tables_of(*make_voices()), Policy())["driver_scores"].query("voice == 'employee' and n_respondents < 20")
+    few = publish(tables_of(*make_voices()), Policy())["driver_scores"].query(
+        "voice == 'employee' and n_respondents < 20"
+    )
     assert len(few)
     assert (few["score"] % 5 == 0).all()
 
@@ -424,7 +436,9 @@ def test_the_motivated_manager_finds_nobody(tmp_path):
     for place, wave in enumerate(waves):
         tables = tables_of(wave, mentions, drivers)
         careful.read(publish_again(tmp_path, f"r{place}", (wave, mentions, drivers)))
-        careless.reports.append(tables["driver_scores"].query("voice == 'employee' and period == 'all' and ~suppressed"))
+        careless.reports.append(
+            tables["driver_scores"].query("voice == 'employee' and period == 'all' and ~suppressed")
+        )
     assert careless.find(teams)
     assert careful.find(teams) == set()
 
@@ -445,3 +459,10 @@ def test_respondents_are_counted_as_the_stages_count_them():
     heard = said[said["subject"] == HEARD]
     own = tables["documents"].query("voice == 'employee'")
     assert heard["respondent"].nunique() == number_respondents(own).nunique()
+
+
+def test_without_employees_customers_are_shown_as_they_are(tmp_path):
+    tables = tables_of(*make_voices(sizes=(0, 0, 0, 0)))
+    published = publish_again(tmp_path, "r1", make_voices(sizes=(0, 0, 0, 0)))
+    pd.testing.assert_frame_equal(published["driver_scores"], tables["driver_scores"])
+    assert published.verdict.n_cells == 0

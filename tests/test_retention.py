@@ -1,4 +1,4 @@
-"""One person forgotten in every run, old runs reduced, and what runs write kept to their owner (cases P20, P27, P28)."""
+"""One person forgotten in every run, old runs reduced, what runs write kept to their owner (cases P20, P27, P28)."""
 
 import json
 import os
@@ -25,11 +25,12 @@ def make_past(acme, run_id, *, status="done"):
     comments = pd.DataFrame({"comment_id": ["c1", "c2"], "source_type": "review", "text": ["un", "deux"], **people})
     run.write("comments", comments)
     run.write("documents", pd.DataFrame({
-        "document_id": ["c1", "c2"], "text": ["un", "deux"], "language": "fr", "n_words": 1, "n_masked": 0, "repaired": 0,
-        **people,
+        "document_id": ["c1", "c2"], "text": ["un", "deux"], "language": "fr", "n_words": 1, "n_masked": 0,
+        "repaired": 0, **people,
     }))  # fmt: skip
     run.write("segments", pd.DataFrame({
-        "segment_id": ["c1:0", "c2:0"], "document_id": ["c1", "c2"], "position": 0, "text": ["un", "deux"], "start": 0, "end": 2,
+        "segment_id": ["c1:0", "c2:0"], "document_id": ["c1", "c2"], "position": 0, "text": ["un", "deux"],
+        "start": 0, "end": 2,
     }))  # fmt: skip
     run.write("segment_themes", pd.DataFrame({"segment_id": ["c1:0", "c2:0"], "reason": "too_short"}))
     (run.folder / "notebooks").mkdir()

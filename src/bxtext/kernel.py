@@ -5,12 +5,12 @@ papermill takes a second to import, so `pipeline` imports this module only when 
 
 from __future__ import annotations
 
+import json
 import logging
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 import papermill
 import psutil
 from jupyter_client.manager import AsyncKernelManager
@@ -78,9 +78,9 @@ def execute_notebook(notebook: Path, executed: Path, parameters: Mapping[str, An
 
 def _mark_private(executed: Path) -> None:
     """Say in the first cell of an executed notebook that it is private, and keep it to its owner."""
-    notebook = nbformat.read(executed, as_version=4)
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(PRIVATE, id="private"))
-    nbformat.write(notebook, executed)
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    notebook["cells"].insert(0, {"cell_type": "markdown", "id": "private", "metadata": {}, "source": PRIVATE})
+    executed.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     executed.chmod(0o600)
 
 

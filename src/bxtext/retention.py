@@ -162,4 +162,3 @@ def prune_runs(client: str, root: Path, *, keep: int) -> tuple[str, ...]:
         if gone:
             reduced.append(path.name)
     return tuple(reduced)
-

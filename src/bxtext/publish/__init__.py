@@ -118,9 +118,7 @@ def publish_run(run: Run, names: Sequence[str]) -> Published:
     return published
 
 
-def publish(
-    tables: Mapping[str, pd.DataFrame], policy: Policy, *, ledger: Ledger | None = None
-) -> Published:
+def publish(tables: Mapping[str, pd.DataFrame], policy: Policy, *, ledger: Ledger | None = None) -> Published:
     """Return the tables of a run as they may leave.
 
     Parameters

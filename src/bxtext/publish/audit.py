@@ -65,7 +65,9 @@ def write_sums(cells: Cells) -> Sums:
         left_of += bereft.tolist()
     counts = np.concatenate([cells.table["n_documents"].to_numpy(float), left])
     subject = cells.table["subject"].to_numpy(object)
-    matrix = csr_array((np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(at, len(counts)))
+    matrix = csr_array(
+        (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(at, len(counts))
+    )
     return Sums(matrix, counts, np.concatenate([subject, subject[np.asarray(left_of, int)]]))
 
 
@@ -118,7 +120,7 @@ def bound_counts(
     total = -(told @ counts[shown])
     ceiling = float(counts.sum()) + width  # of a count that nothing shown bounds
     low = high = counts[targets]
-    telling = {}
+    telling: dict[int, Numbers] = {}
 
     def widen(chosen: Numbers, weights: Floats) -> Floats:
         """Move the bounds by the two solutions farthest apart in a direction; return how much each sum matters."""
@@ -176,7 +178,7 @@ def audit_cells(
     risky = (cells.n_respondents < k if risky is None else risky) & ~told
     told_of = set(cells.table["subject"][told])
     had = np.concatenate([told, np.zeros(len(sums.counts) - n, dtype=bool)])
-    known = {}
+    known: dict[int, Numbers] = {}
     for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects)):
         own = np.flatnonzero(sums.subject == subject)
         matrix = sums.matrix[:, own]

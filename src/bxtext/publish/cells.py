@@ -40,7 +40,8 @@ class Family:
     @property
     def lost(self) -> Flags:
         """Rows of a parent that are in none of its children."""
-        return (self.parent != NOWHERE) & (self.child == NOWHERE)
+        lost: Flags = (self.parent != NOWHERE) & (self.child == NOWHERE)
+        return lost
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,12 @@ def list_cells(said: pd.DataFrame) -> Cells:
     for level, part in members.groupby(["cut", "time"]):
         levels[level] = np.full(len(said), NOWHERE, dtype=np.int64)
         levels[level][part["row"]] = part["cell"]
-    families = [Family(levels[parent], levels[child]) for parent, child in _kin(said, cuts) if {parent, child} <= levels.keys()]
-    return Cells(table, said["respondent"].to_numpy(np.int64), tuple(families), members[["cell", "document", "respondent"]])
+    families = [
+        Family(levels[parent], levels[child]) for parent, child in _kin(said, cuts) if {parent, child} <= levels.keys()
+    ]
+    return Cells(
+        table, said["respondent"].to_numpy(np.int64), tuple(families), members[["cell", "document", "respondent"]]
+    )
 
 
 def _cut_columns(said: pd.DataFrame) -> dict[str, str]:
@@ -157,7 +162,8 @@ def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None, known: Flag
     Examples
     --------
     >>> units = ["a"] * 9 + ["b"] * 7 + ["c"] * 2
-    >>> cells = list_cells(pd.DataFrame({"subject": HEARD, "document": range(18), "respondent": range(18), "unit": units}))
+    >>> said = pd.DataFrame({"subject": HEARD, "document": range(18), "respondent": range(18), "unit": units})
+    >>> cells = list_cells(said)
     >>> cells.table["group"][hide_small(cells, k=5)].tolist()  # b stands with c, or all - a - b would be c
     ['all', 'a']
     """
@@ -200,4 +206,5 @@ def _smallest_child(pairs: Numbers, shown: Flags, size: Numbers, parents: Flags)
     parent, child = pairs[parents[pairs[:, 0]] & shown[pairs[:, 1]]].T
     order = np.lexsort((child, size[child], parent))
     _, first = np.unique(parent[order], return_index=True)
-    return child[order][first]
+    smallest: Numbers = child[order][first]
+    return smallest

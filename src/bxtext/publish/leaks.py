@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from bxtext.run import Run
 
@@ -171,8 +172,9 @@ def hash_grams(folded: str) -> set[int]:
     return {hash(tuple(words[at : at + GRAM])) for at in range(len(words) - GRAM + 1)}
 
 
-def _is_own(numbers: np.ndarray) -> np.ndarray:
-    return np.isfinite(numbers) & (np.abs(numbers) < 1e9) & (np.abs(numbers) > 1e-9)
+def _is_own(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    own: NDArray[np.bool_] = np.isfinite(numbers) & (np.abs(numbers) < 1e9) & (np.abs(numbers) > 1e-9)
+    return own
 
 
 def _round(number: float | str) -> str:

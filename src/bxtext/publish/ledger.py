@@ -2,7 +2,7 @@
 
 Two reports on the same group, before and after one person left, give that person away by subtraction. So each
 publication leaves behind who was in each cell it showed, as keyed digests: nobody can be read out of it, and it can
-still be told by how many people two groups differ. What was hidden stays hidden, for another choice of what to hide would
+still be told by how many people two groups differ. What was hidden stays hidden: another choice of what to hide would
 give both away.
 """
 
@@ -130,9 +130,7 @@ class Ledger:
         return n
 
     def _code(self, members: pd.DataFrame) -> pd.DataFrame:
-        return members.assign(
-            document=self.digest(members["document"]), respondent=self.digest(members["respondent"])
-        )
+        return members.assign(document=self.digest(members["document"]), respondent=self.digest(members["respondent"]))
 
     def _read(self) -> Iterator[tuple[int, pd.DataFrame]]:
         for path in sorted(self.folder.glob("*.parquet")):
@@ -148,16 +146,16 @@ def compare_members(now: pd.DataFrame, before: pd.DataFrame, *, k: int) -> pd.Da
     Parameters
     ----------
     now, before : DataFrame
-        `subject`, `cut`, `group`, `period`, `document`, `respondent`, a row each who is behind a cell; and, before, whether
-        the cell was `shown`.
+        `subject`, `cut`, `group`, `period`, `document`, `respondent`, a row each who is behind a cell; and, before,
+        whether the cell was `shown`.
     k : int
         People by whom two shown groups differ, if they do.
 
     Returns
     -------
     DataFrame
-        `subject`, `cut`, `group`, `period`; `known` or `held`: it is the same, and was shown or hidden; `near`: it isn't,
-        but differs by the comments of fewer than `k` people.
+        `subject`, `cut`, `group`, `period`; `known` or `held`: it is the same, and was shown or hidden; `near`: it
+        isn't, but differs by the comments of fewer than `k` people.
 
     Examples
     --------
@@ -166,9 +164,7 @@ def compare_members(now: pd.DataFrame, before: pd.DataFrame, *, k: int) -> pd.Da
     >>> compare_members(before.iloc[1:], before, k=5)[["group", "near", "known"]].values.tolist()
     [['Metz', True, False]]
     """
-    both = now[MEMBERS].merge(
-        before, on=[*CELL, "document"], how="outer", suffixes=("", "_before"), indicator=True
-    )
+    both = now[MEMBERS].merge(before, on=[*CELL, "document"], how="outer", suffixes=("", "_before"), indicator=True)
     cells = both.groupby(CELL).agg(
         n_now=("respondent", "count"), n_before=("respondent_before", "count"), shown=("shown", "any")
     )

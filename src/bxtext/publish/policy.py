@@ -55,8 +55,7 @@ class Policy:
         [90.0, 62.0, 60.0]
         """
         step = np.where(n < FEW, COARSE, FINE)
-        coded: pd.Series[float] = ((score / step).round() * step).clip(100 - self.highest, self.highest)
-        return coded
+        return score.div(step).round().mul(step).clip(100 - self.highest, self.highest)
 
     def code_change(self, change: pd.Series[float], n: pd.Series[float]) -> pd.Series[float]:
         """Return differences of scores in steps.
@@ -68,8 +67,7 @@ class Policy:
         [-15.0]
         """
         step = np.where(n < FEW, COARSE, FINE)
-        coded: pd.Series[float] = (change / step).round() * step + 0.0
-        return coded
+        return change.div(step).round().mul(step) + 0.0
 
     def code_share(self, share: pd.Series[float]) -> pd.Series[float]:
         """Return shares in hundredths, at most `highest` of a hundred.
@@ -80,15 +78,12 @@ class Policy:
         >>> Policy().code_share(pd.Series([0.0312, 1.0])).tolist()
         [0.03, 0.9]
         """
-        coded: pd.Series[float] = share.round(2).clip(0, self.highest / 100)
-        return coded
+        return share.round(2).clip(0, self.highest / 100)
 
 
 def set_policy(params: Params) -> Policy:
     """Return the policy of a client."""
     unnamed = {
-        source.name
-        for source in params.sources
-        if source.voice == "employee" and source.columns.respondent_id is None
+        source.name for source in params.sources if source.voice == "employee" and source.columns.respondent_id is None
     }
     return Policy(params.privacy.min_respondents, params.privacy.highest_score, frozenset(unnamed))

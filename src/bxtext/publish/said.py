@@ -73,7 +73,7 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
         _about(told, name_subject("concession", "") + pairs),
     ]
     said = pd.concat(parts).dropna(subset=["subject"]).drop_duplicates().merge(documents, on="document_id")
-    detailed = said["subject"].str.partition(":")[0].isin(DETAILED)
+    detailed = said["subject"].str.split(":").str[0].isin(DETAILED)
     cuts = ["unit", *group_columns(documents)]
     said[cuts] = said[cuts].where(detailed)
     said["period"] = said["period"].mask(said["subject"].str.startswith(UNDATED))
@@ -116,5 +116,11 @@ def _employees(documents: pd.DataFrame, unnamed: frozenset[str] = frozenset()) -
     own["person"] = own["respondent_id"].fillna(own["document_id"])
     empty = [name for name in ("unit", *group_columns(own)) if own[name].isna().all()]  # a group of customers alone
     return own.assign(document=range(len(own)))[
-        ["document_id", "document", "respondent", "person", *(name for name in cuts if name not in empty or name == "unit")]
+        [
+            "document_id",
+            "document",
+            "respondent",
+            "person",
+            *(name for name in cuts if name not in empty or name == "unit"),
+        ]
     ]

@@ -27,7 +27,13 @@ HEX = re.compile(rb"(?:[0-9a-fA-F]{2}){40,}")
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_TEXT = {b"tEXt", b"zTXt", b"iTXt", b"eXIf"}
 FLATE = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
-PICTURES = (b"\xff\xd8\xff", b"GIF8", b"wOF2", b"wOFF", b"\x00\x01\x00\x00")  # JPEG, GIF and fonts: no text but their own
+PICTURES = (
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"wOF2",
+    b"wOFF",
+    b"\x00\x01\x00\x00",
+)  # JPEG, GIF and fonts: no text but their own
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,12 @@ def unpack(name: str, data: bytes, *, place: str = "", depth: int = 0) -> Iterat
         if zipfile.is_zipfile(io.BytesIO(data)) and data[:2] == b"PK":
             yield from _open_archive(data, place, depth)
         elif data[:2] == b"\x1f\x8b":
-            yield from unpack(name, _bounded(gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST + 1)), place=f"{place}gz/", depth=depth + 1)
+            yield from unpack(
+                name,
+                _bounded(gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST + 1)),
+                place=f"{place}gz/",
+                depth=depth + 1,
+            )
         elif data[:4] == b"PAR1":
             yield from _open_table(data, place, depth)
         elif data[:8] == PNG:
@@ -64,7 +75,17 @@ def unpack(name: str, data: bytes, *, place: str = "", depth: int = 0) -> Iterat
             yield from _open_pdf(data, place, depth)
         else:
             yield from _read_text(data, place, depth)
-    except (OSError, EOFError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error, pa.ArrowException, struct.error):
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        KeyError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        pa.ArrowException,
+        struct.error,
+    ):
         yield Layer(place, closed=True)
 
 
@@ -80,8 +101,12 @@ def _open_archive(data: bytes, place: str, depth: int) -> Iterator[Layer]:
             raise ValueError("unfolds to more than can be looked at")
         yield Layer(f"{place}comment", archive.comment.decode("utf-8", "replace"))
         for member in archive.infolist():
-            yield Layer(f"{place}{member.filename} (name)", member.filename + "\n" + member.comment.decode("utf-8", "replace"))
-            yield from unpack(member.filename, archive.read(member), place=f"{place}{member.filename}/", depth=depth + 1)
+            yield Layer(
+                f"{place}{member.filename} (name)", member.filename + "\n" + member.comment.decode("utf-8", "replace")
+            )
+            yield from unpack(
+                member.filename, archive.read(member), place=f"{place}{member.filename}/", depth=depth + 1
+            )
 
 
 def _open_table(data: bytes, place: str, depth: int) -> Iterator[Layer]:
