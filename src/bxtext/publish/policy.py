@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.params import Params
 
 FLOOR = 5  # people that an employee figure stands for: no parameter lowers it
@@ -50,35 +49,35 @@ class Policy:
 
         Examples
         --------
-        >>> import pandas as pd
         >>> Policy().code_score(pd.Series([97.3, 62.4, 62.4]), pd.Series([40, 40, 12])).tolist()
         [90.0, 62.0, 60.0]
         """
-        step = np.where(n < FEW, COARSE, FINE)
-        return score.div(step).round().mul(step).clip(100 - self.highest, self.highest)
+        return _in_steps(score, n).clip(100 - self.highest, self.highest)
 
     def code_change(self, change: pd.Series[float], n: pd.Series[float]) -> pd.Series[float]:
         """Return differences of scores in steps.
 
         Examples
         --------
-        >>> import pandas as pd
         >>> Policy().code_change(pd.Series([-12.6]), pd.Series([9])).tolist()
         [-15.0]
         """
-        step = np.where(n < FEW, COARSE, FINE)
-        return change.div(step).round().mul(step) + 0.0
+        return _in_steps(change, n)
 
     def code_share(self, share: pd.Series[float]) -> pd.Series[float]:
         """Return shares in hundredths, at most `highest` of a hundred.
 
         Examples
         --------
-        >>> import pandas as pd
         >>> Policy().code_share(pd.Series([0.0312, 1.0])).tolist()
         [0.03, 0.9]
         """
         return share.round(2).clip(0, self.highest / 100)
+
+
+def _in_steps(figures: pd.Series[float], n: pd.Series[float]) -> pd.Series[float]:
+    step = pd.Series(np.where(n < FEW, COARSE, FINE), index=figures.index)
+    return (figures / step).round() * step + 0.0  # no minus before what rounds to zero
 
 
 def set_policy(params: Params) -> Policy:
