@@ -8,8 +8,9 @@ import struct
 import time
 import zipfile
 import zlib
+from shutil import copytree
 
-import matplotlib as mpl
+import nbformat
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -27,10 +28,12 @@ from pypdf import PdfWriter
 
 from bxtext.errors import PrivacyError
 from bxtext.language import fold_letters
+from bxtext.params import load_params
+from bxtext.pipeline import run_line
 from bxtext.publish.leaks import Canaries, bundle_files, check_bundle, hash_grams, own_numbers, scan_bundle
 from bxtext.run import Run, find_run
+from bxtext.tables import TABLES
 
-mpl.use("Agg")
 COMMENT = "Depuis la réorganisation du dépôt, Béatrice nous laisse seuls le samedi soir sans consigne aucune"
 SCORE = 41.374829153
 CANARIES = Canaries(
@@ -250,10 +253,6 @@ def test_numbers_anybody_may_have_are_no_canaries():
 
 
 def make_gate(acme, comment):
-    run = Run("acme", "r1", acme, None)
-    run.folder.mkdir(parents=True)
-    from bxtext.params import load_params  # noqa: PLC0415
-
     run = Run("acme", "r1", acme, load_params("acme", acme))
     comments = pd.DataFrame({
         "comment_id": ["c1"], "source": "s", "source_type": "survey", "voice": "employee", "text": [comment],
@@ -265,41 +264,8 @@ def make_gate(acme, comment):
         "n_words": 4, "n_masked": 1, "repaired": 0, "respondent_id": ["9f31c0de7ab24415"],
     })  # fmt: skip
     run.write("documents", documents)
-    run.write(
-        "mentions",
-        pd.DataFrame(
-            columns=[
-                "document_id",
-                "driver_id",
-                "polarity",
-                "n_positive",
-                "n_negative",
-                "confidence",
-                "actor",
-                "stage",
-                "intent",
-                "method",
-                "evidence",
-            ]
-        ),
-    )
-    run.write(
-        "driver_scores",
-        pd.DataFrame(
-            columns=[
-                "voice",
-                "driver_id",
-                "period",
-                "cut",
-                "group",
-                "n_documents",
-                "n_respondents",
-                "n_mentions",
-                "share",
-                "suppressed",
-            ]
-        ),
-    )
+    for name in ("mentions", "driver_scores"):
+        run.write(name, pd.DataFrame(columns=[column.name for column in TABLES[name].columns]))
     return run
 
 
@@ -315,8 +281,6 @@ def test_a_run_that_would_leak_is_refused_and_the_message_quotes_nothing(acme):
 
 
 def test_the_sample_has_no_leak_and_is_scanned_in_three_seconds(root):
-    from bxtext.params import load_params  # noqa: PLC0415
-
     if not (root / "data" / "runs" / "sample" / "latest").is_dir():
         pytest.skip("no run of the sample: `bxtext run sample` makes one")
     run = find_run("sample", root, load_params("sample", root))
@@ -324,3 +288,42 @@ def test_the_sample_has_no_leak_and_is_scanned_in_three_seconds(root):
     start = time.process_time()
     check_bundle(run)
     assert time.process_time() - start < 3
+
+
+PARAMETERS = nbformat.v4.new_code_cell("client, run_id, overrides = '', '', {}", metadata={"tags": ["parameters"]})
+REPORT_CELL = """
+from bxtext.publish import publish_run
+from bxtext.run import open_run
+run = open_run(client, run_id)
+publish_run(run, ("documents", "drivers", "importance", "segment_themes"))
+(run.folder / "report.html").write_text(page)
+"""
+
+
+def test_a_leaking_run_fails_at_the_gate_and_the_good_one_stays(acme, root):
+    (acme / "notebooks").unlink()
+    copytree(root / "notebooks", acme / "notebooks")
+    written = {stage: nbformat.v4.new_code_cell(REPORT_CELL.replace("page)", f"{page!r})")) for stage, page in
+               (("r1", "<p>BX 50</p>"), ("r2", f"<p>{COMMENT}</p>"))}  # fmt: skip
+    for run_id, cell in written.items():
+        run = Run("acme", run_id, acme, load_params("acme", acme))
+        for name, table in TABLES.items():
+            run.write(name, pd.DataFrame(columns=[column.name for column in table.columns]))
+        one = {"source": "s", "voice": "employee", "text": COMMENT, "respondent_id": "9f31c0de7ab24415"}
+        run.write("comments", pd.DataFrame([one | {"comment_id": "c1", "source_type": "survey"}]))
+        counted = {"document_id": "c1", "language": "fr", "n_words": 16, "n_masked": 0, "repaired": 0}
+        run.write("documents", pd.DataFrame([one | counted]))
+        notebook = nbformat.v4.new_notebook(cells=[PARAMETERS, cell])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, acme / "notebooks" / "10_report.ipynb")
+        if run_id == "r1":
+            run_line("acme", acme, run_id=run_id, first="report")
+        else:
+            with pytest.raises(PrivacyError, match=r"report.html: words of a comment"):
+                run_line("acme", acme, run_id=run_id, first="report")
+    runs = acme / "data/runs/acme"
+    assert (runs / "latest").resolve().name == "r1"
+    assert [path.name for path in (runs / "ledger").glob("*.parquet")] == ["r1.parquet"]
+    manifest = (runs / "r2" / "manifest.json").read_text(encoding="utf-8")
+    assert json.loads(manifest)["status"] == "failed"
+    assert "samedi" not in manifest

@@ -234,16 +234,18 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
     """
     past = no_past(cells) if past is None else past
     held = past.near | past.held | (False if closed is None else closed)
-    risky = (cells.n_respondents < k) | past.near
+    risky = (cells.n_respondents < k) | past.near | past.held
     shown = hide_small(cells, k=k, hidden=held, known=past.known)
     subjects: set[str] | None = None
     size = np.lexsort((cells.table["n_documents"], cells.n_respondents)).argsort()
     while known := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects):
         subjects = set(cells.table["subject"].iloc[list(known)])
-        movable = [near[~past.known[near]] for near in known.values()]
-        if not any(len(near) for near in movable):
-            raise PrivacyError(f"{len(known)} small groups can be worked out with nothing left to hide beside them")
+        movable = {cell: near[~past.known[near]] for cell, near in known.items()}
+        stuck = np.array([cell for cell, near in movable.items() if not len(near)], dtype=np.int64)
+        if (cells.n_respondents[stuck] < k).any() or past.near[stuck].any():
+            raise PrivacyError(f"{len(stuck)} small groups can be worked out with nothing left to hide beside them")
+        risky[stuck] = False  # of enough people, hidden beside others, and readers have had what gives it away
         held = held | ~shown
-        held[[near[size[near].argmin()] for near in movable if len(near)]] = True
+        held[[near[size[near].argmin()] for near in movable.values() if len(near)]] = True
         shown = hide_small(cells, k=k, hidden=held, known=past.known)
     return shown & (cells.n_respondents >= k) & (True if closed is None else ~closed)
