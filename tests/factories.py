@@ -264,6 +264,13 @@ def make_documents(units, *, n_customers=240, n_employees=110, months=MONTHS, se
     frame["language"] = rng.choice(["fr", "en", "und"], size, p=[0.66, 0.32, 0.02])
     frame["date"], frame["period"] = days, days.strftime("%Y-%m")
     frame["unit"] = rng.choice(units, size)
+    # employees speak in every unit and month, each once
+    cells = [(unit, month) for unit in units for month in months]
+    own = frame.index[n_customers:]
+    frame.loc[own, "unit"] = [cells[place % len(cells)][0] for place in range(n_employees)]
+    frame.loc[own, "period"] = [cells[place % len(cells)][1] for place in range(n_employees)]
+    frame.loc[own, "date"] = pd.to_datetime(frame.loc[own, "period"] + "-15")
+    frame["respondent_id"] = frame["document_id"].where(frame["voice"] == "employee")
     return frame
 
 
@@ -323,6 +330,25 @@ def make_stakes(units, drivers):
     }  # fmt: skip
 
 
+def make_witnesses(documents, drivers):
+    """Who said what: every employee speaks of every driver and joins every pair of them."""
+    own = documents.loc[documents["voice"] == "employee", "document_id"]
+    ids = drivers.loc[drivers["driver_id"].str.startswith(("ex.", "out.ex", "bx.")), "driver_id"]
+    mentions = pd.MultiIndex.from_product([own, ids], names=["document_id", "driver_id"]).to_frame(index=False)
+    actors = np.array(["manager", "process", "product"])
+    mentions["actor"] = actors[np.arange(len(mentions)) % 3]
+    mentions = mentions.assign(
+        polarity=-0.5, n_positive=0, n_negative=1, confidence=0.9, stage="everyday", intent="complaint", method="cue",
+        evidence="x",
+    )  # fmt: skip
+    pairs = make_concession_counts(drivers).query("voice == 'employee'")[["positive_driver_id", "negative_driver_id"]]
+    joined = pairs.merge(own.head(60).to_frame(), how="cross").assign(connective="mais")
+    joined["direction"] = np.where(np.arange(len(joined)) % 2, "spoils", "forgives")
+    segments = pd.DataFrame({"segment_id": documents["document_id"] + ":000", "document_id": documents["document_id"]})
+    segments = segments.assign(position=0, text="x", start=0, end=1)
+    return {"mentions": mentions, "concessions": joined, "segments": segments}
+
+
 def few_drivers(n=6):
     """Some mirror pairs of the taxonomy, the outcomes and one driver of the brand."""
     drivers = load_taxonomy().as_table()
@@ -336,9 +362,13 @@ def few_drivers(n=6):
 def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source="avis", falls=()):
     """All tables the report reads, by name."""
     drivers = load_taxonomy().as_table() if drivers is None else drivers
-    documents = make_documents(units)
+    documents = make_documents(units, n_employees=60 * len(units))
     documents["source"] = documents["source"].replace("avis", source)
     mentions, sentiment = make_mentions(documents, drivers)
+    witnesses = make_witnesses(documents, drivers)
+    customers = documents.loc[documents["voice"] == "customer", "document_id"]
+    mentions = mentions[mentions["document_id"].isin(customers)]
+    witnesses["mentions"] = pd.concat([mentions, witnesses["mentions"]], ignore_index=True)
     themes, terms = make_themes(theme_labels)
     rng = np.random.default_rng(8)
     halves = np.array_split(themes["theme_id"].to_numpy(), 2)
@@ -367,12 +397,13 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
         "sources": sources, "quarantined": quarantined, "bad_cells": bad_cells, "documents": documents,
         "dropped": dropped, "themes": themes, "theme_terms": terms, "segment_themes": placed,
         "emerging_themes": make_emerging(themes), "theme_changes": themes[["theme_id"]].assign(change="born"),
-        "sentiment": sentiment, "mentions": mentions, "lights": make_lights(units), **make_stakes(units, drivers),
+        "sentiment": sentiment, "lights": make_lights(units), **make_stakes(units, drivers),
         "drivers": drivers,
         "driver_scores": make_scores(drivers, units, falls=falls), "importance": make_importance(drivers),
         "linkage": make_linkage(drivers), "mirror": make_mirror(drivers, units),
         "symmetry": make_symmetry(units), "brand": make_brand(units),
         "claims": make_claims(), "concession_counts": make_concession_counts(drivers),
+        **witnesses,
     }  # fmt: skip
 
 

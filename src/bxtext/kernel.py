@@ -8,6 +8,7 @@ papermill takes a second to import, so `pipeline` imports this module only when 
 from __future__ import annotations
 
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 KERNEL = "python3"
+PRIVATE = (
+    "**Private data.** This executed notebook shows what people wrote. It stays with whoever ran it and is no part of "
+    "what is published: `report.*` in the folder above is."
+)
 QUOTING = {"ValueError", "KeyError", "IndexError", "TypeError", "UnicodeError", "UnicodeEncodeError"}  # quote cells
 SHORTAGES = ("No space left on device", "Disk quota exceeded", "Input/output error", "Read-only file system")
 GRACE = 5.0  # seconds that a cell has to answer an interrupt
@@ -186,6 +191,9 @@ def execute_notebook(  # noqa: PLR0913  a notebook, then what a stage asks for
             raise _overdue(watch) or _cell_error(notebook.name, error) from error
         except (DeadKernelError, CellTimeoutError) as error:
             raise _overdue(watch) or _death(watch) from error
+        finally:
+            if executed.is_file():
+                _mark_private(executed)
         if late := _overdue(watch):
             raise late
     return watch.peak
@@ -228,6 +236,14 @@ def _death(watch: Watch) -> BxtextError:
         how = f"killed by signal {-code}" if code else "lost"
         return ResourceError(f"{watch.where}: its kernel was {how}, as when memory runs out; give it fewer comments")
     return CellError(f"{watch.where}: its kernel left with exit code {code} before the end of the notebook")
+
+
+def _mark_private(executed: Path) -> None:
+    """Say in the first cell of an executed notebook that it is private, and keep it to its owner."""
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    notebook["cells"].insert(0, {"cell_type": "markdown", "id": "private", "metadata": {}, "source": PRIVATE})
+    executed.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    executed.chmod(0o600)
 
 
 def _cell_error(name: str, error: PapermillExecutionError) -> BxtextError:

@@ -1,4 +1,4 @@
-"""The command line: run, schedule; runs, show, logs, open, verify, compare; check, new, report, stages, evaluate."""
+"""The command line: run, schedule, report; runs, show, logs, open, verify, compare; check, new; forget, prune."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def report(
     """Make the report of a run again from its tables, without a kernel."""
     from bxtext.params import find_root, load_params, parse_overrides
     from bxtext.report import write_report
-    from bxtext.run import find_run, record_report
+    from bxtext.run import find_run, reseal_manifest
 
     root = find_root(Path.cwd())
     chosen = parse_overrides(overrides or [])
@@ -93,7 +93,7 @@ def report(
         chosen["report.formats"] = [name.strip() for name in formats.split(",")]
     found = find_run(client, root, load_params(client, root, chosen), run_id)
     write_report(found, **found.options("report"))
-    record_report(found)
+    reseal_manifest(found.folder)
     for made in sorted(found.folder.glob("report.*")):
         typer.echo(f"{made.relative_to(root)}  {made.stat().st_size:,} bytes")
 
@@ -106,6 +106,34 @@ def stages() -> None:
     for stage in STAGES:
         typer.echo(f"{stage.number:2d} {stage.name:<10} {stage.question}")
         typer.echo(f"{'':14}{', '.join(stage.reads) or 'raw files'} -> {', '.join(stage.writes) or 'report.html'}")
+
+
+@app.command()
+def forget(
+    client: ClientName,
+    respondent: Annotated[str, typer.Option("--id", help="the person's id, as the raw files write it")],
+) -> None:
+    """Take a person out of the tables of every run; say what still holds them."""
+    from bxtext.params import check_slug, find_root, load_params
+    from bxtext.retention import forget_person
+
+    root = find_root(Path.cwd())
+    done = forget_person(check_slug(client), root, load_params(client, root), respondent)
+    typer.echo(f"{done.n_comments} comments removed from {len(done.runs)} runs: {', '.join(done.runs) or 'none'}")
+    typer.echo(f"made unknown in {done.n_publications} publications of the ledger")
+    typer.echo(f"raw files that hold, or may hold, this id: {', '.join(done.raw) or 'none'}")
+
+
+@app.command()
+def prune(
+    client: ClientName, keep: Annotated[int, typer.Option(help="good runs that stay whole, newest first")]
+) -> None:
+    """Reduce older runs to their manifest and report: no table, no executed notebook."""
+    from bxtext.params import check_slug, find_root
+    from bxtext.retention import prune_runs
+
+    reduced = prune_runs(check_slug(client), find_root(Path.cwd()), keep=keep)
+    typer.echo(f"{len(reduced)} runs reduced: {', '.join(reduced) or 'none'}")
 
 
 @app.command()

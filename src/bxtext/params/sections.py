@@ -345,6 +345,18 @@ class Report(Section):
     master: str | None = Field(None, description="a PPTX file from the project's root whose layouts the slides take")
 
 
+class Privacy(Section):
+    """What may leave."""
+
+    # small groups of employees: bxtext.publish.policy
+    min_respondents: int = Field(
+        5, ge=5, description="an employee figure that leaves stands for this many people; never below 5"
+    )
+    highest_score: float = Field(
+        90.0, gt=50, le=95, description="employees' scores above it are told as it, those below 100 less it as that"
+    )
+
+
 class Label(Section):
     """A name in both languages."""
 
@@ -403,6 +415,7 @@ class Params(Section):
     drift: Drift = Drift()
     run: Running = Running()
     notify: Notify = Notify()
+    privacy: Privacy = Privacy()
 
     @model_validator(mode="after")
     def _source_names_differ(self) -> Params:

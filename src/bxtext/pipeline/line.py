@@ -17,6 +17,8 @@ from bxtext.params import Params, load_params, registry_path
 from bxtext.params.running import Running, period_of
 from bxtext.pipeline.keys import digest_parts, digest_registry
 from bxtext.pipeline.stages import STAGES, Stage, stages_between
+from bxtext.publish.leaks import check_bundle
+from bxtext.publish.ledger import remember_publication
 from bxtext.read import source_faults
 from bxtext.read.side_tables import side_faults
 from bxtext.run import (
@@ -29,6 +31,7 @@ from bxtext.run import (
     check_output,
     new_run_id,
     point_latest,
+    private_files,
     runs_folder,
     working_folder,
     write_manifest,
@@ -157,7 +160,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     ------
     BxtextError
         Before any kernel starts: a fault in parameters, taxonomy or files, or another run is going on. After: a cell
-        failed, or the machine ran short of something. The latest good run stays as it was.
+        failed, something private would leave, or the machine ran short of something. The latest good run stays.
     """
     stages = stages_between(first, last)
     if run_id in {LATEST, SCRATCH}:
@@ -166,9 +169,11 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     check_output(root, client)
     params = None if (runs_folder(root, client) / LATEST).is_dir() else check_client(client, root, overrides)
     load_params(client, root, overrides)
-    with _shortages(client), hold_client(root, client):
+    with _shortages(client), private_files(), hold_client(root, client):
         latest = finish_publishing(root, client) or {}
         _finish_registry(client, root, latest)
+        if latest:
+            remember_publication(runs_folder(root, client), latest["run_id"])
         whole = stages == STAGES
         if whole and latest and not force and run_id is None:
             known = _unchanged(client, root, overrides, latest)
@@ -219,6 +224,8 @@ def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
         for stage in stages:
             records.append(_make_stage(run, stage, settings, registries, force=force, on_share=on_share))
             on_stage(records[-1])
+        if whole:
+            check_bundle(run)
         facts = {"registry": _registry_facts(run, stages, registries, latest)}
         write_manifest(run, "done" if whole else "partial", records, facts=facts)
     except BaseException as error:
@@ -230,6 +237,7 @@ def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
         raise
     publish_run(run)
     if whole:
+        remember_publication(runs_folder(run.root, run.client), run.run_id)
         point_latest(run)
         _finish_registry(run.client, run.root, facts)
     prune_cache(run.root, run.client, max_days=run.params.run.cache_days, max_gb=run.params.run.cache_gb)

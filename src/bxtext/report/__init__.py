@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bxtext.params.sections import Theme
+from bxtext.publish import publish_run
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
 from bxtext.report.content import Page, Quotes
@@ -90,10 +91,13 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         A table is missing, or the account of comments doesn't add up.
     ParamsError
         A format needs what isn't installed, or the logo or the master can't be used.
+    PrivacyError
+        Too few people would stand behind a figure, and it can't be hidden.
     """
     look = load_look(theme, run.root)
+    published = publish_run(run, REPORT_TABLES)
     evidence = Evidence(
-        tables={name: tidy_names(run.read(name)) for name in REPORT_TABLES},
+        tables={name: tidy_names(frame) for name, frame in published.items()},
         params=run.params,
         wording=load_wording(run.params.client.language),
         today=today or datetime.now(UTC).date(),
@@ -102,7 +106,7 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         max_units=max_units,
         min_quoted=min_quoted,
         max_quotes=max_quotes,
-        earlier=find_earlier(run),
+        earlier=find_earlier(run, published["sources"]),
     )
     page = compose_page(evidence)
     made = {name: _make(name, page, evidence, look, run.root / master if master else None) for name in formats}

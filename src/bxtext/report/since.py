@@ -12,8 +12,9 @@ from scipy.stats import false_discovery_control, norm
 
 from bxtext.errors import TableError
 from bxtext.figures import FOUND
-from bxtext.run import list_runs, runs_folder
-from bxtext.tables import ALL, read_table
+from bxtext.publish import REMEMBERED, read_told
+from bxtext.run import list_runs
+from bxtext.tables import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from bxtext.run import Run
 
-TABLES = ("brand", "driver_scores")
 Z = float(norm.ppf(0.975))
 
 
@@ -35,7 +35,7 @@ class Earlier:
     changed: tuple[str, ...]
 
 
-def find_earlier(run: Run) -> Earlier | None:
+def find_earlier(run: Run, sources: pd.DataFrame) -> Earlier | None:
     """Return the newest good run that ended before this one did, or None when there is none that can be read."""
     manifests = list_runs(run.root, run.client)
     own = next((manifest for manifest in manifests if manifest["run_id"] == run.run_id), None)
@@ -43,18 +43,17 @@ def find_earlier(run: Run) -> Earlier | None:
         before = own is None or manifest["ended"] < own["ended"]
         if manifest["run_id"] == run.run_id or manifest["status"] != "done" or not before:
             continue
-        folder = runs_folder(run.root, run.client) / manifest["run_id"] / "tables"
         try:
-            tables = {name: read_table(name, folder) for name in TABLES}
+            tables = {name: read_told(run, manifest["run_id"], name) for name in REMEMBERED}
         except TableError:  # of another version, or cleared away
             continue
-        return Earlier(datetime.fromisoformat(manifest["ended"]).date(), tables, _changed(run, manifest))
+        return Earlier(datetime.fromisoformat(manifest["ended"]).date(), tables, _changed(run, sources, manifest))
     return None
 
 
-def _changed(run: Run, manifest: dict[str, Any]) -> tuple[str, ...]:
+def _changed(run: Run, sources: pd.DataFrame, manifest: dict[str, Any]) -> tuple[str, ...]:
     differs = {
-        "data": {source["sha256"] for source in manifest["inputs"]} != set(run.read("sources")["sha256"]),
+        "data": {source["sha256"] for source in manifest["inputs"]} != set(sources["sha256"]),
         "params": manifest["params_digest"] != run.params.digest(),
         "code": manifest["bxtext"] != version("bxtext"),
     }

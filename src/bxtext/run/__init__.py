@@ -11,11 +11,13 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,7 +31,7 @@ from bxtext.run.files import digest_file, digest_value, link_file, list_files, p
 from bxtext.tables import TABLES, read_table, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
@@ -141,6 +143,25 @@ class StageRecord:
     taken: bool = False  # from the cache
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Make whatever is written, by this process and those it starts, readable by its owner alone: 0600, folders 0700.
+
+    What they write for a time goes to a folder of its own, removed at the end.
+    """
+    before, place = os.umask(0o077), os.environ.get("TMPDIR")
+    with TemporaryDirectory(prefix="bxtext-") as folder:
+        os.environ["TMPDIR"] = folder
+        try:
+            yield
+        finally:
+            os.umask(before)
+            if place is None:
+                del os.environ["TMPDIR"]
+            else:
+                os.environ["TMPDIR"] = place
+
+
 def runs_folder(root: Path, client: str) -> Path:
     """Return the only folder that anything is written to for a client."""
     return root / "data" / "runs" / client
@@ -174,6 +195,7 @@ def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | 
     overrides : mapping, optional
         Dotted parameter names to values.
     """
+    os.umask(0o077)  # what a notebook writes by hand is as private as what the line writes
     root = find_root(Path.cwd())
     run = Run(client, run_id, root, load_params(client, root, overrides))
     use_engine(**run.options("engine"))
@@ -290,13 +312,11 @@ def write_manifest(
     return _seal_manifest(run.folder, manifest)
 
 
-def record_report(run: Run) -> None:
-    """Tell the manifest of a run that its report was made again."""
-    manifest = read_manifest(run.folder)
-    made = {name: path for name, path in list_files(run.folder) if name.startswith("report.")}
-    kept = {name: told for name, told in manifest["files"].items() if not name.startswith("report.")}
-    files = kept | {name: _describe_file(path) for name, path in made.items()}
-    _seal_manifest(run.folder, {name: value for name, value in manifest.items() if name != "digest"} | {"files": files})
+def reseal_manifest(folder: Path) -> None:
+    """Tell the manifest of a finished run what its files are now, after some of them were meant to change."""
+    manifest = {name: value for name, value in read_manifest(folder).items() if name != "digest"}
+    files = {name: _describe_file(path) for name, path in list_files(folder) if name != MANIFEST}
+    _seal_manifest(folder, manifest | {"files": files})
 
 
 def _describe_file(path: Path) -> dict[str, Any]:

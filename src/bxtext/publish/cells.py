@@ -1,0 +1,210 @@
+"""Who stands behind a figure: cells of people, and which of them may be shown.
+
+A cell is what somebody spoke of (its subject), in a cut, a group and a period. Hiding a small cell is not enough: its
+siblings taken from their parent give it back. So whoever is left of a parent, its shown children taken away, must be
+nobody or at least k people, in every family of cells, over groups and over time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bxtext.tables import ALL, GROUP_PREFIX, group_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+    Numbers = NDArray[np.int64]
+
+CELL = ["subject", "cut", "group", "period"]
+HEARD = "heard"  # the subject of everything said, whatever it is about
+MONTH = "month"
+NOWHERE = -1  # of a row that belongs to no cell of a level: no unit, no date
+
+
+@dataclass(frozen=True)
+class Family:
+    """Cells of `parent` and the cells of `child` they are made of; a row of both is in one cell of each."""
+
+    parent: Numbers
+    child: Numbers
+
+    @property
+    def lost(self) -> Flags:
+        """Rows of a parent that are in none of its children."""
+        lost: Flags = (self.parent != NOWHERE) & (self.child == NOWHERE)
+        return lost
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every cell that somebody is in: its key, its size, and the families it belongs to.
+
+    Attributes
+    ----------
+    table : DataFrame
+        `subject`, `cut`, `group`, `period`, `n_documents`, `n_respondents`; the row number is the cell's.
+    respondent : ndarray of int, shape (n rows,)
+        Who is behind each row.
+    families : tuple of Family
+        Parents and children, a cell for each row.
+    """
+
+    table: pd.DataFrame
+    respondent: Numbers
+    families: tuple[Family, ...]
+    members: pd.DataFrame = field(repr=False)
+
+    @cached_property
+    def n_respondents(self) -> Numbers:
+        """People behind each cell."""
+        return self.table["n_respondents"].to_numpy()
+
+    def count_people(self, cell: Numbers, chosen: Flags) -> Numbers:
+        """Return how many people are behind the chosen rows of each cell."""
+        chosen = chosen & (cell != NOWHERE)
+        base = int(self.respondent.max(initial=0)) + 1
+        pairs = np.unique(cell[chosen] * base + self.respondent[chosen])
+        return np.bincount(pairs // base, minlength=len(self.table))
+
+
+def list_cells(said: pd.DataFrame) -> Cells:
+    """Return the cells of what was said.
+
+    Parameters
+    ----------
+    said : DataFrame
+        One row a subject and document: `subject`, `document`, `respondent` (integers), and where known `period`,
+        `unit` and groups.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame({"subject": HEARD, "document": range(3), "respondent": [0, 0, 1], "unit": ["a", "a", "b"]})
+    >>> cells = list_cells(said).table
+    >>> cells[["cut", "group", "n_documents", "n_respondents"]].values.tolist()
+    [['all', 'all', 3, 2], ['unit', 'a', 2, 1], ['unit', 'b', 1, 1]]
+    """
+    said = said.reset_index(drop=True)
+    cuts = _cut_columns(said)
+    rows = []
+    for cut, column in {ALL: None, **cuts}.items():
+        group = pd.Series(ALL, index=said.index) if column is None else said[column]
+        for time in (ALL, MONTH):
+            period = pd.Series(ALL, index=said.index) if time == ALL else said.get("period", group.mask(group.notna()))
+            placed = said[["subject", "document", "respondent"]].assign(cut=cut, group=group, period=period, time=time)
+            rows.append(placed[group.notna() & period.notna()])
+    members = pd.concat(rows).rename_axis("row").reset_index()
+    grouped = members.groupby(CELL, sort=True)
+    members["cell"] = grouped.ngroup()
+    table = grouped.agg(n_documents=("document", "size"), n_respondents=("respondent", "nunique")).reset_index()
+
+    levels = {}
+    for level, part in members.groupby(["cut", "time"]):
+        levels[level] = np.full(len(said), NOWHERE, dtype=np.int64)
+        levels[level][part["row"]] = part["cell"]
+    families = [
+        Family(levels[parent], levels[child]) for parent, child in _kin(said, cuts) if {parent, child} <= levels.keys()
+    ]
+    return Cells(
+        table, said["respondent"].to_numpy(np.int64), tuple(families), members[["cell", "document", "respondent"]]
+    )
+
+
+def _cut_columns(said: pd.DataFrame) -> dict[str, str]:
+    groups = {name.removeprefix(GROUP_PREFIX): name for name in group_columns(said)}
+    return {**({"unit": "unit"} if "unit" in said else {}), **groups}
+
+
+def _kin(said: pd.DataFrame, cuts: Mapping[str, str]) -> list[tuple[tuple[str, str], tuple[str, str]]]:
+    """Levels of cells that add up to those of another level: groups to everybody, units to regions, months to all."""
+    pairs = [(ALL, cut) for cut in cuts]
+    for outer, outer_column in cuts.items():
+        for inner, inner_column in cuts.items():
+            if outer != inner and _is_nested(said[inner_column], said[outer_column]):
+                pairs.append((outer, inner))
+    places = [((outer, time), (inner, time)) for outer, inner in pairs for time in (ALL, MONTH)]
+    return places + [((cut, ALL), (cut, MONTH)) for cut in (ALL, *cuts)]
+
+
+def _is_nested(inner: pd.Series[str], outer: pd.Series[str]) -> bool:
+    """Whether each value of `inner` lies in one value of `outer`, and not the other way round."""
+    pairs = pd.DataFrame({"inner": inner, "outer": outer}).dropna().drop_duplicates()
+    return len(pairs) > 0 and not pairs["inner"].duplicated().any() and bool(pairs["outer"].duplicated().any())
+
+
+def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None, known: Flags | None = None) -> Flags:
+    """Return which cells may be shown, so that no subtraction within a family leaves fewer than `k` people.
+
+    Parameters
+    ----------
+    cells : Cells
+    k : int
+        Fewest people that a shown cell, and whatever is left of a parent, stands for.
+    hidden : ndarray of bool, optional
+        Cells that must not be shown in any case.
+    known : ndarray of bool, optional
+        Cells that readers have already: to hide them again would protect nobody.
+
+    Returns
+    -------
+    ndarray of bool, shape (n cells,)
+        Where too few are left of a parent, its smallest shown child is hidden with them, or else the parent itself,
+        until it is so nowhere.
+
+    Examples
+    --------
+    >>> units = ["a"] * 9 + ["b"] * 7 + ["c"] * 2
+    >>> said = pd.DataFrame({"subject": HEARD, "document": range(18), "respondent": range(18), "unit": units})
+    >>> cells = list_cells(said)
+    >>> cells.table["group"][hide_small(cells, k=5)].tolist()  # b stands with c, or all - a - b would be c
+    ['all', 'a']
+    """
+    fixed = np.zeros(len(cells.table), dtype=bool) if known is None else known
+    shown = cells.n_respondents >= k
+    if hidden is not None:
+        shown &= ~hidden
+    shown |= fixed
+    kin = [pair_up(family) for family in cells.families]
+    while True:
+        found = []
+        for family, pairs in zip(cells.families, kin, strict=True):
+            short = _too_few_left(cells, family, shown, k)
+            children = _smallest_child(pairs, shown & ~fixed, cells.n_respondents, short)
+            helped = np.zeros(len(short), dtype=bool)
+            helped[pairs[np.isin(pairs[:, 1], children), 0]] = True
+            bereft = short & ~helped & shown & ~fixed
+            bereft &= np.bincount(pairs[shown[pairs[:, 1]], 0], minlength=len(short)) > 0
+            found += [children, np.flatnonzero(bereft)]
+        fresh = np.unique(np.concatenate(found)) if found else np.array([], dtype=np.int64)
+        if not len(fresh):
+            return shown
+        shown[fresh] = False
+
+
+def _too_few_left(cells: Cells, family: Family, shown: Flags, k: int) -> Flags:
+    uncovered = (family.child == NOWHERE) | ~shown[family.child]
+    left = cells.count_people(family.parent, uncovered)
+    return (left > 0) & (left < k)
+
+
+def pair_up(family: Family) -> Numbers:
+    """Return the pairs of parent and child, shape (n pairs, 2)."""
+    both = (family.parent != NOWHERE) & (family.child != NOWHERE)
+    return np.unique(np.column_stack([family.parent[both], family.child[both]]), axis=0)
+
+
+def _smallest_child(pairs: Numbers, shown: Flags, size: Numbers, parents: Flags) -> Numbers:
+    """Return the smallest shown child of each of the parents that has one."""
+    parent, child = pairs[parents[pairs[:, 0]] & shown[pairs[:, 1]]].T
+    order = np.lexsort((child, size[child], parent))
+    _, first = np.unique(parent[order], return_index=True)
+    smallest: Numbers = child[order][first]
+    return smallest

@@ -1,0 +1,232 @@
+"""The last look: does a finished file hold anything that should have stayed? Every layer of every file is opened.
+
+What is looked for are canaries: real private values of the run, so that a hit is a leak and nothing else.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import numpy as np
+
+from bxtext.errors import PrivacyError, fault_list
+from bxtext.language import fold_letters
+from bxtext.publish.ledger import DRAFT
+from bxtext.publish.unpack import Layer, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from bxtext.run import Run
+
+GRAM = 8  # words in a row that nobody else writes
+DECIMALS = 6  # digits after the point that make a number somebody's own
+SIMPLE = 3_000  # a number that is a fraction with a smaller denominator may be anybody's
+MOST_TOLD = 20  # findings listed
+SHORTEST = 6  # letters of a name or id that is looked for
+PRIVATE = {"tables", "notebooks", "model", "published"}  # of a run's folder: never part of what leaves
+PRIVATE_FILES = {"manifest.json", "themes.json", DRAFT}  # the run's own record, its themes, what it adds to the ledger
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+NUMBER = re.compile(rf"\d{{1,9}}[.,]\d{{{DECIMALS},20}}")
+WORD = re.compile(r"[^\W_]+")
+TAG = re.compile(r"<[^<>]{0,2000}>")
+
+
+@dataclass(frozen=True)
+class Canaries:
+    """Private values of a run.
+
+    Attributes
+    ----------
+    ids : frozenset of str
+        Ids of respondents and of employees' comments, folded.
+    names : frozenset of str
+        E-mail addresses, names and other personal data that were masked, folded.
+    grams : frozenset of int
+        Hashes of eight words in a row of employees' comments.
+    numbers : frozenset of str
+        Figures of single employees, to six decimals.
+    paths : frozenset of str
+        Where the files are.
+    """
+
+    ids: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    grams: frozenset[int] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
+
+    def find_in(self, layer: Layer) -> set[str]:
+        """Return the kinds of canary in a layer."""
+        found = set()
+        for text in readings(layer.text):
+            folded = fold_letters(text)
+            if self._has_id(folded):
+                found.add("id")
+            if any(name in folded for name in self.names):
+                found.add("personal data")
+            if not self.grams.isdisjoint(hash_grams(folded)):
+                found.add("words of a comment")
+            if not self.numbers.isdisjoint(_round(match.replace(",", ".")) for match in NUMBER.findall(text)):
+                found.add("figure of one person")
+            if any(path in text for path in self.paths):
+                found.add("path of a file")
+        if len(layer.numbers) and not self.numbers.isdisjoint(map(_round, layer.numbers[_is_own(layer.numbers)])):
+            found.add("figure of one person")
+        return found
+
+    def _has_id(self, folded: str) -> bool:
+        tokens = set(re.findall(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}", folded))
+        return not self.ids.isdisjoint(tokens) or not self.ids.isdisjoint(WORD.findall(folded))
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A leak: the file, the layer in it, and what kind of value; never the value."""
+
+    file: str
+    layer: str = field(default="")
+    kind: str = ""
+
+    def __str__(self) -> str:
+        """Say where it is."""
+        return f"{self.file}{' > ' + self.layer if self.layer else ''}: {self.kind}"
+
+
+def scan_bundle(folder: Path, canaries: Canaries) -> list[Finding]:
+    """Return every leak in the files of a folder that may leave.
+
+    Parameters
+    ----------
+    folder : Path
+        A run's folder; its tables, notebooks and manifest stay and aren't looked at.
+    canaries : Canaries
+
+    Returns
+    -------
+    list of Finding
+        Sorted; a layer that can't be opened is one too, for nobody knows what is in it.
+    """
+    findings = set()
+    for path in bundle_files(folder):
+        name = path.relative_to(folder).as_posix()
+        for layer in unpack(path.name, path.read_bytes()):
+            kinds = {"can't be opened"} if layer.closed else canaries.find_in(layer)
+            findings |= {Finding(name, layer.place, kind) for kind in kinds}
+    return sorted(findings)
+
+
+def check_bundle(run: Run) -> None:
+    """Refuse a run whose files hold anything private.
+
+    Raises
+    ------
+    PrivacyError
+        Something would leave that must not; the message says where and what kind it is.
+    """
+    findings = scan_bundle(run.folder, gather_canaries(run))
+    if findings:
+        told = [str(finding) for finding in findings[:MOST_TOLD]]
+        raise PrivacyError(fault_list(f"run {run.run_id!r}: private data in what would leave ({len(findings)})", told))
+
+
+def bundle_files(folder: Path) -> list[Path]:
+    """Return the files of a run that may leave: all but its private ones."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path
+        for path in paths
+        if path.relative_to(folder).parts[0] not in PRIVATE
+        and not (path.parent == folder and (path.name in PRIVATE_FILES or path.name.startswith(".")))
+    )
+
+
+def readings(text: str) -> list[str]:
+    """Return a text as it stands and as what it is read as: escapes resolved, tags taken away.
+
+    Examples
+    --------
+    >>> readings("a &amp; <b>b</b>")
+    ['a &amp; <b>b</b>', 'a & <b>b</b>', 'a & b']
+    """
+    plain = html.unescape(text)
+    if "\\u" in plain:
+        plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), plain)
+    if "%" in plain:
+        plain = unquote(plain)
+    return list(dict.fromkeys([text, plain, TAG.sub("", plain)]))
+
+
+def hash_grams(folded: str) -> set[int]:
+    """Return the hashes of every eight words in a row."""
+    words = WORD.findall(folded)
+    return {hash(tuple(words[at : at + GRAM])) for at in range(len(words) - GRAM + 1)}
+
+
+def _is_own(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    own: NDArray[np.bool_] = np.isfinite(numbers) & (np.abs(numbers) < 1e9) & (np.abs(numbers) > 1e-9)
+    return own
+
+
+def _round(number: float | str) -> str:
+    return f"{abs(float(number)):.{DECIMALS}f}"
+
+
+def own_numbers(values: Iterable[float]) -> set[str]:
+    """Return the numbers that are nobody else's: those that aren't simple fractions.
+
+    Examples
+    --------
+    >>> own_numbers([0.5, 2 / 3, 41.37482915])
+    {'41.374829'}
+    """
+    known = {float(value) for value in values if value == value}  # noqa: PLR0124  NaN
+    return {
+        _round(value)
+        for value in known
+        if abs(Fraction(value).limit_denominator(SIMPLE) - Fraction(value)) > Fraction(1, 10**9)
+    }
+
+
+def gather_canaries(run: Run) -> Canaries:
+    """Return the private values of a run: ids, masked data, words and figures of employees, paths."""
+    comments, documents, mentions = run.read("comments"), run.read("documents"), run.read("mentions")
+    own = comments[comments["voice"] == "employee"]
+    ids = _known_values([comments["respondent_id"], own["comment_id"]])
+    polarity = mentions.loc[mentions["document_id"].isin(own["comment_id"]), "polarity"]
+    scores = run.read("driver_scores").query("voice == 'employee'")
+    numbers = own_numbers([*polarity, *scores[["net_sentiment", "score", "score_shrunk"]].to_numpy().ravel()])
+    texts = own["text"].dropna().map(fold_letters)
+    return Canaries(
+        ids=frozenset(fold_letters(name) for name in ids if len(name) >= SHORTEST and not name.isdigit()),
+        names=frozenset(find_masked(comments, documents)),
+        grams=frozenset(gram for text in texts for gram in hash_grams(text)),
+        numbers=frozenset(numbers),
+        paths=frozenset({str(run.root), *(source.path for source in run.params.sources if source.path)}),
+    )
+
+
+def _known_values(parts: list[pd.Series[str]]) -> list[str]:
+    """Return the known values of several columns."""
+    return [str(value) for part in parts for value in part.dropna().unique()]
+
+
+def find_masked(comments: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
+    """Return what masking took out of the comments, and every e-mail address in them, folded."""
+    masked = documents.loc[documents["n_masked"] > 0, ["document_id", "text"]]
+    both = masked.merge(comments[["comment_id", "text"]], left_on="document_id", right_on="comment_id")
+    found = {address for text in comments["text"].dropna() for address in EMAIL.findall(text)}
+    for clean, raw in zip(both["text_x"], both["text_y"], strict=True):
+        parts = [re.escape(part) for part in re.split(r"\[[a-z_]+\]", fold_letters(" ".join(clean.split())))]
+        if match := re.fullmatch("(.{1,80}?)".join(parts), fold_letters(" ".join(raw.split()))):
+            found |= set(match.groups())
+    return {fold_letters(name).strip() for name in found if len(name.strip()) >= SHORTEST}

@@ -1,0 +1,195 @@
+"""What was published before: a group that differs by fewer than k people from what readers already have stays hidden.
+
+Two reports on the same group, before and after one person left, give that person away by subtraction. So each
+publication leaves behind who was in each cell it showed, as keyed digests: nobody can be read out of it, and it can
+still be told by how many people two groups differ. What was hidden stays hidden: another choice of what to hide would
+give both away.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bxtext.errors import PrivacyError
+from bxtext.publish.cells import CELL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bxtext.publish.policy import Policy
+    from bxtext.run import Run
+
+FOLDER = "ledger"
+DRAFT = "published.parquet"  # in the run's folder: counts once the run is done
+KEY = "key"
+DIGITS = 24  # hexadecimal digits of a digest
+COMPARED = ("near", "held", "known")
+MEMBERS = [*CELL, "document", "respondent"]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A client's publications: one file each, and the key of their digests.
+
+    Parameters
+    ----------
+    folder : Path
+        `ledger`, beside the client's runs.
+    run_id : str
+        The run about to be published; what it published before, if it did, is replaced.
+    """
+
+    folder: Path
+    run_id: str
+
+    def digest(self, ids: pd.Series[str]) -> pd.Series[str]:
+        """Return keyed digests of ids; those of another client differ.
+
+        Raises
+        ------
+        PrivacyError
+            There are publications and no key: they can't be compared with anything any more.
+        """
+        path = self.folder / KEY
+        if not path.is_file():
+            if any(self.folder.glob("*.parquet")):
+                raise PrivacyError(f"{self.folder.name}/{KEY} is missing; restore it: past publications rest on it")
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.write_bytes(secrets.token_bytes(32))
+            path.chmod(0o600)
+        key = path.read_bytes()
+        known = {text: hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in ids.dropna().unique()}
+        return ids.map(known)
+
+    def recall(self, members: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+        """Return what was published before of the same cells.
+
+        Parameters
+        ----------
+        members : DataFrame
+            `subject`, `cut`, `group`, `period`, `document`, `respondent`: who is behind each cell now, as ids.
+        policy : Policy
+
+        Returns
+        -------
+        DataFrame
+            As `compare_members`, over all publications.
+
+        Raises
+        ------
+        PrivacyError
+            Some of these comments were published for groups of more people than the policy asks for now.
+        """
+        found = [pd.DataFrame(columns=[*CELL, *COMPARED])]
+        now = None
+        for k, earlier in self._read():
+            now = self._code(members) if now is None else now
+            if policy.k < k and now["document"].isin(earlier["document"]).any():
+                raise PrivacyError(
+                    f"privacy.min_respondents: {policy.k}, but these comments were published for {k} people or more; "
+                    "what was hidden then would come out: keep it"
+                )
+            found.append(compare_members(now, earlier, k=policy.k))
+        return pd.concat(found).groupby(CELL, as_index=False)[list(COMPARED)].any()
+
+    def draft(self, members: pd.DataFrame, policy: Policy, path: Path) -> None:
+        """Write who is behind the cells of a run and which of these it shows (`shown`), to be kept when it is done."""
+        _write(self._code(members), path, {b"bxtext.policy": json.dumps({"k": policy.k}).encode()})
+
+    def forget(self, respondent_id: str) -> int:
+        """Make a person unknown in every publication remembered; return in how many they were.
+
+        Their rows stay, under digests of nothing: a later report that lacks this one person is still told apart from
+        the earlier one, and not published beside it.
+        """
+        gone = self.digest(pd.Series([respondent_id])).iloc[0]
+        n = 0
+        for path in sorted(self.folder.glob("*.parquet")):
+            table = pq.read_table(path)
+            frame = table.to_pandas()
+            theirs = frame["respondent"] == gone
+            if theirs.any():
+                n += 1
+                nobody = {digest: secrets.token_hex(DIGITS // 2) for digest in frame.loc[theirs, "document"].unique()}
+                frame.loc[theirs, "document"] = frame.loc[theirs, "document"].map(nobody)
+                frame.loc[theirs, "respondent"] = secrets.token_hex(DIGITS // 2)
+                _write(frame, path, table.schema.metadata)
+        return n
+
+    def _code(self, members: pd.DataFrame) -> pd.DataFrame:
+        return members.assign(document=self.digest(members["document"]), respondent=self.digest(members["respondent"]))
+
+    def _read(self) -> Iterator[tuple[int, pd.DataFrame]]:
+        for path in sorted(self.folder.glob("*.parquet")):
+            if path.stem != self.run_id:
+                table = pq.read_table(path)
+                policy = json.loads((table.schema.metadata or {})[b"bxtext.policy"])
+                yield int(policy["k"]), table.to_pandas()
+
+
+def compare_members(now: pd.DataFrame, before: pd.DataFrame, *, k: int) -> pd.DataFrame:
+    """Tell the cells that an earlier publication had too.
+
+    Parameters
+    ----------
+    now, before : DataFrame
+        `subject`, `cut`, `group`, `period`, `document`, `respondent`, a row each who is behind a cell; and, before,
+        whether the cell was `shown`.
+    k : int
+        People by whom two shown groups differ, if they do.
+
+    Returns
+    -------
+    DataFrame
+        `subject`, `cut`, `group`, `period`; `known` or `held`: it is the same, and was shown or hidden; `near`: it
+        isn't, but differs by the comments of fewer than `k` people.
+
+    Examples
+    --------
+    >>> cell = {"subject": "heard", "cut": "unit", "group": "Metz", "period": "all"}
+    >>> before = pd.DataFrame([cell | {"document": name, "respondent": name, "shown": True} for name in "abcdef"])
+    >>> compare_members(before.iloc[1:], before, k=5)[["group", "near", "known"]].values.tolist()
+    [['Metz', True, False]]
+    """
+    both = now[MEMBERS].merge(before, on=[*CELL, "document"], how="outer", suffixes=("", "_before"), indicator=True)
+    cells = both.groupby(CELL).agg(
+        n_now=("respondent", "count"), n_before=("respondent_before", "count"), shown=("shown", "any")
+    )
+    changed = both[both["_merge"] != "both"]
+    people = changed["respondent"].fillna(changed["respondent_before"])
+    cells["differ"] = people.groupby([changed[name] for name in CELL]).nunique().reindex(cells.index, fill_value=0)
+    cells = cells[(cells["n_now"] > 0) & (cells["n_before"] > 0)].reset_index()
+    shown = cells["shown"].astype(bool)
+    cells["known"], cells["held"] = shown & (cells["differ"] == 0), ~shown & (cells["differ"] == 0)
+    cells["near"] = cells["differ"].between(1, k - 1)
+    return cells[[*CELL, *COMPARED]]
+
+
+def open_ledger(run: Run) -> Ledger:
+    """Return the ledger of a run's client."""
+    return Ledger(run.folder.parent / FOLDER, run.run_id)
+
+
+def remember_publication(runs: Path, run_id: str) -> None:
+    """Put what a finished run has published, as it drafted it, into the ledger beside the runs; once is enough."""
+    draft, kept = runs / run_id / DRAFT, runs / FOLDER / f"{run_id}.parquet"
+    if draft.is_file() and not kept.exists():
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        os.link(draft, kept)
+
+
+def _write(frame: pd.DataFrame, path: Path, metadata: dict[bytes, bytes]) -> None:
+    partial = path.with_suffix(".tmp")
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(metadata), partial)
+    partial.chmod(0o600)
+    partial.replace(path)
