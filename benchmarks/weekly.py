@@ -4,9 +4,9 @@
 
 Real reviews are read once by the line's own stages; weeks are drawn from them at random, so that nothing changes but
 what is planted. Every week is a run that holds all comments so far, with a manifest whose digests are those that the
-line itself computes. Planted in week 9, one a series: a third of the week's comments are about one driver (data), a third
-of the drivers are dropped (taxonomy), a parameter of the drivers (params). Bars: flagged in week 9, with its cause, in all three; over 50 stable series of
-eleven comparisons, at most 5 % of weeks raise an alarm.
+line itself computes. Planted in week 9, one a series: a third of the week's comments are about one driver (data), a
+third of the drivers are dropped (taxonomy), a parameter of the drivers changes (params). Bars: flagged in week 9, with
+its cause, in all three; over 50 stable series of eleven comparisons, at most 5 % of weeks raise an alarm.
 """
 
 from __future__ import annotations
