@@ -363,3 +363,15 @@ def test_drift_ends_with_its_own_code_only_when_asked(project):
     assert code == 0
     assert "reading" in told
     assert "code" in told
+
+
+def test_two_clients_run_at_once(project):
+    for name in ("yaml", "themes.json"):
+        (project / "params" / f"globex.{name}").write_bytes((project / "params" / f"acme.{name}").read_bytes())
+    (project / "params" / "globex.themes.json").write_text("{}", encoding="utf-8")
+    both = [
+        subprocess.Popen([BXTEXT, "run", client, "--to", "clean", "--force"], cwd=project, stdout=subprocess.DEVNULL)
+        for client in ("acme", "globex")
+    ]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    assert [list_runs(project, client)[0]["status"] for client in ("acme", "globex")] == ["partial", "partial"]
