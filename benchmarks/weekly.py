@@ -4,9 +4,9 @@
 
 Real reviews are read once by the line's own stages; weeks are drawn from them at random, so that nothing changes but
 what is planted. Every week is a run that holds all comments so far, with a manifest whose digests are those that the
-line itself computes. Planted in week 9, one a series: worse reviews (data), a third of the drivers dropped (taxonomy),
-a parameter of the drivers (params). Bars: flagged in week 9, with its cause, in all three; over 50 stable series of
-eleven comparisons, at most 5 % of weeks raise an alarm.
+line itself computes. Planted in week 9, one a series: a third of the week's comments are about one driver (data), a
+third of the drivers are dropped (taxonomy), a parameter of the drivers changes (params). Bars: flagged in week 9, with
+its cause, in all three; over 50 stable series of eleven comparisons, at most 5 % of weeks raise an alarm.
 """
 
 from __future__ import annotations
@@ -104,38 +104,37 @@ def as_week(tables: dict[str, pd.DataFrame], ids: pd.Index, days: pd.Series) -> 
     }
 
 
-def draw_weeks(documents: pd.DataFrame, seed: int, *, worse: int | None = None) -> tuple[pd.Series, pd.Series]:
-    """Give documents a week and a day at random; in the week `worse`, two thirds of them come from the unhappy."""
+def draw_weeks(documents: pd.DataFrame, seed: int, *, about: set[str] | None = None) -> tuple[pd.Series, pd.Series]:
+    """Give documents a week and a day at random; a third of the planted week's are replaced by those of `about`."""
     rng = np.random.default_rng(seed)
     ids = documents["document_id"].to_numpy()
     order = rng.permutation(len(ids))[: N_WEEKS * PER_WEEK]
     week = pd.Series(np.repeat(np.arange(1, N_WEEKS + 1), PER_WEEK)[: len(order)], index=ids[order])
-    if worse is not None:
-        unhappy = documents.loc[documents["outcome"] <= 0, "document_id"]
-        left = unhappy[~unhappy.isin(week.index)].to_numpy()
-        there = week.index[week == worse].to_numpy()
-        n = min(len(left), 2 * PER_WEEK // 3)
-        week = week.drop(there[:n])
-        week = pd.concat([week, pd.Series(worse, index=left[:n])])
+    if about is not None:
+        left = np.array(sorted(about - set(week.index)))[: PER_WEEK // 3]
+        week = week.drop(week.index[week == WEEK][: len(left)])
+        week = pd.concat([week, pd.Series(WEEK, index=left)])
     day = FIRST + pd.to_timedelta(7 * (week.to_numpy() - 1) + rng.integers(0, 7, len(week)), "D")
     return week, pd.Series(day, index=week.index)
 
 
 def follow_series(
-    versions: dict[int, tuple[dict[str, pd.DataFrame], list[dict[str, Any]]]], week: pd.Series, day: pd.Series
+    versions: dict[int, tuple[dict[str, pd.DataFrame], list[dict[str, Any]], dict[str, Any]]],
+    week: pd.Series,
+    day: pd.Series,
 ) -> dict[int, Drift]:
     """Compare each week's run with the one before; `versions` says from which week on comments are read how."""
     found = {}
     for number in range(2, N_WEEKS + 1):
         sides = []
         for one in (number, number - 1):
-            tables, making = versions[max(start for start in versions if start <= one)]
+            tables, making, params = versions[max(start for start in versions if start <= one)]
             files = f"week {one}"  # a new file each week
             stages = [
                 {**stage, "parts": {**stage["parts"], "files": files}} if stage["stage"] == "read" else stage
                 for stage in making
             ]
-            sides.append((as_week(tables, week.index[week <= one], day), {"stages": stages}))
+            sides.append((as_week(tables, week.index[week <= one], day), {"stages": stages, "params": params}))
         (now, made_now), (before, made_before) = sides
         found[number] = compare_runs(now, before, (made_now, made_before))
     return found
@@ -149,21 +148,23 @@ def main() -> int:
     reviews = load_reviews(Path(os.environ["BXTEXT_DATA"]), 3200)
     with tempfile.TemporaryDirectory() as temporary:
         plain = open_project(Path(temporary) / "plain", reviews, {})
-        tables, making = read_all(plain), []
-        making = describe_making(plain)
+        first = read_all(plain), describe_making(plain), plain.params.shareable()
         changed = {}
-        every_third = tables["drivers"].query("side == 'cx'")["driver_id"].tolist()[::3]
+        every_third = first[0]["drivers"].query("side == 'cx'")["driver_id"].tolist()[::3]
         for name, changes in {
             "taxonomy": {"taxonomy": {"drop": every_third}},
             "params": {"drivers": {"threshold": 0.7}},
         }.items():
             run = open_project(Path(temporary) / name, reviews, changes)
-            changed[name] = (read_all(run), describe_making(run))
-    documents = tables["documents"]
+            changed[name] = (read_all(run), describe_making(run), run.params.shareable())
+    documents = first[0]["documents"]
+    mentions = first[0]["mentions"]
+    subject = mentions["driver_id"].value_counts().index[4]
+    about = set(mentions.loc[mentions["driver_id"] == subject, "document_id"])
     rows = []
     for cause in ("data", "taxonomy", "params"):
-        week, day = draw_weeks(documents, 1000, worse=WEEK if cause == "data" else None)
-        versions = {1: (tables, making)} | ({} if cause == "data" else {WEEK: changed[cause]})
+        week, day = draw_weeks(documents, 1000, about=about if cause == "data" else None)
+        versions = {1: first} | ({} if cause == "data" else {WEEK: changed[cause]})
         followed = follow_series(versions, week, day)
         alarms = followed[WEEK].alarms
         told = alarms["cause"].value_counts().index.tolist()
@@ -173,7 +174,7 @@ def main() -> int:
     stable = [
         len(drift.alarms) > 0
         for seed in range(N_SERIES)
-        for drift in follow_series({1: (tables, making)}, *draw_weeks(documents, seed)).values()
+        for drift in follow_series({1: first}, *draw_weeks(documents, seed)).values()
     ]
     table = pd.DataFrame(rows)
     share = float(np.mean(stable))

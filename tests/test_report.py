@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from bxtext.errors import ParamsError, TableError
 from bxtext.figures import rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.params.sections import Theme
-from bxtext.publish import TOLD, Policy, publish
+from bxtext.publish import TOLD, publish_run
 from bxtext.report import established, find_moves, render_page, write_report
 from bxtext.report.content import Page
 from bxtext.report.evidence import Evidence, count_comments, tidy_names
@@ -301,9 +301,9 @@ def published_numbers(tables, wording):
 
 
 @pytest.fixture(scope="module")
-def published(tables):
+def published(tables, tmp_path_factory):
     """The tables as they leave."""
-    return dict(publish(tables, Policy()))
+    return dict(publish_run(make_run(tmp_path_factory.mktemp("published"), tables), REPORT_TABLES))
 
 
 def test_every_number_on_the_page_is_in_a_published_table(report, published):

@@ -349,3 +349,29 @@ def test_a_second_run_in_the_same_week_is_already_done(project):
     monday = {"run.today": "2026-11-16", "run.every": "week"}
     assert ran(run_line("acme", project, overrides=monday)) == ["report"]
     assert run_line("acme", project, overrides=monday).unchanged
+
+
+def test_drift_ends_with_its_own_code_only_when_asked(project):
+    path = project / "notebooks" / "06_drivers.ipynb"
+    text = path.read_text(encoding="utf-8")
+    for sign, options, expected in (("-0.5", [], 0), ("0.4", ["--strict-drift"], 10)):
+        path.write_text(text.replace('polarity\\": 0.5', f'polarity\\": {sign}'), encoding="utf-8")
+        code, told = call(project, "run", "acme", *options)
+        assert code == expected, told
+    assert "1 alarms of drift" in told
+    code, told = call(project, "compare", "acme")
+    assert code == 0
+    assert "reading" in told
+    assert "code" in told
+
+
+def test_two_clients_run_at_once(project):
+    for name in ("yaml", "themes.json"):
+        (project / "params" / f"globex.{name}").write_bytes((project / "params" / f"acme.{name}").read_bytes())
+    (project / "params" / "globex.themes.json").write_text("{}", encoding="utf-8")
+    both = [
+        subprocess.Popen([BXTEXT, "run", client, "--to", "clean", "--force"], cwd=project, stdout=subprocess.DEVNULL)
+        for client in ("acme", "globex")
+    ]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    assert [list_runs(project, client)[0]["status"] for client in ("acme", "globex")] == ["partial", "partial"]

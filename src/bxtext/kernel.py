@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import signal
+import tempfile
 import time
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -52,6 +53,12 @@ class PrivateKernel(AsyncKernelManager):
     @default("transport")
     def _not_tcp(self) -> str:
         return "ipc"
+
+    @default("ip")
+    def _own_sockets(self) -> str:
+        # by default in the working directory, under names that two kernels started at once would share
+        self._sockets = tempfile.TemporaryDirectory(prefix="bxtext-")
+        return f"{self._sockets.name}/kernel"
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
         # ipykernel's own watch on its parent stands still while a cell is in compiled code

@@ -44,7 +44,9 @@ class Drift:
     @property
     def alarms(self) -> pd.DataFrame:
         """The tests beyond noise, and drivers read anew, most surprising first."""
-        anew = self.reading.assign(kind=READ_ANEW, q_value=0.0, alarm=True)
+        # what is learned from ratings reads all comments a little otherwise when there are more: no alarm
+        rules = self.reading[self.reading["cause"] != "data"]
+        anew = rules.assign(kind=READ_ANEW, q_value=0.0, alarm=True)
         found = [self.tests[self.tests["alarm"]], anew.rename(columns={"share_changed": "change"})]
         columns = ["kind", "voice", "subject", "before", "now", "change", "q_value", "cause"]
         return pd.concat([one.reindex(columns=columns) for one in found if len(one)] or [

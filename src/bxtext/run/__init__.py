@@ -77,10 +77,13 @@ class Run:
         TableError
             No stage has written the table yet.
         """
+        return read_table(name, self._where(name))
+
+    def _where(self, name: str) -> Path:
+        """Folder to read a table from."""
         latest = runs_folder(self.root, self.client) / LATEST / "tables"
-        if self.run_id == SCRATCH and not (self.tables / f"{name}.parquet").exists() and latest.is_dir():
-            return read_table(name, latest)
-        return read_table(name, self.tables)
+        by_hand = self.run_id == SCRATCH and not (self.tables / f"{name}.parquet").exists() and latest.is_dir()
+        return latest if by_hand else self.tables
 
     def read_last(self, name: str) -> pd.DataFrame | None:
         """Read a table of the latest good run; None when there is no such run, or it has no such table."""
@@ -91,8 +94,9 @@ class Run:
 
         A client's files may hold one month only; what is compared over time needs those before it.
         """
-        own = _ids_and_months(self.tables)
-        months, ids, seen = set(own["period"].dropna()), set(own["document_id"]), {_digest_of_documents(self.tables)}
+        tables = self._where("documents")
+        own = _ids_and_months(tables)
+        months, ids, seen = set(own["period"].dropna()), set(own["document_id"]), {_digest_of_documents(tables)}
         found: dict[str, set[str]] = {}
         done = [manifest for manifest in list_runs(self.root, self.client) if manifest["status"] == "done"]
         for manifest in [one for one in done if one["run_id"] != self.run_id][:N_EARLIER]:

@@ -21,7 +21,7 @@ ALWAYS = "method"  # the limits are told, whatever else there is
 # what a deck tells first, when it can't tell all; sections of other names come last
 TOLD = (
     "priorities", "customer", "employee", "brand", "mirror", "importance", "quadrant", "moves", "links", "claims",
-    "themes", "journey", "data", "lights", "what_if", "concessions",
+    "themes", "journey", "concessions", "data", "lights", "what_if",
 )  # fmt: skip
 
 
