@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from bxtext.run import Run
 
 GRAM = 8  # words in a row that nobody else writes
-DECIMALS = 6  # digits after the point that make a number somebody's own
+DECIMALS = 6  # digits after the point that make a number somebody's own, where no more are shown
+EXACT = 9  # digits compared where so many are shown: among thousands of figures, six agree by chance
+SINGLE = "f4/"  # layers of numbers of seven digits: nearly any bytes can be read as such
+BY_CHANCE = 1  # of them that agree by chance
+SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
 SIMPLE = 3_000  # a number that is a fraction with a smaller denominator may be anybody's
 MOST_TOLD = 20  # findings listed
 SHORTEST = 6  # letters of a name or id that is looked for
@@ -54,7 +58,7 @@ class Canaries:
     grams : frozenset of int
         Hashes of eight words in a row of employees' comments.
     numbers : frozenset of str
-        Figures of single employees, to six decimals.
+        Figures of single employees, to six decimals and to nine.
     paths : frozenset of str
         Where the files are.
     """
@@ -76,13 +80,19 @@ class Canaries:
                 found.add("personal data")
             if not self.grams.isdisjoint(hash_grams(folded)):
                 found.add("words of a comment")
-            if not self.numbers.isdisjoint(_round(match.replace(",", ".")) for match in NUMBER.findall(text)):
+            if any(_as_shown(match) in self.numbers and not _is_simple(match) for match in NUMBER.findall(text)):
                 found.add("figure of one person")
             if any(path in text for path in self.paths):
                 found.add("path of a file")
-        if len(layer.numbers) and not self.numbers.isdisjoint(map(_round, layer.numbers[_is_own(layer.numbers)])):
+        if self._has_numbers(layer):
             found.add("figure of one person")
         return found
+
+    def _has_numbers(self, layer: Layer) -> bool:
+        single = layer.place.endswith(SINGLE)
+        decimals = DECIMALS if single else EXACT
+        shown = {_round(number, decimals) for number in layer.numbers[_is_own(layer.numbers)]}
+        return len(self.numbers & shown) > (BY_CHANCE if single else 0)
 
     def _has_id(self, folded: str) -> bool:
         tokens = set(re.findall(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}", folded))
@@ -173,12 +183,24 @@ def hash_grams(folded: str) -> set[int]:
 
 
 def _is_own(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
-    own: NDArray[np.bool_] = np.isfinite(numbers) & (np.abs(numbers) < 1e9) & (np.abs(numbers) > 1e-9)
+    own: NDArray[np.bool_] = np.isfinite(numbers) & (np.abs(numbers) < 1e9) & (np.abs(numbers) > SMALLEST)
     return own
 
 
-def _round(number: float | str) -> str:
-    return f"{abs(float(number)):.{DECIMALS}f}"
+def _as_shown(match: str) -> str:
+    """A number as a text shows it, to as many digits as are compared."""
+    decimals = len(match.replace(",", ".").partition(".")[2])
+    return _round(match.replace(",", "."), EXACT if decimals >= EXACT else DECIMALS)
+
+
+def _is_simple(match: str) -> bool:
+    """Whether a number as shown is exactly a simple fraction, as shares are: 0.1171875 is 15 of 128."""
+    shown = Fraction(match.replace(",", "."))
+    return shown.limit_denominator(SIMPLE) == shown
+
+
+def _round(number: float | str, decimals: int) -> str:
+    return f"{abs(float(number)):.{decimals}f}"
 
 
 def own_numbers(values: Iterable[float]) -> set[str]:
@@ -186,12 +208,13 @@ def own_numbers(values: Iterable[float]) -> set[str]:
 
     Examples
     --------
-    >>> own_numbers([0.5, 2 / 3, 41.37482915])
-    {'41.374829'}
+    >>> sorted(own_numbers([0.5, 2 / 3, 41.37482915]))
+    ['41.374829', '41.374829150']
     """
-    known = {float(value) for value in values if value == value}  # noqa: PLR0124  NaN
+    known = {float(value) for value in values if abs(value) > SMALLEST}
     return {
-        _round(value)
+        _round(value, decimals)
+        for decimals in (DECIMALS, EXACT)
         for value in known
         if abs(Fraction(value).limit_denominator(SIMPLE) - Fraction(value)) > Fraction(1, 10**9)
     }
