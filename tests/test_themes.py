@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, homogeneity_score
 from threadpoolctl import threadpool_limits
 
+from bxtext import themes
 from bxtext.embed import STOP_WORDS, content_words, word_key
 from bxtext.errors import BxtextError
 from bxtext.language import fold_letters
@@ -161,6 +162,17 @@ def test_order_of_rows_changes_nothing(corpus, found) -> None:
     again = find_quickly(segments.sample(frac=1, random_state=3), documents.sample(frac=1, random_state=4))
     for name in ("themes", "theme_terms", "segment_themes"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
+
+
+def test_more_segments_than_are_heard_are_placed_all_the_same(employees, monkeypatch) -> None:
+    segments, documents, _ = employees
+    monkeypatch.setattr(themes, "MOST_HEARD", len(segments) // 2)
+    monkeypatch.setattr(themes, "MOST_ASSIGNED", len(segments) // 3)
+    found = find_quickly(segments, documents)
+    check_found(found, segments)
+    assert found.segment_themes["theme_id"].notna().mean() > 0.5
+    again = find_quickly(segments.sample(frac=1, random_state=3), documents)
+    pd.testing.assert_frame_equal(again.segment_themes, found.segment_themes)
 
 
 def test_number_of_threads_changes_nothing(employees) -> None:

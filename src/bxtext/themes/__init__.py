@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from bxtext.parallel import map_partitions
 from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.assignment import NearestTheme
@@ -27,8 +30,13 @@ from bxtext.votes import number_respondents
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from bxtext.taxonomy import Taxonomy
     from bxtext.themes.kept import KeptThemes
+
+MOST_HEARD = 100_000  # segments of a voice that its themes are fitted to and named by; the others are assigned
+MOST_ASSIGNED = 40_000  # segments assigned at once
 
 __all__ = [
     "EditedThemes",
@@ -108,7 +116,8 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     min_similarity : float
         Least cosine of a segment to the centre of its theme; below it stays unassigned.
     max_fit : int
-        Distinct segments of a voice that its themes are learned from; the others are only assigned.
+        Distinct segments of a voice that its themes are learned from; the others are only assigned. Beyond 100,000
+        segments of a voice, as many, chosen by their words alone, also say how large and how named a theme is.
     brand_words : sequence of str
         Words that name the brand: no theme is named by them.
     seed : int
@@ -145,17 +154,19 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
             exemplars=[exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice],
             n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed,
         )  # fmt: skip
-        own = _place(own, fitted.fit_assign(own["text"].tolist(), own["language"].tolist()), voice)
+        drawn = own[_draw_segments(own["text"])].reset_index(drop=True)
+        heard = _place(drawn, fitted.fit_assign(drawn["text"].tolist(), drawn["language"].tolist()), voice)
+        own = heard if len(drawn) == len(own) else _place(own, _assign_texts(fitted, own["text"]), voice)
         placed.append(own)
         models[voice] = fitted
         if fitted.topic_model_ is None:
             continue
         ids = [_theme_id(voice, number) for number in range(fitted.n_themes_)]
-        named = name_themes(own, fitted.topic_model_, len(ids), brand_words)
+        named = name_themes(heard, fitted.topic_model_, len(ids), brand_words)
         for language in LANGUAGES:
             terms[language] += named.terms[language]
             phrases[language] += named.phrases[language]
-        sizes = own["theme_id"].value_counts()
+        sizes = own["theme_id"].value_counts().reindex(ids, fill_value=0)
         themes += [
             {
                 "theme_id": key,
@@ -196,12 +207,29 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     )
 
 
+def _draw_segments(texts: pd.Series[str]) -> NDArray[np.bool_]:
+    """Which segments themes are fitted to and named by: all, or `MOST_HEARD` that their words alone choose."""
+    if len(texts) <= MOST_HEARD:
+        return np.ones(len(texts), dtype=bool)
+    lots = pd.util.hash_pandas_object(texts, index=False).to_numpy()
+    drawn: NDArray[np.bool_] = lots <= np.partition(lots, MOST_HEARD - 1)[MOST_HEARD - 1]
+    return drawn
+
+
+def _assign_texts(model: ThemeModel, texts: pd.Series[str]) -> pd.DataFrame:
+    """Give texts their themes, in partitions."""
+    worker = copy(model)
+    worker.topic_model_ = None  # holds every text of the fit, and assigns none
+    parts = [texts.iloc[start : start + MOST_ASSIGNED].tolist() for start in range(0, len(texts), MOST_ASSIGNED)]
+    return pd.concat(map_partitions(worker.assign, parts or [[]]), ignore_index=True)
+
+
 def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:
     """Give segments the themes of an earlier run; nothing is fitted."""
     placed = []
     for voice, model in kept.models.items():
         own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
-        placed.append(_place(own, model.assign(own["text"].tolist()), voice))
+        placed.append(_place(own, _assign_texts(model, own["text"]), voice))
     every = pd.concat(placed)
     voice_sizes = every["voice"].value_counts()
     sizes = kept.themes["theme_id"].map(every["theme_id"].value_counts()).fillna(0)
