@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.params.sections import PRIVATE, Columns, Lesson, Params, Section, Sentiment, Source
+from bxtext.params.taught import labels_path, taught_lessons
 from bxtext.yaml_file import parse_scalar, read_yaml
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Columns", "Params", "Section", "Sentiment", "Source", "check_model", "check_slug", "client_names", "find_root",
-    "load_params", "parse_overrides", "registry_path",
+    "labels_path", "load_params", "parse_overrides", "registry_path",
 ]  # fmt: skip
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -98,6 +99,9 @@ def load_params(client: str, root: Path, overrides: Mapping[str, Any] | None = N
     changes = values.get("taxonomy")
     if isinstance(changes, dict) and isinstance(changes.get("teach"), str):
         changes["teach"] = _read_lessons(root / changes["teach"])
+    if lessons := taught_lessons(labels_path(client, root)):
+        changes = values["taxonomy"] = changes or {}
+        changes["teach"] = [*changes.get("teach", ()), *lessons]
     return check_model(Params, values, path.name)
 
 
