@@ -47,7 +47,7 @@ QUIET = (
     "service-worker",
     "Failed to load resource: the server responded with a status of 404",
 )
-SECONDS = 120_000
+SECONDS = 40_000
 
 
 def make_project(root, language):
@@ -154,7 +154,7 @@ class Notebook:
         self.page.get_by_text(text).first.wait_for(timeout=SECONDS)
 
     def button(self, name):
-        return self.page.locator("button.widget-button, button.widget-toggle-button").get_by_text(name, exact=True)
+        return self.page.get_by_role("button", name=name, exact=True)
 
     def settle(self, condition):
         """Wait until the files hold what the page was told."""
@@ -208,15 +208,17 @@ def test_themes_renamed_and_merged_stand_in_the_registry(browser, lab):
     root = lab[0].root
     french = notebook.page.get_by_label("En français")
     french.wait_for(timeout=SECONDS)
-    french.fill("tarifs")
-    notebook.page.get_by_label("En anglais").fill("fares")
+    notebook.page.get_by_label("Thème", exact=True).select_option(label="employee-01 · paie")
+    french.fill("salaires")
+    notebook.page.get_by_label("En anglais").fill("wages")
     notebook.button("Aperçu").click()
     notebook.wait("rien n’est encore écrit")
     assert load_registry("acme", root).edits == ()
     notebook.button("Valider").click()
     notebook.settle(lambda: len(load_registry("acme", root).edits) == 1)
     notebook.button("Fusionner").click()
-    notebook.page.get_by_label("Thème", exact=True).select_option(index=1)
+    notebook.page.get_by_label("Thème", exact=True).select_option(label="customer-02 · colis")
+    notebook.page.get_by_label("Dans", exact=True).select_option(label="customer-01 · prix")
     notebook.button("Valider").click()
     notebook.settle(lambda: len(load_registry("acme", root).edits) == 2)
     renamed, merged = load_registry("acme", root).edits
@@ -226,18 +228,16 @@ def test_themes_renamed_and_merged_stand_in_the_registry(browser, lab):
     notebook.button("Annuler le dernier").click()
     notebook.settle(lambda: len(load_registry("acme", root).edits) == 2)
     notebook.close("themes_fr")
-    assert isinstance(renamed, Rename)
-    assert (renamed.fr, renamed.en) == ("tarifs", "fares")
-    assert isinstance(merged, Merge)
-    assert merged.into == renamed.theme != merged.theme
+    assert renamed == Rename(verb="rename", theme="employee-01", fr="salaires", en="wages")
+    assert merged == Merge(verb="merge", theme="customer-02", into="customer-01")
 
 
 def test_the_explorer_filters_to_a_store_and_shows_the_evidence(browser, lab):
     notebook = Notebook(browser, lab, "explore")
-    unit = notebook.page.get_by_label("Unité")
+    unit = notebook.page.get_by_label("Unité", exact=True)
     unit.wait_for(timeout=SECONDS)
     unit.select_option(label="unit 1")
-    notebook.page.get_by_label("Facteur").select_option(index=1)
+    notebook.page.get_by_label("Facteur", exact=True).select_option(index=1)
     notebook.button("Propos").click()
     notebook.page.locator(".jp-OutputArea mark").first.wait_for(timeout=SECONDS)
     unit.select_option(label=HOSTILE[0])
@@ -257,7 +257,7 @@ def test_a_sentence_is_tried_and_a_phrase_saved(browser, lab):
     notebook.wait("facteurs trouvés")
     notebook.page.get_by_label("Expression").fill("le zorglub gris")
     notebook.button("Ajouter l’expression").click()
-    notebook.wait("1 expressions")
+    notebook.wait("expressions 1")
     notebook.button("Enregistrer").click()
     notebook.settle(lambda: load_params("acme", root).taxonomy.cue != {})
     notebook.close("taxonomy_fr")
@@ -274,7 +274,8 @@ def test_voila_serves_the_explorer_behind_its_token_and_never_quotes_an_employee
         complaints = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(url)
-        assert page.locator("input[type=password]").count() == 1, "nothing without the token"
+        assert page.locator("input[type=password]").count(), "nothing without the token"
+        assert page.get_by_label("Unit", exact=True).count() == 0
         page.goto(f"{url}?token={TOKEN}")
         page.get_by_label("Unit", exact=True).wait_for(timeout=SECONDS)
         page.locator("button", has_text="Employees").click()

@@ -48,7 +48,7 @@ def taught_lessons(path: Path) -> list[dict[str, Any]]:
     return [{**lesson, "drivers": lesson.get("drivers", "").split()} for lesson in lessons]
 
 
-def disagreed(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+def disagreed(rows: Iterable[Mapping[Any, Any]]) -> set[str]:
     """Return the sentences that have more than one answer.
 
     Examples

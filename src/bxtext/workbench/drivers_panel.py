@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bxtext.workbench.driver_desk import DriverDesk
 
 
-class DriversPanel(VBox):
+class DriversPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A sentence to try, what to add, what it changes.
 
     Parameters
@@ -49,7 +49,10 @@ class DriversPanel(VBox):
             options=[(wording.text(f"workbench.polarity.{name}"), name) for name in POLARITIES],
         )  # fmt: skip
         names = ("try", "add_cue", "add_lesson", "preview", "save", "clear")
-        self.buttons = {name: Button(description=self._say(name), layout=Layout(width="auto")) for name in names}
+        self.buttons = {
+            name: Button(description=self._say(name), layout=Layout(width="auto", align_self="flex-start"))
+            for name in names
+        }
         self.message, self.read, self.gathered, self.changes = HTML(), Output(), HTML(), Output()
         acts = (self._on_try, self._on_cue, self._on_lesson, self._on_preview, self._on_save, self._on_clear)
         for name, act in zip(names, acts, strict=True):
@@ -74,6 +77,7 @@ class DriversPanel(VBox):
     def _list_drivers(self) -> None:
         heard = self.desk.taxonomy.heard_from(str(self.voice.value))
         self.driver.options = sorted((self._names[name], name) for name in heard)
+        self.driver.value = self.driver.options[0][1]
 
     def _try(self, act: Callable[[], str]) -> None:
         self.message.value = say(self._say("working"), tone="muted").value

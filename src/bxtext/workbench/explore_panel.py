@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 VIEWS = ("score", "trace", "themes", "remarks", "concessions", "disagreements", "map")
 MADE_HERE = ("marked",)
+ALL = ""  # of a filter: a list of choices takes None for no choice at all
 
 
-class ExplorePanel(VBox):
+class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Filters above, one view below; only the view looked at is computed.
 
     Parameters
@@ -59,7 +60,8 @@ class ExplorePanel(VBox):
     @property
     def table(self) -> pd.DataFrame:
         """The view looked at, as a table."""
-        return getattr(self.explorer, self.view.value)(self.choice)
+        shown: pd.DataFrame = getattr(self.explorer, self.view.value)(self.choice)
+        return shown
 
     def _say(self, key: str, **values: Any) -> str:
         return self.wording.text(f"workbench.explore.{key}", **values)
@@ -83,10 +85,10 @@ class ExplorePanel(VBox):
         for name, widget in self.filters.items():
             values = self.explorer.values(self.choice, name)
             labels = self._names.get(name, {})
-            options = [(self._say("all"), None), *sorted((labels.get(value, value), value) for value in values)]
+            options = [(self._say("all"), ALL), *sorted((labels.get(value, value), value) for value in values)]
             if [option[1] for option in options] != [option[1] for option in widget.options]:
                 widget.options = options
-            widget.value = chosen.get(name) if chosen.get(name) in values else None
+            widget.value = chosen[name] if chosen.get(name) in values else ALL
         self.words.disabled = protected
         self.words.value = self.choice.words
         self._filling = False

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from IPython.display import HTML as Html
-from IPython.display import display
+import pandas as pd
+from IPython import display
 from ipywidgets import HTML, Output
 from itables import options, to_html_datatable
 from itables.javascript import generate_init_offline_itables_html
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-    import pandas as pd
 
     from bxtext.wording import Wording
 
@@ -24,9 +23,10 @@ PAGE = 10
 def prepare_grids() -> None:
     """Load what the tables of a notebook need, from the package: nothing is fetched.
 
-    `itables.init_notebook_mode` does this and looks for a dark theme before the script is there: an error in the console.
+    `itables.init_notebook_mode` does this too, but looks for a dark theme first: an error in the console.
     """
-    display(Html(generate_init_offline_itables_html(options.dt_bundle)))
+    shown = display.HTML(generate_init_offline_itables_html(options.dt_bundle))  # type: ignore[no-untyped-call]
+    display.display(shown)  # type: ignore[no-untyped-call]
 
 
 def draw_grid(
@@ -51,17 +51,25 @@ def draw_grid(
         if kind == "f":
             shown[name] = shown[name].round(2)
         elif kind not in "iub":
-            shown[name] = [escape(str(value)) if value == value and value is not None else "" for value in shown[name]]  # noqa: PLR0124
+            shown[name] = [escape(_in_words(name, value, wording)) for value in shown[name]]
     shown.columns = [escape(names[name]) for name in shown.columns]
     texts = {key: wording.text(f"workbench.grid.{key}") for key in ("search", "info", "empty", "lengths")}
     return str(
         to_html_datatable(
-            shown, connected=False, allow_html=True, showIndex=False, classes="display nowrap compact" if not made_here
-            else "display compact", pageLength=PAGE, maxBytes=0, maxRows=0, maxColumns=0, autoWidth=False,
+            shown, connected=False, allow_html=True, showIndex=False, classes="display compact", pageLength=PAGE,
+             maxBytes=0, maxRows=0, maxColumns=0, autoWidth=False,
             language={"search": texts["search"], "info": texts["info"], "infoEmpty": "", "infoFiltered": "",
                       "emptyTable": texts["empty"], "zeroRecords": texts["empty"], "lengthMenu": texts["lengths"]},
         )
     )  # fmt: skip
+
+
+def _in_words(column: str, value: Any, wording: Wording) -> str:
+    """Return a cell as it is read: a value of a closed list in the panel's language, nothing where there is none."""
+    if pd.isna(value):
+        return ""
+    key = f"stage.{value}" if column == "stage" else f"workbench.value.{column}.{value}"
+    return wording.text(key) if key in wording else str(value)
 
 
 def show_html(place: Output, html: str) -> None:
@@ -71,8 +79,6 @@ def show_html(place: Output, html: str) -> None:
 
 def show_picture(place: Output, chart: Any) -> None:
     """Put a chart into a place of a panel, with its alternative text."""
-    from base64 import b64encode  # noqa: PLC0415
-
     drawn = b64encode(chart.to_png()).decode()
     html = f'<img alt="{escape(chart.alt)}" style="max-width:100%" src="data:image/png;base64,{drawn}">'
     show_html(place, f"{html}<p>{escape(chart.caption)}</p>")

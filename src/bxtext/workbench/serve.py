@@ -60,15 +60,25 @@ def prepare_notebooks(client: str, root: Path, *, served: bool = False) -> Path:
         template = root / "notebooks" / "workbench" / f"{name}.ipynb"
         if not template.is_file():
             raise ParamsError(f"notebooks/workbench/{name}.ipynb: missing; restore it")
-        notebook = nbformat.read(template, as_version=4)
+        notebook = nbformat.read(template, as_version=4)  # type: ignore[no-untyped-call]
+        if served:
+            notebook.cells = _cells_to_serve(notebook.cells)
         for cell in notebook.cells:
             tags = cell.metadata.get("tags", [])
             if "parameters" in tags:
                 cell.source = cell.source.replace('client = "sample"', f'client = "{client}"')
-            if served and SKIPPED in tags:
-                cell.metadata["tags"] = [tag for tag in tags if tag != SKIPPED]
-        nbformat.write(notebook, folder / f"{name}.ipynb")
+        nbformat.write(notebook, folder / f"{name}.ipynb")  # type: ignore[no-untyped-call]
     return folder
+
+
+def _cells_to_serve(cells: list[Any]) -> list[Any]:
+    """Return the code up to the panel, which is executed and is all that is shown."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    last = next(place for place, cell in enumerate(code) if SKIPPED in cell.metadata.get("tags", []))
+    for cell in code[:last]:
+        cell.source += ";"  # its value isn't shown
+    code[last].metadata["tags"] = []
+    return code[: last + 1]
 
 
 def lab_command(client: str, root: Path, *, port: int = 0, browser: bool = True) -> list[str]:

@@ -7,7 +7,7 @@ drawn at random, which never teaches: F1 on these speaks for all comments.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -88,8 +88,8 @@ def choose_stack(  # noqa: PLR0913  the run's tables, then what is wanted
     drawn = known.assign(draw=[_draw(key, seed) for key in known["document_id"]]).sort_values("draw")
     n_checks = min(-(-n // CHECK_EVERY), len(drawn) // CHECK_EVERY)
     checks, rest = drawn.iloc[:n_checks], drawn.iloc[n_checks:]
-    said = mentions[mentions["document_id"].isin(checks["document_id"])].groupby("document_id")["driver_id"]
-    proposed = said.agg(lambda names: tuple(sorted(names))).to_dict()
+    said = mentions[mentions["document_id"].isin(checks["document_id"])]
+    proposed = _drivers_by(said, "document_id")
     to_check = [
         Card("check", row["document_id"], "", row["voice"], row["language"], row["text"], row["text"],
              proposed.get(row["document_id"], ()))
@@ -135,7 +135,7 @@ def _unshared(labels: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
     return others[[key not in mine for key in keys]].drop_duplicates(["document_id", "segment_id"])
 
 
-def _card_of_row(row: Mapping[str, str]) -> Card:
+def _card_of_row(row: Mapping[Any, Any]) -> Card:
     """Return a card without a proposal: the second coder isn't shown what the first one said."""
     return Card(
         row["use"], row["document_id"], row["segment_id"], row["voice"], row["language"], row["text"], row["text"], ()
@@ -164,11 +164,9 @@ def _least_sure(
     carried = locate_mentions(found[found["document_id"].isin(own["document_id"])], told)
     carried = carried.sort_values(["unsure", "driver_id"], ascending=[False, True])
     first = carried.drop_duplicates("segment_id").set_index("segment_id")[["driver_id", "unsure"]]
-    told = told.join(first, on="segment_id").join(
-        carried.groupby("segment_id")["driver_id"].agg(lambda names: tuple(sorted(names))).rename("proposed"),
-        on="segment_id",
-    )
-    told["proposed"] = [names if isinstance(names, tuple) else () for names in told["proposed"]]
+    told = told.join(first, on="segment_id")
+    proposed = _drivers_by(carried, "segment_id")
+    told["proposed"] = [proposed.get(key, ()) for key in told["segment_id"]]
     told["subject"], told["unsure"] = told["driver_id"].fillna(NOTHING), told["unsure"].fillna(SILENT)
     told = told.merge(
         own[["document_id", "voice", "language", "draw", "text"]].rename(columns={"text": "context"}), on="document_id"
@@ -177,6 +175,11 @@ def _least_sure(
     told = told.drop_duplicates("document_id")
     told["turn"] = told.groupby(["voice", "subject"]).cumcount()
     return told.sort_values(["turn", "unsure", "draw"], ascending=[True, False, True], ignore_index=True)
+
+
+def _drivers_by(mentions: pd.DataFrame, column: str) -> dict[str, tuple[str, ...]]:
+    ordered = mentions.sort_values("driver_id")
+    return {str(key): tuple(own["driver_id"]) for key, own in ordered.groupby(column)}
 
 
 def _in_turn(teaching: list[Card], checks: list[Card]) -> list[Card]:

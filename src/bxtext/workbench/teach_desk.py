@@ -51,6 +51,10 @@ class TeachDesk:
             threshold=chosen.threshold, thresholds=chosen.thresholds, seed=self.run.params.seed,
         )  # fmt: skip
         self._place = 0
+        measured = {card.document_id for card in self._stack if card.use == "check"} | set(self.labels["document_id"])
+        self._measured = tuple(
+            frame[frame["document_id"].isin(measured)] for frame in (self._documents, self._mentions)
+        )  # few of many: a decision must cost no more in a large run
 
     @property
     def card(self) -> Card | None:
@@ -93,8 +97,9 @@ class TeachDesk:
 
     def measure(self) -> Evaluation:
         """Return how the run does on the comments drawn at random that this coder labelled."""
+        documents, mentions = self._measured
         return measure_labels(
-            self._documents, self._mentions, self.labels, self.taxonomy, coder=self.coder, seed=self.run.params.seed
+            documents, mentions, self.labels, self.taxonomy, coder=self.coder, seed=self.run.params.seed
         )
 
     def tally(self) -> pd.Series[int]:

@@ -21,7 +21,7 @@ ROW = Layout(flex_flow="row wrap")
 QUOTE = "font-size:1.15rem;line-height:1.5;border-left:4px solid #0072B2;margin:.4rem 0;padding:.4rem 1rem"
 
 
-class TeachPanel(VBox):
+class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Cards to label, by keyboard or click, and F1 as the labels come in.
 
     Parameters

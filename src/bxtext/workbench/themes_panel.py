@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import HTML, Button, Dropdown, HBox, Layout, Output, Text, ToggleButtons, VBox
 
 from bxtext.errors import BxtextError, ParamsError
-from bxtext.themes.registry import Hide, Map, Merge, Rename, Split
+from bxtext.themes.registry import Hide, Map, Merge, Rename, Split, voice_of
 from bxtext.workbench.grid import draw_grid, say, show_html
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ VERBS = ("rename", "merge", "split", "map", "hide")
 ASKED = {"rename": ("fr", "en"), "merge": ("into",), "split": ("keywords", "fr", "en"), "map": ("driver",), "hide": ()}
 
 
-class ThemesPanel(VBox):
+class ThemesPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A verb, a theme, what it needs; preview, commit, undo.
 
     Parameters
@@ -49,6 +49,7 @@ class ThemesPanel(VBox):
         )
         self.message, self.place, self.themes = HTML(), Output(), Output()
         self.verb.observe(lambda _: self._ask(), "value")
+        self.theme.observe(lambda _: self._list_others(), "value")
         self.preview.on_click(lambda _: self._try(self._on_preview))
         self.commit.on_click(lambda _: self._try(self._on_commit))
         self.undo.on_click(lambda _: self._try(self._on_undo))
@@ -119,11 +120,19 @@ class ThemesPanel(VBox):
         themes = self.desk.themes()
         labels = self.wording.labels(themes)
         options = [(f"{key} · {labels[key]}", key) for key in themes["theme_id"]]
-        for widget in (self.theme, self.into):
-            kept = widget.value
-            widget.options = options
-            widget.value = kept if kept in labels else (options[0][1] if options else None)
+        kept = self.theme.value
+        self.theme.options = options
+        self.theme.value = kept if kept in labels else (options[0][1] if options else None)
+        self._list_others()
         show_html(self.themes, self._draw(themes))
+
+    def _list_others(self) -> None:
+        """Offer the other themes of the same voice to merge into."""
+        chosen = str(self.theme.value)
+        self.into.options = [
+            (label, key) for label, key in self.theme.options if voice_of(key) == voice_of(chosen) and key != chosen
+        ]
+        self.into.value = self.into.options[0][1] if self.into.options else None
 
     def _draw(self, table: pd.DataFrame) -> str:
         names = {name: self.wording.text(f"workbench.column.{name}") for name in table.columns}

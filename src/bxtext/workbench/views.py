@@ -98,7 +98,8 @@ class Explorer:
                 polarity=("polarity", "mean"),
             )
         )
-        return counted.sort_values("n_respondents", ascending=False, kind="stable").reset_index()
+        by_size: pd.DataFrame = counted.sort_values("n_respondents", ascending=False, kind="stable").reset_index()
+        return by_size
 
     def remarks(self, choice: Choice, *, n: int = MOST_REMARKS) -> pd.DataFrame:
         """Return what was said, the surest first: `text`, and `marked`, escaped HTML with its evidence in `<mark>`.
@@ -163,10 +164,9 @@ class Explorer:
         joined = self._chosen(self.corpus.tables["disagreements"].drop(columns="voice"), choice)
         joined = joined[~self._sensitive()[joined["row"].to_numpy(dtype=int)]]
         apart = (joined["outcome"] - (joined["polarity"] + 1) / 2).abs()
-        first = joined.loc[apart.sort_values(ascending=False, kind="stable").index[:n]]
-        return first.assign(text=self._of_documents("text", first["row"].to_numpy(dtype=int)))[columns].reset_index(
-            drop=True
-        )
+        first: pd.DataFrame = joined.loc[apart.sort_values(ascending=False, kind="stable").index[:n]]
+        quoted = first.assign(text=self._of_documents("text", first["row"].to_numpy(dtype=int)))
+        return quoted[columns].reset_index(drop=True)
 
     def places(self, choice: Choice, *, seed: int = 7) -> pd.DataFrame:
         """Return a sample of the remarks chosen, each with its theme and a place near the like: `x`, `y`.
@@ -193,7 +193,8 @@ class Explorer:
         layout = TSNE(init="pca", metric="cosine", perplexity=min(30, len(drawn) // 4), random_state=seed, n_jobs=1)
         with threadpool_limits(1):
             placed = layout.fit_transform(np.asarray(vectors, dtype=np.float64))
-        return drawn[["segment_id", "theme_id"]].astype("str").assign(x=placed[:, 0], y=placed[:, 1])
+        named: pd.DataFrame = drawn[["segment_id", "theme_id"]].astype("str")
+        return named.assign(x=placed[:, 0], y=placed[:, 1])
 
     def map(self, choice: Choice, wording: Wording) -> Chart:
         """Draw `places`."""
@@ -209,7 +210,7 @@ class Explorer:
         return sorted(self.corpus.driver_rows)
 
     def _said(self, mask: NDArray[np.bool_]) -> pd.DataFrame:
-        said = self.corpus.mentions[["driver_id", "polarity", "row"]]
+        said: pd.DataFrame = self.corpus.mentions[["driver_id", "polarity", "row"]]
         said = said[mask[said["row"].to_numpy()]]
         return said.assign(respondent=self.corpus.respondents[said["row"].to_numpy()])
 
@@ -221,7 +222,7 @@ class Explorer:
         cells = cells[cells["n_respondents"] >= self.corpus.min_respondents]
         n = cells["n_respondents"]
         low, high = score_interval(cells["mean"], cells["spread"] / n, n)
-        scored = cells.assign(score=50 + 50 * cells["mean"], ci_low=50 + 50 * low, ci_high=50 + 50 * high)
+        scored: pd.DataFrame = cells.assign(score=50 + 50 * cells["mean"], ci_low=50 + 50 * low, ci_high=50 + 50 * high)
         return scored[[cell, *_SCORES]].reset_index(drop=True)
 
     def _chosen(self, table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
