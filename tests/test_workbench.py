@@ -7,6 +7,7 @@ person's path is walked with mouse and keyboard. What counts in the end is what 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -47,7 +48,7 @@ QUIET = (
     "service-worker",
     "Failed to load resource: the server responded with a status of 404",
 )
-SECONDS = 40_000
+SECONDS = 60_000
 
 
 def make_project(root, language):
@@ -147,8 +148,15 @@ class Notebook:
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=SECONDS)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.click()
         self.page.keyboard.press("Escape")
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        begun = self.page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*1]\]"))
+        for _ in range(4):  # the first page of a server that just came up may not listen to its menu yet
+            if (asks := self.page.locator(".jp-Dialog .jp-mod-accept")).count():  # which kernel: the one proposed
+                asks.first.click()
+            self.page.get_by_role("menuitem", name="Run", exact=True).click()
+            self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            self.page.wait_for_timeout(3_000)
+            if begun.count():
+                return
 
     def wait(self, text):
         self.page.get_by_text(text).first.wait_for(timeout=SECONDS)
