@@ -1,4 +1,4 @@
-"""The command line: run, schedule, report; runs, show, logs, open, verify, compare; check, new; forget, prune."""
+"""The command line: run, schedule, report; runs, show, logs, open, verify, compare; check, new; lab, explore."""
 
 from __future__ import annotations
 
@@ -173,6 +173,24 @@ def evaluate(
     if "polarity" in matched:
         share, count = share_of_signs(mentions, matched)
         typer.echo(f"Signs: {share:.2f} of {count} mentions have the labelled one")
+
+
+@app.command()
+def lab(client: ClientName, *, browser: Annotated[bool, typer.Option(help="open a browser")] = True) -> None:
+    """Open JupyterLab on a client's workbench, with its latest good run."""
+    from bxtext.params import find_root
+    from bxtext.workbench.serve import lab_command, serve
+
+    serve(lab_command(client, find_root(Path.cwd()), browser=browser))
+
+
+@app.command()
+def explore(client: ClientName, *, browser: Annotated[bool, typer.Option(help="open a browser")] = True) -> None:
+    """Serve a client's explorer on this machine, to be read only, behind a token."""
+    from bxtext.params import find_root
+    from bxtext.workbench.serve import explore_command, serve
+
+    serve(explore_command(client, find_root(Path.cwd()), browser=browser))
 
 
 def _show_preview(preview: Preview) -> None:

@@ -8,7 +8,7 @@ and `ex.internal_process` from an employee.
 """
 
 from bxtext.drivers.concessions import count_concessions
-from bxtext.drivers.mentions import map_drivers
+from bxtext.drivers.mentions import map_drivers, map_with_model
 from bxtext.drivers.model import DriverModel
 
-__all__ = ["DriverModel", "count_concessions", "map_drivers"]
+__all__ = ["DriverModel", "count_concessions", "map_drivers", "map_with_model"]

@@ -238,3 +238,29 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
             for text, cue, shown in zip(carried, cues, weigh_words(model, carried, columns), strict=True)
         ],
     ).join([attributes, told, find_nearest(model, carried, columns)])
+
+
+def map_with_model(  # noqa: PLR0913  a fitted model, three tables, the taxonomy, and where a mention begins
+    model: DriverModel,
+    segments: pd.DataFrame,
+    documents: pd.DataFrame,
+    sentiment: pd.DataFrame,
+    taxonomy: Taxonomy,
+    *,
+    threshold: float = 0.5,
+    thresholds: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Return the mentions of documents of one voice by a model that is fitted already, as to try a sentence.
+
+    Parameters
+    ----------
+    model : DriverModel
+        Fitted, of the voice of all `documents`.
+    segments, documents, sentiment, taxonomy, threshold, thresholds
+        As for `map_drivers`.
+    """
+    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
+    cuts = np.array([(thresholds or {}).get(driver_id, threshold) for driver_id in model.driver_ids_])
+    clauses = segments.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
+    found, _ = _mentions_of_voice(model, clauses, documents.reset_index(drop=True), taxonomy, cuts)
+    return found

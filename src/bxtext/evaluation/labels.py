@@ -1,7 +1,8 @@
 """Labels that people wrote in a CSV: checked as a whole, then matched with the documents of a run.
 
 One row a document and coder: `document_id` or `text`, `drivers` (ids separated by spaces; empty says that it speaks
-of none), and if wanted `polarity` and `coder`. No message ever quotes a text.
+of none), and if wanted `polarity` and `coder`. In a file of the workbench, which has a column `use`, only the rows that
+say `check` are labels to measure by: the others taught the run. No message ever quotes a text.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from bxtext.taxonomy import Taxonomy
 
-COLUMNS = ("document_id", "text", "drivers", "polarity", "coder")
+COLUMNS = ("document_id", "text", "drivers", "polarity", "coder", "use")
+CHECK = "check"
 SEPARATORS = ",;\t"
 SHOWN_FAULTS = 20
 _ID = re.compile(
@@ -57,7 +59,7 @@ def read_labels(path: Path, taxonomy: Taxonomy) -> pd.DataFrame:
         beside = [entry.name for entry in path.parent.glob("*.csv")] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, beside) if beside else "no CSV is in its folder"
         raise InputError(f"labels: {path.name}: no such file; {hint}")
-    labels = _read_cells(path)
+    labels = _to_measure_by(_read_cells(path))
     if "coder" in labels and not labels["coder"].any():
         labels = labels.drop(columns="coder")
     faults = _faults(labels, taxonomy)
@@ -154,9 +156,14 @@ def find_labels(path: Path, documents: pd.DataFrame, taxonomy: Taxonomy) -> pd.D
     >>> len(find_labels(Path("not-yet.csv"), documents, load_taxonomy()))
     0
     """
-    if not path.exists():
+    if not path.exists() or _to_measure_by(_read_cells(path)).empty:
         return pd.DataFrame({"document_id": pd.Series(dtype="str"), "driver_id": pd.Series(dtype="str")})
     return match_labels(read_labels(path, taxonomy), documents, taxonomy)
+
+
+def _to_measure_by(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that taught nothing; all of them in a file that was written to measure."""
+    return labels[labels["use"] == CHECK].drop(columns="use") if "use" in labels else labels
 
 
 def _read_cells(path: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.params.running import resolve_day
 from bxtext.params.section import Section
 from bxtext.params.sections import PRIVATE, Columns, Format, Lesson, Params, Sentiment, Source
+from bxtext.params.taught import labels_path, taught_lessons
 from bxtext.yaml_file import parse_scalar, read_yaml
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Columns", "Format", "Params", "Section", "Sentiment", "Source", "check_model", "check_slug", "client_names",
-    "find_root", "load_params", "parse_overrides", "registry_path",
+    "find_root", "labels_path", "load_params", "parse_overrides", "registry_path",
 ]  # fmt: skip
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -101,6 +102,9 @@ def load_params(client: str, root: Path, overrides: Mapping[str, Any] | None = N
     changes = values.get("taxonomy")
     if isinstance(changes, dict) and isinstance(changes.get("teach"), str):
         changes["teach"] = _read_lessons(root / changes["teach"])
+    if lessons := taught_lessons(labels_path(client, root)):
+        changes = values["taxonomy"] = changes or {}
+        changes["teach"] = [*changes.get("teach", ()), *lessons]
     return _resolve_days(check_model(Params, values, path.name))
 
 

@@ -383,6 +383,9 @@ class TaxonomyChanges(Section):
     teach: tuple[Lesson, ...] = Field(
         (), description="sentences of this client, with their drivers; or a CSV of them, from the project's root"
     )
+    cue: dict[str, dict[Language, tuple[Annotated[str, Field(min_length=2)], ...]]] = Field(
+        default_factory=dict, description="driver id -> language -> phrases of this client that name it"
+    )
     hear: dict[str, dict[str, dict[str, dict[str, tuple[str, ...]]]]] = Field(
         default_factory=dict, description="words that name actors and stages, as in src/bxtext/taxonomy/attributes.yaml"
     )

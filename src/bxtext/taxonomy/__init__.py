@@ -112,12 +112,13 @@ class Taxonomy:
         )
 
 
-def load_taxonomy(
+def load_taxonomy(  # noqa: PLR0913  one keyword a verb
     *,
     add: Iterable[Mapping[str, Any]] = (),
     drop: Iterable[str] = (),
     rename: Mapping[str, Mapping[str, str]] | None = None,
     teach: Iterable[Mapping[str, Any]] = (),
+    cue: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     hear: Mapping[str, Any] | None = None,
 ) -> Taxonomy:
     """Return the core taxonomy with a client's changes.
@@ -132,6 +133,8 @@ def load_taxonomy(
         Id to label, as ``{"fr": …, "en": …}``.
     teach : iterable of mapping
         Sentences: ``text``, ``language``, ``voice``, ``drivers``, ``polarity``.
+    cue : mapping of str to mapping
+        Id to language to phrases of this client that name the driver.
     hear : mapping
         Words of this client that name actors and stages, as in ``attributes.yaml``.
 
@@ -152,12 +155,15 @@ def load_taxonomy(
         name = f"taxonomy.add {card.get('id', '(no id)')}"
         if (driver := _driver(card, name, faults)) is not None:
             drivers[driver.id] = driver
-    for driver_id in [*drop, *(rename or {})]:
+    for driver_id in [*drop, *(rename or {}), *(cue or {})]:
         if driver_id not in drivers:
             faults += [f"unknown driver {driver_id!r}; {did_you_mean(driver_id, drivers)}"]
     for driver_id, label in (rename or {}).items():
         if driver_id in drivers:
             drivers[driver_id] = drivers[driver_id].model_copy(update={"label": dict(label)})
+    for driver_id, phrases in (cue or {}).items():
+        if driver_id in drivers:
+            drivers[driver_id] = _hear_also(drivers[driver_id], phrases)
     taught = [Exemplar(**{**lesson, "drivers": tuple(lesson["drivers"])}, taught=True) for lesson in teach]
     faults += word_faults(hear or {})
     faults += _lesson_faults(taught, {key: driver for key, driver in drivers.items() if key not in set(drop)})
@@ -172,6 +178,15 @@ def load_taxonomy(
         if not exemplar.drivers or set(exemplar.drivers) & set(kept)
     ]
     return Taxonomy(kept, tuple(sentences), add_words(core_attributes(), hear or {}))
+
+
+def _hear_also(driver: Driver, phrases: Mapping[str, Sequence[str]]) -> Driver:
+    """A card with further cues; one it has already is no fault."""
+    cues = {
+        language: tuple(dict.fromkeys([*driver.cues.get(language, ()), *phrases.get(language, ())]))
+        for language in LANGUAGES
+    }
+    return driver.model_copy(update={"cues": cues})
 
 
 @cache

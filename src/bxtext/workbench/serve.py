@@ -1,0 +1,105 @@
+"""The workbench's notebooks for a client, and the servers that open them: on this machine only, behind a token."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from bxtext.errors import ParamsError
+from bxtext.params import find_root, load_params
+from bxtext.run import LATEST, SCRATCH, Run, find_run, runs_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = "workbench"  # beside a client's runs: private, never tracked
+NOTEBOOKS = ("explore", "teach", "themes", "taxonomy")
+SKIPPED = "skip-execution"  # cells with widgets, which a scheduled run leaves out
+HERE = "127.0.0.1"
+
+
+def open_finished(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:
+    """Open a finished run from a notebook: the one named, else the latest good one.
+
+    Raises
+    ------
+    ParamsError
+        There is none yet.
+    """
+    root = find_root(Path.cwd())
+    return find_run(client, root, load_params(client, root, overrides), None if run_id == SCRATCH else run_id)
+
+
+def prepare_notebooks(client: str, root: Path, *, served: bool = False) -> Path:
+    """Write the workbench's notebooks for a client beside its runs; return their folder.
+
+    Parameters
+    ----------
+    client : str
+        Name of the client.
+    root : Path
+        The project's folder.
+    served : bool
+        For readers without a notebook: the explorer alone, whose widgets are then executed by the server.
+
+    Raises
+    ------
+    ParamsError
+        The client has no good run, or a notebook is missing.
+    """
+    load_params(client, root)
+    if not (runs_folder(root, client) / LATEST).is_dir():
+        raise ParamsError(f"client {client!r}: no good run yet; `bxtext run {client}` makes one")
+    folder = runs_folder(root, client) / FOLDER / ("served" if served else "")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in NOTEBOOKS[:1] if served else NOTEBOOKS:
+        template = root / "notebooks" / "workbench" / f"{name}.ipynb"
+        if not template.is_file():
+            raise ParamsError(f"notebooks/workbench/{name}.ipynb: missing; restore it")
+        notebook = nbformat.read(template, as_version=4)  # type: ignore[no-untyped-call]
+        if served:
+            notebook.cells = _cells_to_serve(notebook.cells)
+        for cell in notebook.cells:
+            tags = cell.metadata.get("tags", [])
+            if "parameters" in tags:
+                cell.source = cell.source.replace('client = "sample"', f'client = "{client}"')
+        nbformat.write(notebook, folder / f"{name}.ipynb")  # type: ignore[no-untyped-call]
+    return folder
+
+
+def _cells_to_serve(cells: list[Any]) -> list[Any]:
+    """Return the code up to the panel, which is executed and is all that is shown."""
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    last = next(place for place, cell in enumerate(code) if SKIPPED in cell.metadata.get("tags", []))
+    for cell in code[:last]:
+        cell.source += ";"  # its value isn't shown
+    code[last].metadata["tags"] = []
+    return code[: last + 1]
+
+
+def lab_command(client: str, root: Path, *, port: int = 0, browser: bool = True) -> list[str]:
+    """Return the command that opens JupyterLab on a client's notebooks; it makes a token of its own."""
+    folder = prepare_notebooks(client, root)
+    return [
+        sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--ServerApp.ip={HERE}",
+        f"--ServerApp.port={port}", f"--ServerApp.open_browser={browser}",
+        f"--LabApp.default_url=/lab/tree/{(folder / 'explore.ipynb').relative_to(root).as_posix()}",
+    ]  # fmt: skip
+
+
+def explore_command(client: str, root: Path, *, port: int = 0, browser: bool = True) -> list[str]:
+    """Return the command that serves the explorer by Voilà: read-only, behind a token that it makes and prints."""
+    folder = prepare_notebooks(client, root, served=True)
+    return [
+        sys.executable, "-m", "voila", str(folder / "explore.ipynb"), f"--Voila.ip={HERE}", f"--port={port}",
+        "--Voila.auto_token=True", f"--Voila.open_browser={browser}", "--VoilaConfiguration.show_tracebacks=False",
+    ]  # fmt: skip
+
+
+def serve(command: list[str]) -> None:
+    """Become the server: the command takes the place of this process."""
+    os.execv(command[0], command)  # noqa: S606  our own interpreter
