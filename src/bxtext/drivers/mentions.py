@@ -81,21 +81,25 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
     vectors = None if encoder is None else load_encoder(encoder)
-    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
-    told["mapped"] = told["segment_id"].map(dict(mapped or {})).astype("str")
     mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
     for voice in VOICES:
         own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
         if own.empty:
             continue
-        clauses = segments[segments["document_id"].isin(own["document_id"])]
-        clauses = clauses.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
+        clauses = _join_signs(segments[segments["document_id"].isin(own["document_id"])], sentiment, mapped or {})
         model = DriverModel(voice, vectors).fit(taxonomy, corpus=clauses["text"].tolist())
         cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
         for found in map_partitions(partial(_map_part, model, taxonomy, cuts), [*cut_documents(own, clauses)]):
             mentions.append(found.mentions)
             concessions.append(found.concessions)
     return Mapped(_stack(mentions), _stack(concessions))
+
+
+def _join_signs(segments: pd.DataFrame, sentiment: pd.DataFrame, mapped: Mapping[str, str]) -> pd.DataFrame:
+    """The segments in the order of their ids, with their signs and the driver that a person mapped their theme to."""
+    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
+    told["mapped"] = told["segment_id"].map(dict(mapped)).astype("str")
+    return segments.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
 
 
 def _map_part(
@@ -259,8 +263,7 @@ def map_with_model(  # noqa: PLR0913  a fitted model, three tables, the taxonomy
     segments, documents, sentiment, taxonomy, threshold, thresholds
         As for `map_drivers`.
     """
-    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
     cuts = np.array([(thresholds or {}).get(driver_id, threshold) for driver_id in model.driver_ids_])
-    clauses = segments.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
+    clauses = _join_signs(segments, sentiment, {})
     found, _ = _mentions_of_voice(model, clauses, documents.reset_index(drop=True), taxonomy, cuts)
     return found
