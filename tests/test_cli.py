@@ -174,11 +174,11 @@ def test_report_makes_the_files_asked_for_and_the_manifest_lists_them(reported):
     assert sorted(path.name for path in run.folder.glob("report.*")) == ["report.pptx", "report.xlsx"]
     manifest = json.loads((run.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["status"] == "done"
-    for listed in manifest["report"]:
-        content = (run.folder / listed["file"]).read_bytes()
+    for name in ("report.pptx", "report.xlsx"):
+        listed, content = manifest["files"][name], (run.folder / name).read_bytes()
         assert listed["bytes"] == len(content)
         assert listed["sha256"] == hashlib.sha256(content).hexdigest()
-        assert f"{listed['file']}  {len(content):,} bytes" in told
+        assert f"{name}  {len(content):,} bytes" in told
     assert not list(run.folder.glob("notebooks/*")), "no kernel was needed"
 
 

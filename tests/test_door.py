@@ -11,7 +11,8 @@ READERS = {"read_table", "read_parquet", "read_earlier", "ParquetFile", "scan_pa
 FRAMES_OUT = {"to_csv", "to_excel", "to_html", "to_markdown", "to_latex", "to_clipboard", "style"}
 MARKUP = {"Markup", "escape", "HTML", "Markdown", "Javascript", "display_html"}
 # Modules that are edges: each escapes what it writes, and has its own tests of hostile texts.
-EDGES = {"report/pdf.py", "report/workbook.py", "report/slides/native.py"}
+EDGES = {"report/pdf.py", "report/workbook.py", "report/slides/native.py", "workbench/grid.py", "workbench/evidence.py"}
+EDGES |= {f"workbench/{name}_panel.py" for name in ("drivers", "explore", "teach", "themes")}
 TEMPLATES = sorted(SOURCE.rglob("*.j2"))
 
 

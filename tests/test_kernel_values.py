@@ -47,7 +47,9 @@ def test_values_arrive_as_they_were_and_run_nothing(tmp_path):
     assert math.isnan(overrides.pop("unknown"))
     assert overrides == VALUES
     injected = next(
-        cell for cell in nbformat.read(tmp_path / "out.ipynb", 4).cells if "injected-parameters" in cell.metadata.tags
+        cell
+        for cell in nbformat.read(tmp_path / "out.ipynb", 4).cells
+        if "injected-parameters" in cell.metadata.get("tags", [])
     )
     body = ast.parse(injected.source).body
     assert [statement.targets[0].id for statement in body if isinstance(statement, ast.Assign)] == list(names)

@@ -280,14 +280,14 @@ def test_a_run_that_would_leak_is_refused_and_the_message_quotes_nothing(acme):
     assert "zoe" not in str(caught.value)
 
 
-def test_the_sample_has_no_leak_and_is_scanned_in_three_seconds(root):
+def test_the_sample_has_no_leak_and_is_scanned_in_seconds(root):
     if not (root / "data" / "runs" / "sample" / "latest").is_dir():
         pytest.skip("no run of the sample: `bxtext run sample` makes one")
     run = find_run("sample", root, load_params("sample", root))
     assert bundle_files(run.folder)
     start = time.process_time()
     check_bundle(run)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 6
 
 
 PARAMETERS = nbformat.v4.new_code_cell("client, run_id, overrides = '', '', {}", metadata={"tags": ["parameters"]})

@@ -1,13 +1,16 @@
 import io
 import sys
+from pathlib import Path
 
 import pytest
 from pages import sample_page
 from pypdf import PdfReader
 
 from bxtext.errors import ParamsError
+from bxtext.params.sections import Theme
 from bxtext.report import check_formats, pdf, render_page
 from bxtext.report.content import Section, Text, make_grid
+from bxtext.report.look import load_look
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Acme</title></head>
 <body><h1>Acme</h1><section><h2>Scores</h2><p>Staff 64.</p>
@@ -55,7 +58,7 @@ def test_a_whole_section_comes_through_with_its_folded_table():
     page, _ = sample_page("en")
     grid = make_grid("All drivers", ["Driver", "Score"], [["Staff", "64"]])
     short = Section("data", "The data", "All there.", (Text("Read this.", "lead"), grid))
-    html = render_page(type(page)(**{**vars(page), "sections": (short,), "summary": ()}))
+    html = render_page(type(page)(**{**vars(page), "sections": (short,), "summary": ()}), load_look(Theme(), Path()))
     told = "".join(one.extract_text() for one in read_pdf(pdf.write_pdf(html)).pages)
     for said in (page.client, "The data", "Read this.", "All drivers", "Staff", "64"):
         assert said in told

@@ -16,8 +16,9 @@ from bxtext.errors import PrivacyError
 from bxtext.publish import RULES, Policy, publish, publish_run
 from bxtext.publish.audit import Past, audit_cells, bound_counts, protect_cells, write_sums
 from bxtext.publish.cells import CELL, HEARD, hide_small, list_cells
-from bxtext.publish.ledger import COMPARED, DRAFT, Ledger, compare_members, open_ledger
+from bxtext.publish.ledger import COMPARED, Ledger, compare_members, open_ledger
 from bxtext.publish.said import list_said
+from bxtext.run.publishing import DRAFT
 from bxtext.scores import score_drivers
 from bxtext.tables import ALL, REPORT_TABLES, TABLES
 from bxtext.votes import number_respondents

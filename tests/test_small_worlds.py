@@ -88,6 +88,7 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
     edited = replay_edits(registered.found, segments, documents, registered.registry, taxonomy.drivers)
     for name in ("themes", "theme_terms", "segment_themes"):
         run.write(name, getattr(edited.found, name))
+    run.write("theme_changes", registered.theme_changes)
     periods = run.write("theme_periods", follow_themes(registered, edited, segments, documents, run.read_earlier()))
     run.write("emerging_themes", find_emerging(periods, registered.theme_changes))
     sentiment = run.write("sentiment", score_sentiment(segments, documents, taxonomy.exemplars).sentiment)

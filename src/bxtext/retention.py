@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from bxtext.errors import ParamsError, TableError
 from bxtext.publish.leaks import bundle_files
-from bxtext.publish.ledger import DRAFT, open_ledger
+from bxtext.publish.ledger import open_ledger
 from bxtext.read.columns import digest
 from bxtext.run import LATEST, MANIFEST, Run, list_runs, reseal_manifest, runs_folder
 from bxtext.run.cache import clear_cache
+from bxtext.run.publishing import DRAFT
 from bxtext.tables import TABLES, VOICES, read_table, write_table
 
 if TYPE_CHECKING:

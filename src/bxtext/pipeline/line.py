@@ -17,8 +17,6 @@ from bxtext.params import Params, load_params, registry_path
 from bxtext.params.running import Running, period_of
 from bxtext.pipeline.keys import digest_parts, digest_registry
 from bxtext.pipeline.stages import STAGES, Stage, stages_between
-from bxtext.publish.leaks import check_bundle
-from bxtext.publish.ledger import remember_publication
 from bxtext.read import source_faults
 from bxtext.read.side_tables import side_faults
 from bxtext.run import (
@@ -44,6 +42,7 @@ from bxtext.run.publishing import (
     finish_publishing,
     open_working,
     publish_run,
+    remember_publication,
     sweep_working,
     verify_run,
 )
@@ -165,9 +164,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     stages = stages_between(first, last)
     if run_id in {LATEST, SCRATCH}:
         raise ParamsError(f"--run-id {run_id}: taken, for the latest good run and for work by hand; choose another")
-    # a client with a good run is checked only when something has changed: the taxonomy alone takes a second
     check_output(root, client)
-    params = None if (runs_folder(root, client) / LATEST).is_dir() else check_client(client, root, overrides)
     load_params(client, root, overrides)
     with _shortages(client), private_files(), hold_client(root, client):
         latest = finish_publishing(root, client) or {}
@@ -180,7 +177,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
             if known is not None:
                 sweep_working(root, client, keep=None)
                 return Outcome(known, (), unchanged=True)
-        params = params or check_client(client, root, overrides)
+        params = check_client(client, root, overrides)  # only now: the taxonomy alone takes a second
         cut_off = find_cut_off(root, client) if first == STAGES[0].name else None
         day = params.run.today or datetime.now(UTC).date()
         settings = {**(overrides or {}), "run.today": day.isoformat()}
@@ -225,6 +222,8 @@ def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
             records.append(_make_stage(run, stage, settings, registries, force=force, on_share=on_share))
             on_stage(records[-1])
         if whole:
+            from bxtext.publish.leaks import check_bundle  # noqa: PLC0415  a second to import
+
             check_bundle(run)
         facts = {"registry": _registry_facts(run, stages, registries, latest)}
         write_manifest(run, "done" if whole else "partial", records, facts=facts)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bxtext.errors import PrivacyError
 from bxtext.publish.gate import Verdict, open_gate
-from bxtext.publish.ledger import DRAFT, Ledger, open_ledger
+from bxtext.publish.ledger import Ledger, open_ledger
 from bxtext.publish.policy import Policy, set_policy
 from bxtext.publish.rules import (
     publish_as_is,
@@ -40,6 +40,7 @@ from bxtext.publish.rules import (
     publish_tensions,
     publish_themes,
 )
+from bxtext.run.publishing import DRAFT
 from bxtext.tables import read_table, write_table
 
 if TYPE_CHECKING:

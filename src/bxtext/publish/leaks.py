@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -16,8 +18,8 @@ import numpy as np
 
 from bxtext.errors import PrivacyError, fault_list
 from bxtext.language import fold_letters
-from bxtext.publish.ledger import DRAFT
 from bxtext.publish.unpack import Layer, unpack
+from bxtext.run.publishing import DRAFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +44,7 @@ PRIVATE_FILES = {"manifest.json", "themes.json", DRAFT}  # the run's own record,
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 NUMBER = re.compile(rf"\d{{1,9}}[.,]\d{{{DECIMALS},20}}")
 WORD = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}")
 TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
@@ -74,19 +77,32 @@ class Canaries:
         found = set()
         for text in readings(layer.text):
             folded = fold_letters(text)
-            if self._has_id(folded):
+            words = WORD.findall(folded)
+            if self._has_id(folded, words):
                 found.add("id")
-            if any(name in folded for name in self.names):
+            if self._has_name(folded, words):
                 found.add("personal data")
-            if not self.grams.isdisjoint(hash_grams(folded)):
+            if not self.grams.isdisjoint(_hash_words(words)):
                 found.add("words of a comment")
-            if any(_as_shown(match) in self.numbers and not _is_simple(match) for match in NUMBER.findall(text)):
-                found.add("figure of one person")
             if any(path in text for path in self.paths):
                 found.add("path of a file")
-        if self._has_numbers(layer):
+        shown = NUMBER.findall(unquote(layer.text))
+        if self._has_numbers(layer) or any(_as_shown(one) in self.numbers and not _is_simple(one) for one in shown):
             found.add("figure of one person")
         return found
+
+    @cached_property
+    def _names_by_word(self) -> dict[str, list[str]]:
+        """Names by their first word: a text without it holds none of them."""
+        by_word: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            first = WORD.search(name)
+            by_word[first[0] if first else ""].append(name)
+        return dict(by_word)
+
+    def _has_name(self, folded: str, words: list[str]) -> bool:
+        said = self._names_by_word.keys() & {*words, ""}
+        return any(name in folded for word in said for name in self._names_by_word[word])
 
     def _has_numbers(self, layer: Layer) -> bool:
         single = layer.place.endswith(SINGLE)
@@ -94,9 +110,16 @@ class Canaries:
         shown = {_round(number, decimals) for number in layer.numbers[_is_own(layer.numbers)]}
         return len(self.numbers & shown) > (BY_CHANCE if single else 0)
 
-    def _has_id(self, folded: str) -> bool:
-        tokens = set(re.findall(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}", folded))
-        return not self.ids.isdisjoint(tokens) or not self.ids.isdisjoint(WORD.findall(folded))
+    @cached_property
+    def _first_words(self) -> set[str]:
+        """What ids of several words begin with."""
+        parts = (WORD.findall(name) for name in self.ids)
+        return {found[0] for found in parts if len(found) > 1}
+
+    def _has_id(self, folded: str, words: list[str]) -> bool:
+        if not self.ids.isdisjoint(words):
+            return True
+        return not self._first_words.isdisjoint(words) and not self.ids.isdisjoint(TOKEN.findall(folded))
 
 
 @dataclass(frozen=True, order=True)
@@ -178,8 +201,11 @@ def readings(text: str) -> list[str]:
 
 def hash_grams(folded: str) -> set[int]:
     """Return the hashes of every eight words in a row."""
-    words = WORD.findall(folded)
-    return {hash(tuple(words[at : at + GRAM])) for at in range(len(words) - GRAM + 1)}
+    return _hash_words(WORD.findall(folded))
+
+
+def _hash_words(words: list[str]) -> set[int]:
+    return {hash(gram) for gram in zip(*(words[at:] for at in range(GRAM)), strict=False)}
 
 
 def _is_own(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 
 from bxtext.errors import PrivacyError
 from bxtext.publish.cells import CELL
+from bxtext.run.publishing import LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from bxtext.publish.policy import Policy
     from bxtext.run import Run
 
-FOLDER = "ledger"
-DRAFT = "published.parquet"  # in the run's folder: counts once the run is done
 KEY = "key"
 DIGITS = 24  # hexadecimal digits of a digest
 COMPARED = ("near", "held", "known")
@@ -177,15 +175,7 @@ def compare_members(now: pd.DataFrame, before: pd.DataFrame, *, k: int) -> pd.Da
 
 def open_ledger(run: Run) -> Ledger:
     """Return the ledger of a run's client."""
-    return Ledger(run.folder.parent / FOLDER, run.run_id)
-
-
-def remember_publication(runs: Path, run_id: str) -> None:
-    """Put what a finished run has published, as it drafted it, into the ledger beside the runs; once is enough."""
-    draft, kept = runs / run_id / DRAFT, runs / FOLDER / f"{run_id}.parquet"
-    if draft.is_file() and not kept.exists():
-        kept.parent.mkdir(mode=0o700, exist_ok=True)
-        os.link(draft, kept)
+    return Ledger(run.folder.parent / LEDGER, run.run_id)
 
 
 def _write(frame: pd.DataFrame, path: Path, metadata: dict[bytes, bytes]) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bxtext.run import Run
 
 WORKING = ".*.tmp"
+LEDGER = "ledger"  # beside the runs: who stood behind what was published
+DRAFT = "published.parquet"  # in a run's folder, what it adds to the ledger: counts once the run is done
 
 
 def open_working(run: Run) -> None:
@@ -97,3 +99,11 @@ def verify_run(root: Path, client: str, run_id: str = LATEST) -> list[str]:
     ]
     faults += [f"{name}: not in the manifest" for name in found if name not in expected]
     return faults
+
+
+def remember_publication(runs: Path, run_id: str) -> None:
+    """Put what a finished run has published, as it drafted it, into the ledger beside the runs; once is enough."""
+    draft, kept = runs / run_id / DRAFT, runs / LEDGER / f"{run_id}.parquet"
+    if draft.is_file() and not kept.exists():
+        kept.parent.mkdir(mode=0o700, exist_ok=True)
+        link_file(draft, kept)
