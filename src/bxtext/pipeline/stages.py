@@ -66,7 +66,8 @@ STAGES = (
         ("brand", "lights", "movements", "what_if", "promises", "blame", "claims"),
     ),
     Stage(
-        "report", "May this leave the building?", REPORT_TABLES, (),
+        "report", "May this leave the building?",
+        (*REPORT_TABLES, "segments", "concessions"), (),  # the last two say who spoke: they are counted, and stay
     ),
 )  # fmt: skip
 
@@ -95,7 +96,7 @@ def stage_table() -> str:
     lines = ["| stage | question | reads | writes |", "|---|---|---|---|"]
     for stage in STAGES:
         reads = ", ".join(f"`{name}`" for name in stage.reads) or "raw files"
-        writes = ", ".join(f"`{name}`" for name in stage.writes) or "`report.html`"
+        writes = ", ".join(f"`{name}`" for name in stage.writes) or "`report.html`, `.xlsx`, `.pptx`"
         link = f"[`{stage.notebook.removesuffix('.ipynb')}`](notebooks/{stage.notebook})"
         lines.append(f"| {link} | {stage.question} | {reads} | {writes} |")
     return "\n".join(lines)
