@@ -53,11 +53,11 @@ def rank_pairs(evidence: Evidence) -> pd.DataFrame:
 
 
 def judge_side(pair: Any, side: str, *, line: float) -> str:
-    """Return how sure it is that a side goes badly and matters: sure, likely or open; keep where it does well."""
+    """Return how sure it is that a side goes badly and matters: sure, likely, open; keep where it does well."""
     if getattr(pair, f"{side}_ci_low") > line:
         return "keep"
     low, matters = getattr(pair, f"{side}_ci_high") < line, getattr(pair, f"{side}_place") in MATTERS
-    return "sure" if low and matters else "likely" if low or matters else "open"
+    return "open" if not low else "sure" if matters else "likely"
 
 
 def priorities_section(evidence: Evidence) -> Section:
@@ -87,6 +87,8 @@ def priorities_section(evidence: Evidence) -> Section:
         **_say_certainty(evidence, first),
     )
     blocks: list[Block] = [Actions(actions), rule, _grid(evidence, ranked)]
+    if others := _name_others(evidence, pressing.head(LISTED)):
+        blocks.insert(1, Text(wording.text("priority.others", line=line, list=others)))
     if missing := _count_missing(evidence, ranked):
         blocks.append(Text(wording.text("priority.missing", n=missing), "note"))
     return Section("priorities", title, takeaway, tuple(blocks))
@@ -205,6 +207,21 @@ def _grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
         *(name for side in ("pair_cx", "pair_ex") for name in (side, "score", "interval", "weight", "certainty")),
     )
     return make_grid(wording.text("priority.all"), [wording.text(f"column.{name}") for name in names], rows, text=2)
+
+
+def _name_others(evidence: Evidence, listed: pd.DataFrame) -> str:
+    """Name the drivers that are surely low and in none of the actions, the lowest first, with who says so."""
+    drivers, scores = evidence.tables["drivers"], evidence.tables["driver_scores"]
+    left = set(drivers.loc[drivers["tier"] == "outcome", "driver_id"])
+    left |= {*listed["cx_driver_id"], *listed["ex_driver_id"]}
+    whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["driver_id"].isin(left)]
+    low = whole[whole["ci_high"] < evidence.params.brand.high_score].sort_values(["score", "voice", "driver_id"])
+    return evidence.wording.join(
+        [
+            evidence.wording.text(f"priority.other.{row.voice}", driver=evidence.driver(row.driver_id), score=row.score)
+            for row in each_row(low)
+        ]
+    )
 
 
 def _count_missing(evidence: Evidence, ranked: pd.DataFrame) -> int:

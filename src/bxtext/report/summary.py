@@ -21,15 +21,15 @@ MAX_DRIVERS = 3  # drivers named at either end
 
 
 def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
-    """Return what goes well, what doesn't, for whom, where the two voices part, what moves, how sure, what to do."""
+    """Return what to do, what goes well, what doesn't, for whom, where the two voices part, what moves, how sure."""
     return (
+        first_sentence(evidence),
         *(_voice_sentence(evidence, voice) for voice in VOICES),
         _brand_sentence(evidence),
         _mirror_sentence(evidence),
         _link_sentence(evidence),
         _change_sentence(evidence),
         _sure_sentence(evidence),
-        first_sentence(evidence),
     )
 
 
