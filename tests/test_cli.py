@@ -63,7 +63,7 @@ def test_a_fault_stops_before_any_kernel(acme, arguments, code, told):
     assert found[0] == code, found[1]
     assert told in found[1]
     assert "Traceback" not in found[1]
-    assert not (acme / "data" / "runs").exists()
+    assert not list((acme / "data").rglob("*.ipynb"))
 
 
 def test_check_prints_the_resolved_parameters(acme):
