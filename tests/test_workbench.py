@@ -48,7 +48,7 @@ QUIET = (
     "service-worker",
     "Failed to load resource: the server responded with a status of 404",
 )
-SECONDS = 60_000
+PATIENCE = 180_000  # milliseconds, on a loaded machine
 
 
 def make_project(root, language):
@@ -144,12 +144,14 @@ class Notebook:
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(f"{server}/doc/tree/{folder}/{name}.ipynb?token={TOKEN}&reset")
-        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=SECONDS)
-        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=SECONDS)
+        self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=PATIENCE)
+        self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=PATIENCE)
         self.page.locator(".jp-Notebook .jp-CodeCell").first.click()
         self.page.keyboard.press("Escape")
         begun = self.page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*1]\]"))
-        for _ in range(4):  # the first page of a server that just came up may not listen to its menu yet
+        for _ in range(
+            PATIENCE // 3_000
+        ):  # a page that just came up may not listen to its menu yet
             if (asks := self.page.locator(".jp-Dialog .jp-mod-accept")).count():  # which kernel: the one proposed
                 asks.first.click()
             self.page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -157,9 +159,10 @@ class Notebook:
             self.page.wait_for_timeout(3_000)
             if begun.count():
                 return
+        pytest.fail("the notebook never began to run")
 
     def wait(self, text):
-        self.page.get_by_text(text).first.wait_for(timeout=SECONDS)
+        self.page.get_by_text(text).first.wait_for(timeout=PATIENCE)
 
     def button(self, name):
         return self.page.get_by_role("button", name=name, exact=True)
@@ -215,7 +218,7 @@ def test_themes_renamed_and_merged_stand_in_the_registry(browser, lab):
     notebook = Notebook(browser, lab, "themes")
     root = lab[0].root
     french = notebook.page.get_by_label("En français")
-    french.wait_for(timeout=SECONDS)
+    french.wait_for(timeout=PATIENCE)
     notebook.page.get_by_label("Thème", exact=True).select_option(label="employee-01 · paie")
     french.fill("salaires")
     notebook.page.get_by_label("En anglais").fill("wages")
@@ -243,13 +246,13 @@ def test_themes_renamed_and_merged_stand_in_the_registry(browser, lab):
 def test_the_explorer_filters_to_a_store_and_shows_the_evidence(browser, lab):
     notebook = Notebook(browser, lab, "explore")
     unit = notebook.page.get_by_label("Unité", exact=True)
-    unit.wait_for(timeout=SECONDS)
+    unit.wait_for(timeout=PATIENCE)
     unit.select_option(label="unit 1")
     notebook.page.get_by_label("Facteur", exact=True).select_option(index=1)
     notebook.button("Propos").click()
-    notebook.page.locator(".jp-OutputArea mark").first.wait_for(timeout=SECONDS)
+    notebook.page.locator(".jp-OutputArea mark").first.wait_for(timeout=PATIENCE)
     unit.select_option(label=HOSTILE[0])
-    notebook.page.locator("td", has_text="document.title").first.wait_for(timeout=SECONDS)
+    notebook.page.locator("td", has_text="document.title").first.wait_for(timeout=PATIENCE)
     notebook.page.locator(".dt-search input").last.fill("zzzz")
     notebook.wait("Rien à montrer")
     notebook.close("explore_fr")
@@ -285,11 +288,11 @@ def test_voila_serves_the_explorer_behind_its_token_and_never_quotes_an_employee
         assert page.locator("input[type=password]").count(), "nothing without the token"
         assert page.get_by_label("Unit", exact=True).count() == 0
         page.goto(f"{url}?token={TOKEN}")
-        page.get_by_label("Unit", exact=True).wait_for(timeout=SECONDS)
+        page.get_by_label("Unit", exact=True).wait_for(timeout=PATIENCE)
         page.locator("button", has_text="Employees").click()
-        page.get_by_text("never their words").wait_for(timeout=SECONDS)
+        page.get_by_text("never their words").wait_for(timeout=PATIENCE)
         page.locator("button", has_text="Remarks").click()
-        page.get_by_text("Nothing to show").first.wait_for(timeout=SECONDS)
+        page.get_by_text("Nothing to show").first.wait_for(timeout=PATIENCE)
         assert page.get_by_text("my manager listens").count() == 0
         if shots := os.environ.get("BXTEXT_SHOTS"):
             page.screenshot(path=f"{shots}/voila_en.png", full_page=True)
