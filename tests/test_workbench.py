@@ -149,9 +149,7 @@ class Notebook:
         self.page.locator(".jp-Notebook .jp-CodeCell").first.click()
         self.page.keyboard.press("Escape")
         begun = self.page.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*1]\]"))
-        for _ in range(
-            PATIENCE // 3_000
-        ):  # a page that just came up may not listen to its menu yet
+        for _ in range(PATIENCE // 3_000):  # a page that just came up may not listen to its menu yet
             if (asks := self.page.locator(".jp-Dialog .jp-mod-accept")).count():  # which kernel: the one proposed
                 asks.first.click()
             self.page.get_by_role("menuitem", name="Run", exact=True).click()
