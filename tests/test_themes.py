@@ -512,7 +512,7 @@ def test_a_label_without_words_of_its_own_is_made_of_drivers_and_stays_apart() -
     labels = make_labels(terms, [said, said])
     assert [label.names for label in labels] == [
         {"fr": "fiabilité, délai, livraison", "en": "parcel"},
-        {"fr": "fiabilité, délai, livraison, attitude, livreur", "en": "van"},
+        {"fr": "fiabilité, délai, livraison, van", "en": "van"},
     ]
     assert {label.source for label in labels} == {"terms_en"}
     assert make_labels({"fr": [[]], "en": [[]]}, [said])[0].source == "drivers"
