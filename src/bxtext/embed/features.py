@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfTransformer
 
@@ -14,8 +15,6 @@ from bxtext.embed.terms import count_terms, itself, with_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
 
     from bxtext.embed.encoders import Encoder
 
@@ -30,9 +29,7 @@ class _Kind(NamedTuple):
     cut: Callable[[str], list[str]]
     read: Callable[[str], Sequence[str]]
 
-    def count_in(
-        self, texts: Sequence[str], names: NDArray[np.object_] | None = None
-    ) -> tuple[sp.csr_matrix, NDArray[np.object_]]:
+    def count_in(self, texts: Sequence[str], names: pd.Index | None = None) -> tuple[sp.csr_matrix, pd.Index]:
         return count_terms([self.cut(text) for text in texts], self.read, names)
 
 
@@ -97,7 +94,7 @@ class TextFeatures:
         features = cls()
         features.words_ = state.plain["words"]
         features._parts = [
-            (kind, np.array(state.plain[name], dtype=object), restore_weights(idf, sublinear_tf=True))
+            (kind, pd.Index(state.plain[name], dtype=object), restore_weights(idf, sublinear_tf=True))
             for kind, name, idf in (
                 (_WORDS, "words", state.arrays["word_idf"]), (_LETTERS, "letters", state.arrays["letter_idf"]),
             )
@@ -136,7 +133,7 @@ class EncodedFeatures(TextFeatures):
 
 def _fit_part(
     kind: _Kind, exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
-) -> tuple[NDArray[np.object_], TfidfTransformer, sp.csr_matrix]:
+) -> tuple[pd.Index, TfidfTransformer, sp.csr_matrix]:
     counts, names = kind.count_in([*exemplars, *corpus])
     taught, heard = (
         np.bincount(part.indices, minlength=len(names)) for part in (counts[: len(exemplars)], counts[len(exemplars) :])

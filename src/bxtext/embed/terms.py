@@ -39,9 +39,7 @@ def with_pairs(words: Sequence[str]) -> list[str]:
     return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
-def count_terms(
-    texts: Parts, read: Reader, names: NDArray[np.object_] | None = None
-) -> tuple[csr_matrix, NDArray[np.object_]]:
+def count_terms(texts: Parts, read: Reader, names: pd.Index | None = None) -> tuple[csr_matrix, pd.Index]:
     """Count the terms of texts that are cut into parts.
 
     Parameters
@@ -50,12 +48,12 @@ def count_terms(
         The parts of each text.
     read : callable
         From a part to its terms.
-    names : ndarray of str, optional
+    names : Index of str, optional
         The terms to count; all by default.
 
     Returns
     -------
-    tuple of csr_matrix of shape (n_texts, n_terms) and ndarray of str
+    tuple of csr_matrix of shape (n_texts, n_terms) and Index of str
         How often each text holds each term, the same for a text whatever stands beside it; the terms, sorted where
         they weren't given.
 
@@ -67,8 +65,8 @@ def count_terms(
     """
     in_texts, parts = _tabulate(texts)
     in_parts, terms = (None, parts) if read is itself else _tabulate([read(part) for part in parts])
-    names = np.sort(terms) if names is None else names
-    column = pd.Index(names, dtype=object).get_indexer(pd.Index(terms, dtype=object))
+    names = pd.Index(np.sort(terms), dtype=object) if names is None else names
+    column = names.get_indexer(pd.Index(terms, dtype=object))
     known = np.flatnonzero(column >= 0)
     place = csr_matrix((np.ones(len(known), np.float32), (known, column[known])), shape=(len(terms), len(names)))
     counts = in_texts @ (place if in_parts is None else in_parts @ place)
@@ -79,7 +77,7 @@ def count_terms(
 def _tabulate(lists: Parts) -> tuple[csr_matrix, NDArray[np.object_]]:
     """How often each list holds each distinct string, and these strings."""
     codes, distinct = pd.factorize(np.array([*chain.from_iterable(lists)], dtype=object))
-    rows = np.repeat(np.arange(len(lists)), [len(strings) for strings in lists])
+    rows = np.repeat(np.arange(len(lists)), np.array([len(strings) for strings in lists], dtype=np.intp))
     return csr_matrix((np.ones(len(codes), np.float32), (rows, codes)), shape=(len(lists), len(distinct))), distinct
 
 
@@ -93,7 +91,7 @@ class TermWeights:
 
     Attributes
     ----------
-    names_ : ndarray of str
+    names_ : Index of str
         The terms found in two texts; all, when there is none.
 
     Examples
@@ -110,7 +108,7 @@ class TermWeights:
         """Learn the terms and how rare each is."""
         counts, every = count_terms(texts, self.read)
         in_texts = np.bincount(counts.indices, minlength=len(every))
-        known = in_texts >= min(MIN_TEXTS, in_texts.max())
+        known = in_texts >= min(MIN_TEXTS, in_texts.max(initial=0))
         self.names_ = every[known]
         self.weights_ = TfidfTransformer(sublinear_tf=True).fit(counts[:, known])
         return self
@@ -127,6 +125,6 @@ class TermWeights:
     def from_state(cls, state: State, read: Reader) -> Self:
         """Return the weights that `to_state` was asked of."""
         restored = cls(read)
-        restored.names_ = np.array(state.plain["terms"], dtype=object)
+        restored.names_ = pd.Index(state.plain["terms"], dtype=object)
         restored.weights_ = restore_weights(state.arrays["idf"], sublinear_tf=True)
         return restored

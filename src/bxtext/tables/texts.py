@@ -154,7 +154,7 @@ TEXT_TABLES = (
             count("n_segments", "segments that carry it"),
             number("share", "share of the segments of its voice", 0, 1),
             number("coherence", "mean NPMI of its ten first terms", -1, 1, required=False),
-            number("stability", "share of the draws of texts in which the theme comes back, by a Jaccard of .75 or more", 0, 1,
+            number("stability", "share of the draws of texts in which the theme comes back, by a Jaccard of .75", 0, 1,
                     required=False),
             Column("stable", "flag", "whether it comes back in four draws out of five", required=False),
             text("driver_id", "the driver it refines; empty when it speaks of none", required=False),

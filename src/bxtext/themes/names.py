@@ -132,7 +132,8 @@ def _find_phrases(
     rate = people.div(own.groupby("theme")["respondent"].nunique(), level="theme")
     everyone, share = people.groupby("key").sum(), rate / rate.groupby("key").transform("max")
     supported: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for (theme, key), n in people[(people >= MIN_RESPONDENTS) & (share >= LEAST_TOLD)].items():
+    nameable = people[(people >= MIN_RESPONDENTS) & (share >= LEAST_TOLD)].rename("n").reset_index()
+    for theme, key, n in nameable.itertuples(index=False, name=None):
         supported[theme][key] = n
     named = []
     for theme, of_theme in enumerate(terms):
