@@ -149,6 +149,15 @@ def test_order_of_rows_does_not_matter(inputs, small_taxonomy):
     pd.testing.assert_frame_equal(shuffled, straight)
 
 
+def test_nothing_mentioned_gives_empty_tables(small_taxonomy):
+    documents = pd.DataFrame({"document_id": ["a"], "voice": "customer", "language": "fr", "text": ["zzz mais xxx"]})
+    segments = segment_documents(documents)
+    sentiment = pd.DataFrame({"segment_id": segments["segment_id"], "polarity": 0.0, "label": "neutral"})
+    found = map_drivers(segments, documents, sentiment, small_taxonomy, threshold=0.99)
+    assert check_table(found.mentions, "mentions").empty
+    assert check_table(found.concessions, "concessions").empty
+
+
 def test_a_driver_can_have_a_threshold_of_its_own(inputs, small_taxonomy):
     chosen = {"ex.voice": 0.99, "bx.trust_ethics": 0.01}
     common, own = (map_drivers(*inputs, small_taxonomy, thresholds=given).mentions for given in (None, chosen))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 
 from bxtext.embed import (
@@ -23,6 +24,7 @@ from bxtext.embed import (
     has_content,
     word_key,
 )
+from bxtext.embed.features import _LETTERS
 from bxtext.errors import BxtextError
 from bxtext.taxonomy import load_taxonomy
 
@@ -62,6 +64,19 @@ def test_no_content_word_is_a_stop_word_or_stands_elsewhere(text: str) -> None:
         assert word.form in text
         assert word.key
         assert word.key not in STOP_WORDS
+
+
+@given(st.lists(st.lists(st.text("abé", min_size=1, max_size=7), max_size=6), min_size=1, max_size=6))
+def test_terms_are_counted_as_scikit_learn_counts_them(words: list[list[str]]) -> None:
+    texts = [" ".join(of_text) for of_text in words]
+    counts, names = _LETTERS.count_in(texts)
+    if len(names):
+        counter = CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), lowercase=False)
+        expected = counter.fit_transform(texts)
+        assert names.tolist() == counter.get_feature_names_out().tolist()
+        assert counts.toarray().tolist() == expected.toarray().tolist()
+        alone = np.vstack([_LETTERS.count_in([text], names)[0].toarray() for text in texts])
+        assert counts.toarray().tolist() == alone.tolist()
 
 
 @given(st.text(LETTERS, min_size=1, max_size=20))

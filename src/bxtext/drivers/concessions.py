@@ -47,7 +47,8 @@ def find_concessions(carriers: pd.DataFrame, clauses: pd.DataFrame, taxonomy: Ta
         The table `concessions`.
     """
     joined = _join_clauses(clauses)
-    drivers = carriers[[taxonomy[driver_id].tier != "outcome" for driver_id in carriers["driver_id"]]]
+    outcomes = {driver_id for driver_id in carriers["driver_id"] if taxonomy[driver_id].tier == "outcome"}
+    drivers = carriers[~carriers["driver_id"].isin(outcomes)]
     for side in ("positive", "negative"):
         said = drivers.rename(columns={"segment_id": f"{side}_segment", "driver_id": f"{side}_driver_id"})
         joined = joined.merge(said[[f"{side}_segment", f"{side}_driver_id"]], on=f"{side}_segment")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bxtext.taxonomy import Exemplar
 
 PENALTY = 1.0
+TOLERANCE = 1e-4  # of the solver: at 1e-2 the order of a sum moved coordinates by .02, and themes with them
 BATCH = 5_000  # texts scored at once: bounds the memory
 
 
@@ -56,7 +57,7 @@ class DriverSpace:
             truth[row, [column[driver_id] for driver_id in exemplar.drivers]] = 1
         texts = [fold_text(exemplar.text) for exemplar in exemplars]
         self.features_ = TextFeatures().fit(texts)
-        ridge = Ridge(alpha=PENALTY, fit_intercept=False, solver="sparse_cg", tol=1e-2)
+        ridge = Ridge(alpha=PENALTY, fit_intercept=False, solver="sparse_cg", tol=TOLERANCE)
         ridge.fit(self.features_.transform(texts), truth - truth.mean(axis=0))
         self.coefficients_: NDArray[np.float32] = np.ascontiguousarray(
             ridge.coef_.reshape(len(column), -1).T, dtype=np.float32

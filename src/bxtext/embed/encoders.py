@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from bxtext.embed.state import State, restore_vectorizer, vectorizer_state
+from bxtext.embed.state import State
+from bxtext.embed.terms import TermWeights, itself
 from bxtext.embed.words import content_keys, word_ngrams
 from bxtext.errors import BxtextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
@@ -53,8 +52,8 @@ class LsaEncoder:
 
     Attributes
     ----------
-    vectorizers_ : tuple of TfidfVectorizer
-        Of words, and of letters.
+    words_, letters_ : TermWeights
+        Of words and pairs of words, and of the letters of words.
     components_ : ndarray of shape (n_ngrams, n_dimensions)
         The directions.
 
@@ -81,10 +80,7 @@ class LsaEncoder:
         runs = [content_keys(text) for text in texts]
         if not any(runs):
             raise BxtextError(f"LsaEncoder: none of {len(runs)} texts holds a content word; at least one is needed")
-        self.vectorizers_: tuple[TfidfVectorizer, ...] = (
-            _fit_vectorizer(word_ngrams, runs),
-            _fit_vectorizer(_letter_ngrams, runs),
-        )
+        self.words_, self.letters_ = TermWeights(itself).fit(_ngrams(runs)), TermWeights(_letters).fit(_words(runs))
         weights = self._weigh(runs)
         with threadpool_limits(1):  # sums in another order would end in another last digit
             _, _, directions = randomized_svd(
@@ -103,22 +99,20 @@ class LsaEncoder:
 
     def to_state(self) -> State:
         """Return what was learned."""
-        words, letters = (vectorizer_state(vectorizer) for vectorizer in self.vectorizers_)
+        words, letters = self.words_.to_state(), self.letters_.to_state()
         return State({"components": self.components_}, {}) | words.under("words") | letters.under("letters")
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Return the encoder that `to_state` was asked of."""
         encoder = cls()
-        encoder.vectorizers_ = tuple(
-            restore_vectorizer(state.part(name), analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
-            for name, analyzer in (("words", word_ngrams), ("letters", _letter_ngrams))
-        )
+        encoder.words_ = TermWeights.from_state(state.part("words"), itself)
+        encoder.letters_ = TermWeights.from_state(state.part("letters"), _letters)
         encoder.components_ = state.arrays["components"]
         return encoder
 
     def _weigh(self, runs: Sequence[Runs]) -> csr_matrix:
-        return hstack([vectorizer.transform(runs) for vectorizer in self.vectorizers_], format="csr")
+        return hstack([self.words_.transform(_ngrams(runs)), self.letters_.transform(_words(runs))], format="csr")
 
 
 class SentenceTransformerEncoder:
@@ -198,20 +192,14 @@ def _normalized(vectors: Any) -> NDArray[np.float32]:
     return rows
 
 
-def _fit_vectorizer(analyzer: Callable[[Runs], list[str]], runs: Sequence[Runs]) -> TfidfVectorizer:
-    """Learn the n-grams that bring texts together: those found twice, or all when none is."""
-    vectorizer = TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
-    try:
-        return vectorizer.set_params(min_df=2).fit(runs)
-    except ValueError:
-        return vectorizer.set_params(min_df=1).fit(runs)
+def _ngrams(runs: Sequence[Runs]) -> list[list[str]]:
+    return [word_ngrams(of_text) for of_text in runs]
 
 
-def _letter_ngrams(runs: Runs) -> list[str]:
-    return [ngram for run in runs for key in run for ngram in _letters(key)]
+def _words(runs: Sequence[Runs]) -> list[list[str]]:
+    return [[key for run in of_text for key in run] for of_text in runs]
 
 
-@lru_cache(maxsize=200_000)
-def _letters(key: str) -> tuple[str, ...]:
+def _letters(key: str) -> list[str]:
     word = f" {key} "
-    return tuple(word[start : start + size] for size in (4, 5) for start in range(max(1, len(word) - size + 1)))
+    return [word[start : start + size] for size in (4, 5) for start in range(max(1, len(word) - size + 1))]

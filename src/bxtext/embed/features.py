@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import re
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import TfidfTransformer
 
 from bxtext.embed.state import State, restore_weights
+from bxtext.embed.terms import count_terms, itself, with_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from bxtext.embed.encoders import Encoder
 
 RARITY = 1.5  # power of the inverse document frequency: rare words tell drivers apart, function words don't
-_WORDS = {"token_pattern": r"\w\w+", "ngram_range": (1, 2), "lowercase": False, "dtype": np.float32}
-_LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "lowercase": False, "dtype": np.float32}
 MIN_CORPUS = 2  # texts of the corpus that make a feature known although no exemplar holds it
+_WORD = re.compile(r"\w\w+")
+
+
+class _Kind(NamedTuple):
+    """A kind of feature: the parts of a text that hold it, and how it is read off a part."""
+
+    cut: Callable[[str], list[str]]
+    read: Callable[[str], Sequence[str]]
+
+    def count_in(self, texts: Sequence[str], names: pd.Index | None = None) -> tuple[sp.csr_matrix, pd.Index]:
+        return count_terms([self.cut(text) for text in texts], self.read, names)
+
+
+def _cut_words(text: str) -> list[str]:
+    return with_pairs(_WORD.findall(text))
+
+
+def _read_letters(word: str) -> list[str]:
+    """Return the 3-, 4- and 5-grams of a word with a space on either side."""
+    padded = f" {word} "
+    return [padded[start : start + size] for size in (3, 4, 5) for start in range(len(padded) - size + 1)]
+
+
+_WORDS, _LETTERS = _Kind(_cut_words, itself), _Kind(str.split, _read_letters)
 
 
 class TextFeatures:
@@ -52,16 +76,16 @@ class TextFeatures:
             _fit_part(_WORDS, exemplars, corpus, min_exemplars=1),
             _fit_part(_LETTERS, exemplars, corpus, min_exemplars=2),
         )
-        self._parts = [tuple(words), tuple(letters)]
-        self.words_ = [str(name) for name in words[0].get_feature_names_out()]
+        self._parts = [(_WORDS, *words), (_LETTERS, *letters)]
+        self.words_ = words[0].tolist()
         return sp.hstack([of_words, of_letters], format="csr")
 
     def to_state(self) -> State:
         """Return what was learned."""
-        (words, word_weights), (letters, letter_weights) = self._parts
+        (_, words, word_weights), (_, letters, letter_weights) = self._parts
         return State(
             {"word_idf": word_weights.idf_, "letter_idf": letter_weights.idf_},
-            {"words": words.get_feature_names_out().tolist(), "letters": letters.get_feature_names_out().tolist()},
+            {"words": words.tolist(), "letters": letters.tolist()},
         )
 
     @classmethod
@@ -70,16 +94,16 @@ class TextFeatures:
         features = cls()
         features.words_ = state.plain["words"]
         features._parts = [
-            (CountVectorizer(vocabulary=state.plain[name], **options), restore_weights(idf, sublinear_tf=True))
-            for name, options, idf in (
-                ("words", _WORDS, state.arrays["word_idf"]), ("letters", _LETTERS, state.arrays["letter_idf"]),
+            (kind, pd.Index(state.plain[name], dtype=object), restore_weights(idf, sublinear_tf=True))
+            for kind, name, idf in (
+                (_WORDS, "words", state.arrays["word_idf"]), (_LETTERS, "letters", state.arrays["letter_idf"]),
             )
         ]  # fmt: skip
         return features
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the features, one row a text; each half has length 1."""
-        parts = [weights.transform(_count(counter, texts)) for counter, weights in self._parts]
+        parts = [weights.transform(kind.count_in(texts, names)[0]) for kind, names, weights in self._parts]
         return sp.hstack(parts, format="csr")
 
 
@@ -108,29 +132,14 @@ class EncodedFeatures(TextFeatures):
 
 
 def _fit_part(
-    options: Mapping[str, object], exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
-) -> tuple[CountVectorizer, TfidfTransformer, sp.csr_matrix]:
-    everything = CountVectorizer(**options)
-    counts = _count(everything, [*exemplars, *corpus], learn=True)
+    kind: _Kind, exemplars: Sequence[str], corpus: Sequence[str], *, min_exemplars: int
+) -> tuple[pd.Index, TfidfTransformer, sp.csr_matrix]:
+    counts, names = kind.count_in([*exemplars, *corpus])
     taught, heard = (
-        np.bincount(part.indices, minlength=counts.shape[1])
-        for part in (counts[: len(exemplars)], counts[len(exemplars) :])
+        np.bincount(part.indices, minlength=len(names)) for part in (counts[: len(exemplars)], counts[len(exemplars) :])
     )
     known = (taught >= min_exemplars) | (heard >= MIN_CORPUS)
-    names = everything.get_feature_names_out()[known]
     counts = counts[:, known]
     weights = TfidfTransformer(sublinear_tf=True).fit(counts)
     weights.idf_ **= RARITY
-    return CountVectorizer(vocabulary=names, **options), weights, weights.transform(counts[: len(exemplars)])
-
-
-def _count(counter: CountVectorizer, texts: Sequence[str], *, learn: bool = False) -> sp.csr_matrix:
-    count = counter.fit_transform if learn else counter.transform
-    if counter.analyzer == "word":
-        return count(texts)
-    # Characters stay inside words: those of each distinct word are counted once, then added up text by text.
-    words = [text.split() for text in texts]
-    codes, distinct = pd.factorize(np.array([word for text in words for word in text], dtype=object))
-    rows = np.repeat(np.arange(len(texts)), [len(text) for text in words])
-    said = sp.csr_matrix((np.ones(len(codes), dtype=np.float32), (rows, codes)), shape=(len(texts), len(distinct)))
-    return said @ count(distinct)
+    return names[known], weights, weights.transform(counts[: len(exemplars)])

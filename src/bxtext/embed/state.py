@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfTransformer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,18 +37,6 @@ class State(NamedTuple):
 
 def _part(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key.removeprefix(f"{name}/"): value for key, value in values.items() if key.startswith(f"{name}/")}
-
-
-def vectorizer_state(vectorizer: TfidfVectorizer) -> State:
-    """Return the terms of a fitted vectoriser and how rare each is."""
-    return State({"idf": vectorizer.idf_}, {"terms": vectorizer.get_feature_names_out().tolist()})
-
-
-def restore_vectorizer(state: State, **options: Any) -> TfidfVectorizer:
-    """Return a vectoriser with the terms and weights of `vectorizer_state`."""
-    vectorizer = TfidfVectorizer(vocabulary=state.plain["terms"], **options)
-    vectorizer.idf_ = state.arrays["idf"]
-    return vectorizer
 
 
 def restore_weights(idf: NDArray[Any], **options: Any) -> TfidfTransformer:

@@ -173,11 +173,11 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 "n_segments": sizes[key],
                 "share": sizes[key] / len(own),
                 "coherence": npmi,
-                "stability": jaccard,
+                "stability": comes_back,
                 "stable": stable,
                 **driver,
             }
-            for key, npmi, jaccard, stable, driver in zip(
+            for key, npmi, comes_back, stable, driver in zip(
                 ids, named.coherence, fitted.stability_, fitted.stable_, find_closest_drivers(fitted), strict=True
             )
         ]

@@ -26,7 +26,8 @@ SAMPLE = 0.8  # share of the texts in each
 N_TRIES = 8  # halvings of the range of resolutions, to reach a number of clusters
 MIN_COMMUNITY = 0.001  # share of the texts; a smaller community is no cluster, nor is one text
 N_MOVES = 10  # of the centres to the mean of their members
-STABLE = 0.75  # mean Jaccard from which a cluster is stable (Hennig 2007)
+RECOVERED = 0.75  # Jaccard from which a cluster has come back (Hennig 2007)
+STABLE = 0.8  # share of the resamples in which a stable cluster comes back
 DECIMALS = 6  # cosines are rounded to, so that the order of a sum decides nothing
 
 
@@ -58,17 +59,17 @@ class Consensus:
         Returns
         -------
         tuple of ndarray
-            The mean Jaccard of each label to the most like cluster of each resample (Hennig 2007,
-            doi 10.1016/j.csda.2006.11.025), shape (n_labels,), and the share of the resamples in which each text is
-            in that cluster, shape (n,).
+            The share of the resamples in which each label comes back, that is, finds a cluster of a Jaccard of .75 at
+            least (Hennig 2007, doi 10.1016/j.csda.2006.11.025), shape (n_labels,), and the share of the resamples in
+            which each text is in the most like cluster, shape (n,).
         """
-        jaccard = np.zeros(n_labels)
+        comes_back = np.zeros(n_labels)
         returns = np.zeros(len(labels))
         for run in self.runs:
             pairs = jaccard_pairs(labels, run.nearest, n_labels, len(run.centres))
-            jaccard += pairs.max(axis=1)
+            comes_back += pairs.max(axis=1) >= RECOVERED
             returns += pairs.argmax(axis=1)[labels] == run.nearest
-        return jaccard / len(self.runs), np.where(labels >= 0, returns / len(self.runs), 0)
+        return comes_back / len(self.runs), np.where(labels >= 0, returns / len(self.runs), 0)
 
 
 def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Consensus:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bxtext.embed import content_words, word_ngrams
 from bxtext.tables import LANGUAGES, TABLES
+from bxtext.themes.clusters import STABLE
 from bxtext.themes.registry import Event, Hide, KnownTheme, Map, Merge, Rename, Split, voice_of
 
 if TYPE_CHECKING:
@@ -292,6 +293,8 @@ def _edit_themes(themes: pd.DataFrame, spoken: pd.DataFrame, plan: Plan) -> pd.D
         for name in MEASURED if len(own) > 1 else ():
             known = own[own[name].notna()]
             row[name] = (known[name] * known["n_segments"]).sum() / known["n_segments"].sum() if len(known) else None
+        if len(own) > 1:
+            row["stable"] = bool((row["stability"] or 0.0) >= STABLE)
         row |= {"theme_id": theme_id, "n_segments": sizes[theme_id]}
         row["share"] = sizes[theme_id] / heard[voice_of(theme_id)]
         if theme_id in plan.names:

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, normalize
 from threadpoolctl import threadpool_limits
 
-from bxtext.embed import JointEncoder, content_keys, has_content, word_ngrams
+from bxtext.embed import JointEncoder, content_keys, word_ngrams
 from bxtext.themes.assignment import UNASSIGNED, NearestTheme, calibrate_margin
 from bxtext.themes.clusters import STABLE, find_consensus, keep_large
 from bxtext.themes.languages import join_languages
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from bxtext.taxonomy import Exemplar
     from bxtext.themes.assignment import Labels, Vectors
     from bxtext.themes.clusters import Consensus
+
+
+END = "\x1f"  # of a text: BERTopic joins those of a theme, and the last word of one makes no pair with the next
 
 
 class ThemeModel:
@@ -68,7 +71,7 @@ class ThemeModel:
         How much nearer its theme must be to a text than the next one: what makes nine texts in ten get the same theme
         again on a resample.
     stability_ : ndarray of shape (n_themes,)
-        Mean Jaccard of a theme to the most like one found in resamples (Hennig 2007,
+        Share of the resamples in which a theme comes back, as a cluster of a Jaccard of .75 at least (Hennig 2007,
         doi 10.1016/j.csda.2006.11.025).
     profiles_ : ndarray of shape (n_themes, n_drivers)
         Mean direction of the members of each theme in the driver space: near 1 where all speak of one driver.
@@ -229,7 +232,7 @@ class ThemeModel:
         if not len(texts):
             return np.zeros((0, self.centres_.shape[1]))
         vectors = np.array(self.encoder_.encode(texts))
-        vectors[[not has_content(text) for text in texts]] = 0
+        vectors[[not content_keys(text) for text in texts]] = 0
         return vectors
 
     def _rows(self, distinct: Sequence[str], vectors: Vectors, texts: Sequence[str]) -> pd.DataFrame:
@@ -242,7 +245,7 @@ class ThemeModel:
             theme = self.rule().predict(vectors)
             similarity[known] = self.rule().find_nearest(vectors)[1][known]
             reason[~known] = "no_known_words"
-        reason[[not has_content(text) for text in distinct]] = "too_short"
+        reason[[not content_keys(text) for text in distinct]] = "too_short"
         reason[theme != UNASSIGNED] = None
         rows = pd.DataFrame({"theme": theme, "similarity": similarity, "reason": reason}, index=list(distinct))
         rows["reason"] = rows["reason"].astype("str")
@@ -266,11 +269,11 @@ class ThemeModel:
         _, similarity, margin = self.rule().find_nearest(vectors)
         margin[similarity < self.min_similarity] = 0  # without a theme whatever the margin
         of_centre = NearestTheme(self.centres_, -1).predict(vectors)
-        jaccard, returns = consensus.measure_stability(of_centre, len(self.centres_))
+        comes_back, returns = consensus.measure_stability(of_centre, len(self.centres_))
         sizes = np.bincount(of_centre, n_copies, minlength=len(self.centres_))
         n_themes = int(self.theme_of_centre_.max()) + 1
         weights = np.bincount(self.theme_of_centre_, sizes, minlength=n_themes)
-        self.stability_ = np.bincount(self.theme_of_centre_, jaccard * sizes, minlength=n_themes) / np.maximum(
+        self.stability_ = np.bincount(self.theme_of_centre_, comes_back * sizes, minlength=n_themes) / np.maximum(
             weights, 1
         )
         if len(self.stability_) > 1:
@@ -308,9 +311,7 @@ class ThemeModel:
             vectorizer_model=CountVectorizer(analyzer=split_terms),
             ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         )
-        # BERTopic joins the texts of a theme with a space: a second one keeps the last word of a text from pairing
-        # with the first of the next
-        topic_model.fit([f"{distinct[row]} " for row in rows], embeddings=vectors[rows])
+        topic_model.fit([distinct[row] + END for row in rows], embeddings=vectors[rows])
         number = topic_model.topic_mapper_.get_mappings(original_topics=True)
         order = np.array(sorted(number, key=number.__getitem__))
         self.stability_ = self.stability_[order]
@@ -319,13 +320,13 @@ class ThemeModel:
 
     @property
     def stable_(self) -> NDArray[np.bool_]:
-        """Whether each theme comes back on resamples."""
+        """Whether each theme comes back in four resamples out of five."""
         return self.stability_ >= STABLE
 
 
 def split_terms(text: str) -> list[str]:
-    """Return the words and pairs of words that may describe a theme, by key."""
-    return word_ngrams(content_keys(text.rstrip(" ")))  # BERTopic is given texts that end in a space
+    """Return the words and pairs of words that may describe a theme, by key; a text or many, each with its end."""
+    return [ngram for part in text.split(END) for ngram in word_ngrams(content_keys(part.strip(" ")))]
 
 
 def _draw_texts(distinct: Sequence[str], max_fit: int) -> Labels:

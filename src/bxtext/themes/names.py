@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from bxtext.embed import content_words
+from bxtext.embed import content_words, word_ngrams
 from bxtext.tables import LANGUAGES
 from bxtext.themes.phrases import NounPhrases
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Labels = NDArray[np.int64]
 
 N_TERMS = 10
-N_LABEL_TERMS = 3
+N_LABEL_TERMS = 3  # of a label, at most
+STRONG = 0.25  # of how telling the most telling term is, from which another stands beside it in a label
 MIN_RESPONDENTS = 5  # a term needs this many people who use it in its theme: no name rests on one person's words
 LEAST_TOLD = 0.5  # how often a theme says a term, by how often the theme that says it most does
 LEAST_LIFT = 0.5  # a theme speaks a language when it does at least this many times as often as all segments do
@@ -54,7 +55,8 @@ class Label:
 class Named:
     """By language, the terms of each theme (none where it hardly speaks it), and what names it; the coherence of each.
 
-    Noun phrases and nouns come first, then what is left of the terms, a pair that holds a verb by its words.
+    Noun phrases and nouns come first, then what is left of the terms, a pair that holds a verb by its words; within
+    each, what is most telling: said by many of the theme and by few others. Their weight says how much.
     """
 
     terms: dict[str, list[list[Term]]]
@@ -120,25 +122,38 @@ def _find_phrases(
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
     held: dict[str, list[str]] = {}
     for text in own["text"].unique():
-        words = {word.key for run in content_words(text) for word in run}
         phrases = [(key, form) for key, form in reader.read(text) if branded.isdisjoint(key.split())]
-        held[text] = [*words, *{key for key, _ in phrases}]
+        runs = tuple(tuple(word.key for word in run) for run in content_words(text))
+        held[text] = [*{*word_ngrams(runs), *(key for key, _ in phrases)}]
         for key, form in phrases:
             forms[key][form] += 1
     said = own.assign(key=own["text"].map(held)).explode("key").drop_duplicates(["theme", "respondent", "key"])
-    people: list[Counter[str]] = [Counter(said.loc[said["theme"] == theme, "key"]) for theme in range(len(terms))]
+    people = said.groupby(["theme", "key"]).size()
+    rate = people.div(own.groupby("theme")["respondent"].nunique(), level="theme")
+    everyone, share = people.groupby("key").sum(), rate / rate.groupby("key").transform("max")
+    supported: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    nameable = people[(people >= MIN_RESPONDENTS) & (share >= LEAST_TOLD)].rename("n").reset_index()
+    for theme, key, n in nameable.itertuples(index=False, name=None):
+        supported[theme][key] = n
     named = []
     for theme, of_theme in enumerate(terms):
-        supported = {key: n for key, n in people[theme].items() if n >= MIN_RESPONDENTS}
-        nouns = [*_phrase_terms(of_theme, supported, forms, reader.nouns_)]
+        told = {key: n * n / everyone[key] for key, n in supported[theme].items()}
+        nouns = [*_phrase_terms(of_theme, supported[theme], forms, reader.nouns_)]
         used = {word for term in nouns for word in term.key.split()}
         others = [
             part
             for term in of_theme
             for part in (_with_words(term)[1:] if reader.verbs_ & set(term.key.split()) else [term])
         ]
-        named.append([*nouns, *(term for term in others if used.isdisjoint(term.key.split()))])
+        free = [term for term in others if used.isdisjoint(term.key.split())]
+        named.append([*_rank_told(nouns, told), *_rank_told(free, told)])
     return named
+
+
+def _rank_told(terms: Iterable[Term], told: Mapping[str, float]) -> list[Term]:
+    """Return the most telling first: frequent and predictive (Popescul and Ungar 2000, "Automatic labeling")."""
+    weighed = [replace(term, weight=told.get(term.key, 0.0)) for term in terms]
+    return sorted(weighed, key=lambda term: -term.weight)
 
 
 def _phrase_terms(
@@ -173,8 +188,9 @@ def make_labels(
 ) -> list[Label]:
     """Name each theme in both languages; no two themes have the same name.
 
-    A theme is named by its first terms that aren't alike. In a language that it hardly speaks, the labels of the
-    drivers it is closest to name it, and where no driver is close, its terms in the other language.
+    A theme is named by its first terms that aren't alike, one to three: those at least a quarter as telling as the most
+    telling one. In a language that it hardly speaks, the label of the driver it is closest to names it, with a term in
+    the other language where several are close to that driver, and where no driver is close, such terms alone.
 
     Parameters
     ----------
@@ -201,11 +217,11 @@ def make_labels(
     taken: dict[str, set[str]] = {language: set() for language in LANGUAGES}
     labels = []
     for theme, known in enumerate(drivers):
-        own = {language: [term.form for term in _unlike(terms[language][theme])] for language in LANGUAGES}
+        own = {language: _unlike(terms[language][theme]) for language in LANGUAGES}
         names: dict[str, str | None] = {}
         for language in LANGUAGES:
-            other = next(forms for spoken, forms in own.items() if spoken != language)
-            candidates = [*_combine(own[language])] or [*_driver_names(known[language]), *_combine(other)]
+            other = next(found for spoken, found in own.items() if spoken != language)
+            candidates = [*_combine(own[language])] or [*_driver_names(known[language], other), *_combine(other)]
             names[language] = next((name for name in candidates if name not in taken[language]), None)
             taken[language].add(names[language] or "")
         spoken = [language for language in LANGUAGES if own[language]]
@@ -214,18 +230,23 @@ def make_labels(
     return labels
 
 
-def _combine(forms: Sequence[str]) -> Iterator[str]:
-    """Yield names of three terms, the first ones first."""
-    for chosen in combinations(forms, min(N_LABEL_TERMS, len(forms))):
-        if chosen:
-            yield ", ".join(chosen)
+def _combine(terms: Sequence[Term]) -> Iterator[str]:
+    """Yield names of the telling terms, the first ones first, then of others and more."""
+    most = max((term.weight for term in terms), default=0.0)
+    telling = [term for term in terms if term.weight >= STRONG * most]
+    for chosen in (telling, terms):
+        for size in range(min(N_LABEL_TERMS, len(telling)), min(N_LABEL_TERMS, len(chosen)) + 1):
+            for named in combinations(chosen, size):
+                if named:
+                    yield ", ".join(term.form for term in named)
 
 
-def _driver_names(labels: Sequence[str]) -> Iterator[str]:
-    """Yield the content words of the closest driver's label, then with those of the next ones beside them."""
-    words = [[word.form.lower() for run in content_words(label) for word in run] for label in labels]
-    for number in range(len(words)):
-        yield ", ".join(dict.fromkeys([*words[0], *(words[number] if number else [])]))
+def _driver_names(labels: Sequence[str], others: Sequence[Term]) -> Iterator[str]:
+    """Yield the content words of the closest driver's label, then with a term of the other language beside them."""
+    for label in labels[:1]:
+        words = [word.form.lower() for run in content_words(label) for word in run]
+        for beside in ([], *([term.form] for term in others)):
+            yield ", ".join(dict.fromkeys([*words, *beside]))
 
 
 def _unlike(terms: Sequence[Term]) -> list[Term]:
