@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bxtext.embed import Encoder
     from bxtext.taxonomy import Taxonomy
 
 PERSONS_WORD = 1 / SLOPE  # log-odds above the cut of a driver that a person mapped a theme to
@@ -81,18 +82,26 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
     vectors = None if encoder is None else load_encoder(encoder)
-    mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
-    for voice in VOICES:
-        own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
-        if own.empty:
-            continue
-        clauses = _join_signs(segments[segments["document_id"].isin(own["document_id"])], sentiment, mapped or {})
-        model = DriverModel(voice, vectors).fit(taxonomy, corpus=clauses["text"].tolist())
-        cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
-        for found in map_partitions(partial(_map_part, model, taxonomy, cuts), [*cut_documents(own, clauses)]):
-            mentions.append(found.mentions)
-            concessions.append(found.concessions)
-    return Mapped(_stack(mentions), _stack(concessions))
+    owns = {voice: documents[documents["voice"] == voice] for voice in VOICES if (documents["voice"] == voice).any()}
+    said = _join_signs(segments, sentiment, mapped or {})
+    said = {voice: said[said["document_id"].isin(own["document_id"])] for voice, own in owns.items()}
+    texts = [(voice, clauses["text"].tolist()) for voice, clauses in said.items()]
+    models = map_partitions(partial(_learn_voice, taxonomy, vectors), texts)
+    parts = [
+        (model, *part)
+        for model, own in zip(models, owns.values(), strict=True)
+        for part in cut_documents(own.sort_values("document_id", kind="stable"), said[model.voice])
+    ]
+    found = map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), parts)
+    return Mapped(
+        _stack([pd.DataFrame(columns=_MENTION_COLUMNS), *(part.mentions for part in found)]),
+        _stack([pd.DataFrame(columns=_CONCESSION_COLUMNS), *(part.concessions for part in found)]),
+    )
+
+
+def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: tuple[str, list[str]]) -> DriverModel:
+    voice, texts = voice_and_texts
+    return DriverModel(voice, encoder).fit(taxonomy, corpus=texts)
 
 
 def _join_signs(segments: pd.DataFrame, sentiment: pd.DataFrame, mapped: Mapping[str, str]) -> pd.DataFrame:
@@ -103,13 +112,15 @@ def _join_signs(segments: pd.DataFrame, sentiment: pd.DataFrame, mapped: Mapping
 
 
 def _map_part(
-    model: DriverModel,
     taxonomy: Taxonomy,
-    cuts: NDArray[np.float64],
-    part: tuple[pd.DataFrame, pd.DataFrame],
+    thresholds: Mapping[str, float],
+    threshold: float,
+    part: tuple[DriverModel, pd.DataFrame, pd.DataFrame],
 ) -> Mapped:
-    """The mentions and concessions of some documents of one voice and their clauses."""
-    documents, clauses = (table.reset_index(drop=True) for table in part)
+    """The mentions and concessions of some documents of one voice and their clauses, by the model of that voice."""
+    model, *tables = part
+    documents, clauses = (table.reset_index(drop=True) for table in tables)
+    cuts = _cuts_of(model, thresholds, threshold)
     mentions, carriers = _mentions_of_voice(model, clauses, documents, taxonomy, cuts)
     return Mapped(mentions, find_concessions(carriers, clauses, taxonomy))
 
@@ -263,7 +274,12 @@ def map_with_model(  # noqa: PLR0913  a fitted model, three tables, the taxonomy
     segments, documents, sentiment, taxonomy, threshold, thresholds
         As for `map_drivers`.
     """
-    cuts = np.array([(thresholds or {}).get(driver_id, threshold) for driver_id in model.driver_ids_])
+    cuts = _cuts_of(model, thresholds or {}, threshold)
     clauses = _join_signs(segments, sentiment, {})
     found, _ = _mentions_of_voice(model, clauses, documents.reset_index(drop=True), taxonomy, cuts)
     return found
+
+
+def _cuts_of(model: DriverModel, thresholds: Mapping[str, float], threshold: float) -> NDArray[np.float64]:
+    """Probability from which each driver of a model is mentioned."""
+    return np.array([thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])

@@ -171,6 +171,7 @@ class DriverModel:
         learner = LogisticRegression(
             C=REGULARISATION, class_weight="balanced", solver="liblinear", dual=True, tol=TOLERANCE, random_state=0
         )
+        features = features.astype(np.float64)  # as it learns: once, and not for every driver
         self.coefficients_ = np.zeros((features.shape[1], present.shape[1]), dtype=np.float32)
         self.intercepts_ = np.zeros(present.shape[1])
         for column, truth in enumerate(present.T):
