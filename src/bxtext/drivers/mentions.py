@@ -82,16 +82,12 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
     vectors = None if encoder is None else load_encoder(encoder)
-    owns = {voice: documents[documents["voice"] == voice] for voice in VOICES if (documents["voice"] == voice).any()}
-    said = _join_signs(segments, sentiment, mapped or {})
-    said = {voice: said[said["document_id"].isin(own["document_id"])] for voice, own in owns.items()}
-    texts = [(voice, clauses["text"].tolist()) for voice, clauses in said.items()]
+    said, ordered = _join_signs(segments, sentiment, mapped or {}), documents.sort_values("document_id", kind="stable")
+    owns = {voice: ordered[ordered["voice"] == voice] for voice in VOICES if (ordered["voice"] == voice).any()}
+    clauses = {voice: said[said["document_id"].isin(own["document_id"])] for voice, own in owns.items()}
+    texts = [(voice, own["text"].tolist()) for voice, own in clauses.items()]
     models = map_partitions(partial(_learn_voice, taxonomy, vectors), texts)
-    parts = [
-        (model, *part)
-        for model, own in zip(models, owns.values(), strict=True)
-        for part in cut_documents(own.sort_values("document_id", kind="stable"), said[model.voice])
-    ]
+    parts = [(model, *part) for model in models for part in cut_documents(owns[model.voice], clauses[model.voice])]
     found = map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), parts)
     return Mapped(
         _stack([pd.DataFrame(columns=_MENTION_COLUMNS), *(part.mentions for part in found)]),
