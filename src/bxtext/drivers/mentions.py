@@ -14,7 +14,7 @@ from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
 from bxtext.drivers.concessions import find_concessions
 from bxtext.drivers.decision import SLOPE, let_compete
 from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
-from bxtext.drivers.model import CUE_PUSH, DriverModel
+from bxtext.drivers.model import CUE_PUSH, DriverModel, draw_corpus
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.parallel import cut_documents, map_partitions
@@ -82,17 +82,25 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
     vectors = None if encoder is None else load_encoder(encoder)
-    said, ordered = _join_signs(segments, sentiment, mapped or {}), documents.sort_values("document_id", kind="stable")
-    owns = {voice: ordered[ordered["voice"] == voice] for voice in VOICES if (ordered["voice"] == voice).any()}
-    clauses = {voice: said[said["document_id"].isin(own["document_id"])] for voice, own in owns.items()}
-    texts = [(voice, own["text"].tolist()) for voice, own in clauses.items()]
-    models = map_partitions(partial(_learn_voice, taxonomy, vectors), texts)
-    parts = [(model, *part) for model in models for part in cut_documents(owns[model.voice], clauses[model.voice])]
+    cut = _cut_by_voice(documents, _join_signs(segments, sentiment, mapped or {}))
+    heard = [(voice, draw_corpus([clauses["text"] for _, clauses in parts])) for voice, parts in cut.items()]
+    models = map_partitions(partial(_learn_voice, taxonomy, vectors), heard)
+    parts = [(model, *part) for model in models for part in cut[model.voice]]
     found = map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), parts)
     return Mapped(
         _stack([pd.DataFrame(columns=_MENTION_COLUMNS), *(part.mentions for part in found)]),
         _stack([pd.DataFrame(columns=_CONCESSION_COLUMNS), *(part.concessions for part in found)]),
     )
+
+
+def _cut_by_voice(documents: pd.DataFrame, clauses: pd.DataFrame) -> dict[str, list[tuple[pd.DataFrame, ...]]]:
+    """Return the partitions of each voice that speaks: documents in the order of their ids, and their clauses."""
+    cut = {}
+    for voice in VOICES:
+        own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
+        if len(own):
+            cut[voice] = [*cut_documents(own, clauses[clauses["document_id"].isin(own["document_id"])])]
+    return cut
 
 
 def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: tuple[str, list[str]]) -> DriverModel:

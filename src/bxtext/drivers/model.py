@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
@@ -103,8 +104,7 @@ class DriverModel:
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
         for row, drivers in enumerate(truths):
             present[row, [column[driver_id] for driver_id in drivers if driver_id in column]] = True
-        heard = sorted({fold_text(text) for text in corpus})
-        heard = heard[:: 1 + len(heard) // CORPUS_SAMPLE]
+        heard = sorted({fold_text(text) for text in draw_corpus([pd.Series(corpus, dtype="str")])})
         self.features_ = TextFeatures() if self.encoder is None else EncodedFeatures(self.encoder)
         examples = self.features_.fit_transform(texts[: len(texts) - len(composed)], heard)
         self.exemplars_ = [exemplar.text for exemplar in exemplars]
@@ -210,6 +210,22 @@ class DriverModel:
             if (cue.row, cue.target) not in found:
                 found[cue.row, cue.target] = " ".join(folded[cue.row].split()[cue.start : cue.end])
         return found
+
+
+def draw_corpus(texts: Sequence[pd.Series[str]]) -> list[str]:
+    """Return the distinct texts of some series, or `CORPUS_SAMPLE` of them that their letters alone choose.
+
+    Examples
+    --------
+    >>> draw_corpus([pd.Series(["slow", "slow"]), pd.Series(["dear"])])
+    ['slow', 'dear']
+    """
+    distinct = pd.concat([own.drop_duplicates() for own in texts]).drop_duplicates()
+    if len(distinct) > CORPUS_SAMPLE:
+        lots = pd.util.hash_pandas_object(distinct, index=False).to_numpy()
+        distinct = distinct.iloc[np.sort(lots.argsort(kind="stable")[:CORPUS_SAMPLE])]
+    drawn: list[str] = distinct.tolist()
+    return drawn
 
 
 def compose_comments(exemplars: Sequence[Exemplar]) -> list[tuple[str, tuple[str, ...]]]:
