@@ -13,7 +13,7 @@ from bxtext.drivers.attributes import AttributeReader
 from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
 from bxtext.drivers.concessions import find_concessions
 from bxtext.drivers.decision import SLOPE, let_compete
-from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
+from bxtext.drivers.evidence import quote_cue, show_evidence
 from bxtext.drivers.model import CUE_PUSH, DriverModel, draw_corpus
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
@@ -244,6 +244,7 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
     sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut[pair[1]] for pair in pairs]
     languages = documents["language"].to_numpy()[mentions["document"]].tolist()
     attributes = AttributeReader(taxonomy, model.voice, model.cues_.vocabulary).read(carried, languages, cards)
+    shown = show_evidence(model, carried, columns)
     told = clauses.loc[mentions["intent_clause"], ["intent", "intent_evidence"]].reset_index(drop=True)
     return mentions.assign(
         driver_id=[card.id for card in cards],
@@ -253,10 +254,10 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
             for pair, cue, sure in zip(pairs, cues, sure_without_cue, strict=True)
         ],
         evidence=[
-            f"« {quote_cue(text, cue)} »" if cue is not None else shown
-            for text, cue, shown in zip(carried, cues, weigh_words(model, carried, columns), strict=True)
+            f"« {quote_cue(text, cue)} »" if cue is not None else words
+            for text, cue, words in zip(carried, cues, shown["words"], strict=True)
         ],
-    ).join([attributes, told, find_nearest(model, carried, columns)])
+    ).join([attributes, told, shown.drop(columns="words")])
 
 
 def map_with_model(  # noqa: PLR0913  a fitted model, three tables, the taxonomy, and where a mention begins

@@ -187,20 +187,18 @@ class DriverModel:
             odds[batch] = self.features_.transform(folded[batch]) @ self.coefficients_ + self.intercepts_
         return odds, self._find_cues(folded)
 
-    def telling_words(self, texts: Sequence[str], columns: NDArray[np.intp]) -> list[str]:
-        """Return, for each text and the driver beside it, the words with most weight."""
+    def telling_words(self, features: sp.csr_matrix, columns: NDArray[np.intp]) -> list[str]:
+        """Return, for each row of features and the driver beside it, the words with most weight."""
         names = self.features_.words_
         telling = np.array([not set(name.split()) <= STOP_WORDS for name in names])
+        words = features[:, : len(names)].tocsr()
+        columns_of_words = np.repeat(columns, np.diff(words.indptr))
+        weights = words.data * telling[words.indices] * self.coefficients_[words.indices, columns_of_words]
         shown = []
-        for start in range(0, len(texts), BATCH):
-            batch = slice(start, start + BATCH)
-            words = self.features_.transform([fold_text(text) for text in texts[batch]])[:, : len(names)].tocsr()
-            columns_of_words = np.repeat(columns[batch], np.diff(words.indptr))
-            weights = words.data * telling[words.indices] * self.coefficients_[words.indices, columns_of_words]
-            for first, last in pairwise(words.indptr):
-                values, indices = weights[first:last], words.indices[first:last]
-                best = np.lexsort((indices, -values))[:N_EVIDENCE]
-                shown.append(", ".join(names[indices[place]] for place in best if values[place] > 0))
+        for first, last in pairwise(words.indptr):
+            values, indices = weights[first:last], words.indices[first:last]
+            best = np.lexsort((indices, -values))[:N_EVIDENCE]
+            shown.append(", ".join(names[indices[place]] for place in best if values[place] > 0))
         return shown
 
     def _find_cues(self, folded: Sequence[str]) -> dict[tuple[int, int], str]:
