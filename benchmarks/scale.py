@@ -1,11 +1,14 @@
 """The whole line on 10,000, 100,000 and 1,000,000 real comments: seconds, rows a second, memory, growth.
 
-    BXTEXT_DATA=<folder> python benchmarks/scale.py [N …]
+    BXTEXT_DATA=<folder> python benchmarks/scale.py [N …] [--keep FOLDER [--last STAGE]]
 
 Comments are those of `pool`; beyond its size they are varied by seeded edits, so that none repeats. Two years, forty
 units, both voices. Bars: 100,000 in 4 minutes; 1,000,000 in 25 minutes and 6 GB; every stage grows with an exponent of
 at most 1.1 between the two largest sizes. The physical floor is told beside: the time to read, decode and tokenise the
 same text once on one core.
+
+With `--keep`, projects stay where they are told to: a measurement that was cut off, or asked for up to one stage only,
+goes on from the stages that are finished, each with the seconds it took. Sizes measured before are kept in the results.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ import numpy as np
 import pandas as pd
 
 from bxtext.language import WORD
-from bxtext.pipeline import run_line
+from bxtext.pipeline import STAGES, run_line
+from bxtext.run import read_manifest
 
 ROOT = Path(__file__).parent.parent
 SIZES = (10_000, 100_000, 1_000_000)
@@ -30,6 +34,7 @@ MAX_SECONDS = {100_000: 4 * 60, 1_000_000: 25 * 60}
 MAX_MB = {1_000_000: 6_000}
 MAX_EXPONENT = 1.1
 N_UNITS, N_DAYS, SEED = 40, 730, 7
+LAST = STAGES[-1].name
 SHORT_STAGE = 5.0  # seconds below which a stage is mostly its kernel's start: no exponent
 
 
@@ -92,18 +97,32 @@ def time_floor(project: Path) -> float:
     return time.perf_counter() - start
 
 
-def measure(pool: pd.DataFrame, size: int) -> pd.DataFrame:
-    """Run the line on `size` comments: one row a stage."""
-    with tempfile.TemporaryDirectory() as temporary:
-        project = Path(temporary)
+def measure(pool: pd.DataFrame, size: int, keep: Path, last: str) -> pd.DataFrame:
+    """Run the line on `size` comments in a folder of their own: one row a stage."""
+    project = keep / str(size)
+    if not (project / "params").is_dir():
         build_client(draw_comments(pool, size), project)
-        floor = time_floor(project)
-        outcome = run_line("scale", project, on_stage=lambda each: print(size, each.stage, round(each.seconds, 1)))
-    table = pd.DataFrame(
-        {"size": size, "stage": each.stage, "seconds": each.seconds, "peak_mb": each.peak_mb, "floor": floor}
-        for each in outcome.records
+    floor = time_floor(project)
+    started = time.monotonic()
+    outcome = run_line(
+        "scale",
+        project,
+        last=last,
+        on_stage=lambda each: print(f"{size:,} {each.stage}: {each.seconds:.1f} s", flush=True),
     )
+    print(f"{size:,}: {time.monotonic() - started:.1f} s between the command and its end", flush=True)
+    stages = read_manifest(outcome.run.folder)["stages"]
+    table = pd.DataFrame(stages)[["stage", "seconds", "peak_mb"]].assign(size=size, floor=floor)
     return table.assign(rows_per_second=size / table["seconds"])
+
+
+def add_earlier(table: pd.DataFrame, results: Path) -> pd.DataFrame:
+    """Add the sizes that were measured before and weren't now."""
+    if not results.is_file():
+        return table
+    earlier = pd.read_json(results)
+    others = earlier.loc[~earlier["size"].isin(table["size"]), table.columns]
+    return pd.concat([others, table]).sort_values("size", kind="stable", ignore_index=True)
 
 
 def add_growth(table: pd.DataFrame) -> pd.DataFrame:
@@ -126,6 +145,8 @@ def find_shortfalls(table: pd.DataFrame) -> list[str]:
         for size, bar in MAX_MB.items()
         if size in totals.index and totals["peak"][size] > bar
     ]
+    reached = table.groupby("size")["stage"].last()
+    faults += [f"{size:,} comments went no further than {stage}" for size, stage in reached.items() if stage != LAST]
     last = table[table["size"] == table["size"].max()]
     steep = last[last["exponent"] > MAX_EXPONENT]
     faults += [
@@ -138,15 +159,20 @@ def main() -> int:
     """Run the sizes asked for and hold them against the bars."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
-    sizes = sorted(parser.parse_args().sizes)
+    parser.add_argument("--keep", type=Path, help="folder that projects are kept in")
+    parser.add_argument("--last", choices=[stage.name for stage in STAGES], default=LAST)
+    options = parser.parse_args()
     if "BXTEXT_DATA" not in os.environ:
         print("BXTEXT_DATA is not set: nothing measured")
         return 0
     pool = pd.read_parquet(Path(os.environ["BXTEXT_DATA"]) / "pool.parquet").dropna(subset=["text"])
-    table = add_growth(pd.concat([measure(pool, size) for size in sizes], ignore_index=True))
-    results = ROOT / "benchmarks" / "results"
-    results.mkdir(exist_ok=True)
-    table.to_json(results / "scale.json", orient="records", indent=2)
+    with tempfile.TemporaryDirectory() as temporary:
+        keep = options.keep or Path(temporary)
+        measured = [measure(pool, size, keep.resolve(), options.last) for size in sorted(options.sizes)]
+    results = ROOT / "benchmarks" / "results" / "scale.json"
+    results.parent.mkdir(exist_ok=True)
+    table = add_growth(add_earlier(pd.concat(measured, ignore_index=True), results))
+    table.to_json(results, orient="records", indent=2)
     faults = find_shortfalls(table)
     print(
         table.round({"seconds": 1, "peak_mb": 0, "floor": 1, "rows_per_second": 0, "exponent": 2}).to_string(

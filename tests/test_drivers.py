@@ -11,7 +11,7 @@ import pytest
 
 from bxtext.drivers import DriverModel, map_drivers
 from bxtext.drivers.decision import CENTRE
-from bxtext.drivers.evidence import find_nearest, weigh_words
+from bxtext.drivers.evidence import show_evidence
 from bxtext.errors import BxtextError, ParamsError
 from bxtext.language import fold_text
 from bxtext.segment import segment_documents
@@ -114,7 +114,7 @@ def test_the_words_shown_speak_for_the_driver(taxonomy):
     model = DriverModel("customer").fit(taxonomy)
     texts = [text for voice, _, text, _ in SENTENCES if voice == "customer"]
     columns = np.array([model.driver_ids_.index(driver) for voice, *_, driver in SENTENCES if voice == "customer"])
-    for words, column in zip(weigh_words(model, texts, columns), columns, strict=True):
+    for words, column in zip(show_evidence(model, texts, columns)["words"], columns, strict=True):
         for name in words.split(", "):
             assert model.coefficients_[model.features_.words_.index(name), column] > 0
 
@@ -123,7 +123,7 @@ def test_the_nearest_exemplar_of_an_exemplar_is_itself(taxonomy):
     model = DriverModel("employee").fit(taxonomy)
     own = [known for known in taxonomy.exemplars if known.voice == "employee" and known.drivers][::97]
     columns = np.array([model.driver_ids_.index(known.drivers[0]) for known in own])
-    nearest = find_nearest(model, [known.text for known in own], columns)
+    nearest = show_evidence(model, [known.text for known in own], columns)
     assert nearest["nearest_exemplar"].tolist() == [known.text for known in own]
     assert nearest["similarity"].to_numpy() == pytest.approx(1, abs=1e-5)
 

@@ -61,6 +61,8 @@ def detect_language(text: str, words: Sequence[str] | None = None) -> str:  # no
         return "fr"
     if english > FUNCTION_WORDS > french:
         return "en"
+    if len(words) < ENOUGH_WORDS and french != english:
+        return "fr" if french > english else "en"
     probability = dict(_identifier().rank(text[:MODEL_LETTERS]))
     first = max(probability, key=lambda language: (probability[language], language))
     if first not in {"fr", "en"} and len(words) >= ENOUGH_WORDS and probability[first] > CERTAIN:

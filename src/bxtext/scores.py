@@ -61,7 +61,8 @@ def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     >>> score_drivers(mentions, documents, drivers)["score"].round(1).tolist()
     [75.0]
     """
-    said = _spread_over_cuts(join_mentions(mentions, documents, drivers))
+    joined = join_mentions(mentions, documents, drivers)
+    said = _spread_over_cuts(joined.drop(columns=["document_id", "n_positive", "n_negative", "actor", "tier"]))
     votes = cast_votes(said, CELL)
     cells = measure_cells(votes, CELL)
     cells = cells.merge(bound_shares(votes, _spread_documents(documents), cell=CELL, cut=CUT), on=CELL)

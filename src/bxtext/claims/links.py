@@ -6,7 +6,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from bxtext.claims.verdict import ALPHA, LARGE, Claim, count_needed, judge, lack
 
@@ -78,6 +77,8 @@ def compare_rankings(units: pd.DataFrame) -> Claim:
     ranked = units.dropna(subset=formulas)
     if len(ranked) < MIN_RANKED:
         return lack(claim, len(ranked), "units", f"{len(ranked)} units with a BX; at least {MIN_RANKED} are needed")
+    from scipy.stats import kendalltau  # noqa: PLC0415  half a second to import, for this claim alone
+
     taus = [kendalltau(ranked[one], ranked[other]).statistic for one, other in combinations(formulas, 2)]
     if np.isnan(taus).any():
         return lack(claim, len(ranked), "units", "BX does not vary between units")

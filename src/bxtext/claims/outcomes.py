@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.errors import InputError, did_you_mean
@@ -77,10 +76,12 @@ def compare_figures(brand: pd.DataFrame, figures: pd.DataFrame) -> Claim:
         reason = "BX or the figures do not vary between units"
         few = f"{most} units with figures of their own; at least {MIN_UNITS} are needed"
         return lack(claim, most, "units", reason if enough else few)
+    from scipy.stats import spearmanr  # noqa: PLC0415  half a second to import, for this claim alone
+
     links = {name: spearmanr(rows["bx"], rows["value"]) for name, rows in vary.items()}
     best = min(links, key=lambda name: links[name].pvalue)
     n, rho, p_value = len(vary[best]), float(links[best].statistic), min(1.0, links[best].pvalue * len(by_figure))
-    reach = float(student.ppf(1 - ALPHA / 2, n - 2) * np.sqrt((1 + rho**2 / 2) / (n - 3)))
+    reach = float(stdtrit(n - 2, 1 - ALPHA / 2) * np.sqrt((1 + rho**2 / 2) / (n - 3)))
     centre = np.arctanh(np.clip(rho, -1 + ROUNDING, 1 - ROUNDING))
     low, high = (float(np.tanh(centre + side * reach)) for side in (-1, 1))
     return judge(

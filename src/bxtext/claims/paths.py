@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import VOICES
@@ -72,7 +72,7 @@ class Regression:
         left_out = self.solve(1 - np.eye(self.n_units), outcome, on)[:, place]
         spare = self.n_units - 1
         error = np.sqrt(spare / self.n_units * ((left_out - left_out.mean()) ** 2).sum())
-        reach = float(student.ppf(1 - ALPHA / 2, self.n_units - len(on) - 1) * error)
+        reach = float(stdtrit(self.n_units - len(on) - 1, 1 - ALPHA / 2) * error)
         return float(point), float(point - reach), float(point + reach)
 
 
@@ -116,7 +116,7 @@ def follow_service(said: pd.DataFrame, documents: pd.DataFrame, *, resamples: in
     )
     point, drawn = figures[0], figures[1:]
     # few units: residuals are smaller than errors, and Student's t is wider than the normal law
-    stretch = np.sqrt(n / (n - 1)) * student.ppf(1 - ALPHA / 2, n - 1) / student.ppf(1 - ALPHA / 2, np.inf)
+    stretch = np.sqrt(n / (n - 1)) * stdtrit(n - 1, 1 - ALPHA / 2) / stdtrit(np.inf, 1 - ALPHA / 2)
     low, high = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2], axis=0, method="weibull")
     low, high = point - stretch * (point - low), point + stretch * (high - point)
     return judge(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from bxtext.claims.verdict import MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import ALL
@@ -93,7 +93,7 @@ def lift_when_leaving(said: pd.DataFrame, leavers: set[str], *, resamples: int, 
     drawn = np.concatenate(
         [_log_lift(counts @ w) for w in draw_weights(counts.shape[1], resamples=resamples, seed=seed)]
     )
-    reach = norm.ppf(0.975) * drawn.std()
+    reach = ndtri(0.975) * drawn.std()
     shares = pd.crosstab(complaints["driver_id"], complaints["leaves"], normalize="columns")
     enough = left["driver_id"].value_counts().reindex(shares.index, fill_value=0) >= MIN_LEAVING / 10
     highest = (shares[True] / shares[False].where(shares[False] > 0)).where(enough).nlargest(SHOWN)

@@ -63,25 +63,22 @@ def _join_clauses(clauses: pd.DataFrame) -> pd.DataFrame:
     after = ordered.shift(-1)
     signs = ordered["label"] + " " + after["label"]
     together = (ordered["document_id"] == after["document_id"]) & signs.isin(["positive negative", "negative positive"])
-    rows = []
-    for place in together[together].index:
-        first, second = ordered.loc[place], after.loc[place]
-        if (connection := _connect(first["text"], second["text"])) is None:
-            continue
-        connective, second_has_last_word = connection
-        good_first = first["label"] == "positive"
-        rows.append(
-            {
-                "document_id": first["document_id"],
-                "place": place,
-                "positive_segment": first["segment_id"] if good_first else second["segment_id"],
-                "negative_segment": second["segment_id"] if good_first else first["segment_id"],
-                "direction": "spoils" if good_first == second_has_last_word else "forgives",
-                "connective": connective,
-            }
-        )
-    columns = ["document_id", "place", "positive_segment", "negative_segment", "direction", "connective"]
-    return pd.DataFrame(rows, columns=columns)
+    first, second = ordered[together].reset_index(), after[together]
+    joins = [_connect(*texts) for texts in zip(first["text"], second["text"], strict=True)]
+    good_first = first["label"] == "positive"
+    last_word_second = pd.Series([join is not None and join[1] for join in joins], dtype=bool)
+    segments = [first["segment_id"], second["segment_id"].reset_index(drop=True)]
+    joined = pd.DataFrame(
+        {
+            "document_id": first["document_id"],
+            "place": first["index"],
+            "positive_segment": segments[0].where(good_first, segments[1]),
+            "negative_segment": segments[1].where(good_first, segments[0]),
+            "direction": (good_first == last_word_second).map({True: "spoils", False: "forgives"}),
+            "connective": pd.Series([join and join[0] for join in joins], dtype="str"),
+        }
+    )
+    return joined[joined["connective"].notna()].reset_index(drop=True)
 
 
 def _connect(first: str, second: str) -> tuple[str, bool] | None:

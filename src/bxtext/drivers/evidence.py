@@ -14,6 +14,7 @@ from bxtext.language import fold_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import scipy.sparse as sp
     from numpy.typing import NDArray
 
     from bxtext.drivers.model import DriverModel
@@ -50,13 +51,32 @@ def quote_cue(text: str, cue: str) -> str:
     return quote_words(text, start, start + len(sought))
 
 
-def weigh_words(model: DriverModel, texts: Sequence[str], columns: NDArray[np.intp]) -> list[str]:
-    """Return, for each text and the driver beside it, the words with most weight; never none.
+def show_evidence(model: DriverModel, texts: Sequence[str], columns: NDArray[np.intp]) -> pd.DataFrame:
+    """Return, for each text and the driver beside it, what speaks for the driver.
+
+    Returns
+    -------
+    DataFrame
+        `words`, as of `weigh_words`; `nearest_exemplar` and its `similarity`, as of `find_nearest`.
+    """
+    shown = [pd.DataFrame(columns=["words", "nearest_exemplar", "similarity"])]
+    for start in range(0, len(texts), BATCH):
+        batch = slice(start, start + BATCH)
+        features = model.features_.transform([fold_text(text) for text in texts[batch]])
+        words = weigh_words(model, texts[batch], features, columns[batch])
+        shown.append(find_nearest(model, features, columns[batch]).assign(words=words))
+    return pd.concat(shown[1:] or shown, ignore_index=True)
+
+
+def weigh_words(
+    model: DriverModel, texts: Sequence[str], features: sp.csr_matrix, columns: NDArray[np.intp]
+) -> list[str]:
+    """Return, for each text, its features and the driver beside it, the words with most weight; never none.
 
     Known words and pairs of words first. Where all of them speak against the driver, the characters of a word must
     have spoken for it: then that word.
     """
-    shown = model.telling_words(texts, columns)
+    shown = model.telling_words(features, columns)
     silent = {row: fold_text(texts[row]).split() for row, words in enumerate(shown) if not words}
     distinct = {word: place for place, word in enumerate(sorted({word for words in silent.values() for word in words}))}
     if distinct:
@@ -66,8 +86,8 @@ def weigh_words(model: DriverModel, texts: Sequence[str], columns: NDArray[np.in
     return shown
 
 
-def find_nearest(model: DriverModel, texts: Sequence[str], columns: NDArray[np.intp]) -> pd.DataFrame:
-    """Return, for each text and the driver beside it, the taught sentence of that driver nearest to the text.
+def find_nearest(model: DriverModel, features: sp.csr_matrix, columns: NDArray[np.intp]) -> pd.DataFrame:
+    """Return, for each row of features and the driver beside it, the taught sentence of that driver nearest to it.
 
     Returns
     -------
@@ -75,19 +95,14 @@ def find_nearest(model: DriverModel, texts: Sequence[str], columns: NDArray[np.i
         `nearest_exemplar`, and its `similarity`: the cosine of the features the model sees, in [0, 1]. Missing where
         no sentence teaches the driver.
     """
-    nearest = np.full(len(texts), -1)
-    similarity = np.full(len(texts), np.nan)
-    folded = [fold_text(text) for text in texts]
-    for start in range(0, len(texts), BATCH):
-        batch = np.arange(start, min(start + BATCH, len(texts)))
-        features = model.features_.transform([folded[row] for row in batch])
-        for column in np.unique(columns[batch]):
-            taught = np.flatnonzero(model.exemplar_drivers_[:, column])
-            rows = np.flatnonzero(columns[batch] == column)
-            if len(taught):
-                products = (features[rows] @ model.exemplar_features_[taught].T).toarray()
-                best = products.argmax(axis=1)
-                nearest[batch[rows]] = taught[best]
-                similarity[batch[rows]] = products[np.arange(len(rows)), best] / PARTS
+    nearest, similarity = np.full(len(columns), -1), np.full(len(columns), np.nan)
+    for column in np.unique(columns):
+        taught = np.flatnonzero(model.exemplar_drivers_[:, column])
+        rows = np.flatnonzero(columns == column)
+        if len(taught):
+            products = (features[rows] @ model.exemplar_features_[taught].T).toarray()
+            best = products.argmax(axis=1)
+            nearest[rows] = taught[best]
+            similarity[rows] = products[np.arange(len(rows)), best] / PARTS
     sentences = [model.exemplars_[row] if row >= 0 else None for row in nearest]
     return pd.DataFrame({"nearest_exemplar": sentences, "similarity": np.clip(similarity, 0, 1)})

@@ -13,8 +13,8 @@ from bxtext.drivers.attributes import AttributeReader
 from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
 from bxtext.drivers.concessions import find_concessions
 from bxtext.drivers.decision import SLOPE, let_compete
-from bxtext.drivers.evidence import find_nearest, quote_cue, weigh_words
-from bxtext.drivers.model import CUE_PUSH, DriverModel
+from bxtext.drivers.evidence import quote_cue, show_evidence
+from bxtext.drivers.model import CUE_PUSH, DriverModel, draw_corpus
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.parallel import cut_documents, map_partitions
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bxtext.embed import Encoder
     from bxtext.taxonomy import Taxonomy
 
 PERSONS_WORD = 1 / SLOPE  # log-odds above the cut of a driver that a person mapped a theme to
@@ -81,18 +82,30 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
     vectors = None if encoder is None else load_encoder(encoder)
-    mentions, concessions = [pd.DataFrame(columns=_MENTION_COLUMNS)], [pd.DataFrame(columns=_CONCESSION_COLUMNS)]
+    cut = _cut_by_voice(documents, _join_signs(segments, sentiment, mapped or {}))
+    heard = [(voice, draw_corpus([clauses["text"] for _, clauses in parts])) for voice, parts in cut.items()]
+    models = map_partitions(partial(_learn_voice, taxonomy, vectors), heard)
+    parts = [(model, *part) for model in models for part in cut[model.voice]]
+    found = map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), parts)
+    return Mapped(
+        _stack([pd.DataFrame(columns=_MENTION_COLUMNS), *(part.mentions for part in found)]),
+        _stack([pd.DataFrame(columns=_CONCESSION_COLUMNS), *(part.concessions for part in found)]),
+    )
+
+
+def _cut_by_voice(documents: pd.DataFrame, clauses: pd.DataFrame) -> dict[str, list[tuple[pd.DataFrame, ...]]]:
+    """Return the partitions of each voice that speaks: documents in the order of their ids, and their clauses."""
+    cut = {}
     for voice in VOICES:
         own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
-        if own.empty:
-            continue
-        clauses = _join_signs(segments[segments["document_id"].isin(own["document_id"])], sentiment, mapped or {})
-        model = DriverModel(voice, vectors).fit(taxonomy, corpus=clauses["text"].tolist())
-        cuts = np.array([own_thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])
-        for found in map_partitions(partial(_map_part, model, taxonomy, cuts), [*cut_documents(own, clauses)]):
-            mentions.append(found.mentions)
-            concessions.append(found.concessions)
-    return Mapped(_stack(mentions), _stack(concessions))
+        if len(own):
+            cut[voice] = [*cut_documents(own, clauses[clauses["document_id"].isin(own["document_id"])])]
+    return cut
+
+
+def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: tuple[str, list[str]]) -> DriverModel:
+    voice, texts = voice_and_texts
+    return DriverModel(voice, encoder).fit(taxonomy, corpus=texts)
 
 
 def _join_signs(segments: pd.DataFrame, sentiment: pd.DataFrame, mapped: Mapping[str, str]) -> pd.DataFrame:
@@ -103,13 +116,15 @@ def _join_signs(segments: pd.DataFrame, sentiment: pd.DataFrame, mapped: Mapping
 
 
 def _map_part(
-    model: DriverModel,
     taxonomy: Taxonomy,
-    cuts: NDArray[np.float64],
-    part: tuple[pd.DataFrame, pd.DataFrame],
+    thresholds: Mapping[str, float],
+    threshold: float,
+    part: tuple[DriverModel, pd.DataFrame, pd.DataFrame],
 ) -> Mapped:
-    """The mentions and concessions of some documents of one voice and their clauses."""
-    documents, clauses = (table.reset_index(drop=True) for table in part)
+    """The mentions and concessions of some documents of one voice and their clauses, by the model of that voice."""
+    model, *tables = part
+    documents, clauses = (table.reset_index(drop=True) for table in tables)
+    cuts = _cuts_of(model, thresholds, threshold)
     mentions, carriers = _mentions_of_voice(model, clauses, documents, taxonomy, cuts)
     return Mapped(mentions, find_concessions(carriers, clauses, taxonomy))
 
@@ -229,6 +244,7 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
     sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut[pair[1]] for pair in pairs]
     languages = documents["language"].to_numpy()[mentions["document"]].tolist()
     attributes = AttributeReader(taxonomy, model.voice, model.cues_.vocabulary).read(carried, languages, cards)
+    shown = show_evidence(model, carried, columns)
     told = clauses.loc[mentions["intent_clause"], ["intent", "intent_evidence"]].reset_index(drop=True)
     return mentions.assign(
         driver_id=[card.id for card in cards],
@@ -238,10 +254,10 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
             for pair, cue, sure in zip(pairs, cues, sure_without_cue, strict=True)
         ],
         evidence=[
-            f"« {quote_cue(text, cue)} »" if cue is not None else shown
-            for text, cue, shown in zip(carried, cues, weigh_words(model, carried, columns), strict=True)
+            f"« {quote_cue(text, cue)} »" if cue is not None else words
+            for text, cue, words in zip(carried, cues, shown["words"], strict=True)
         ],
-    ).join([attributes, told, find_nearest(model, carried, columns)])
+    ).join([attributes, told, shown.drop(columns="words")])
 
 
 def map_with_model(  # noqa: PLR0913  a fitted model, three tables, the taxonomy, and where a mention begins
@@ -263,7 +279,12 @@ def map_with_model(  # noqa: PLR0913  a fitted model, three tables, the taxonomy
     segments, documents, sentiment, taxonomy, threshold, thresholds
         As for `map_drivers`.
     """
-    cuts = np.array([(thresholds or {}).get(driver_id, threshold) for driver_id in model.driver_ids_])
+    cuts = _cuts_of(model, thresholds or {}, threshold)
     clauses = _join_signs(segments, sentiment, {})
     found, _ = _mentions_of_voice(model, clauses, documents.reset_index(drop=True), taxonomy, cuts)
     return found
+
+
+def _cuts_of(model: DriverModel, thresholds: Mapping[str, float], threshold: float) -> NDArray[np.float64]:
+    """Probability from which each driver of a model is mentioned."""
+    return np.array([thresholds.get(driver_id, threshold) for driver_id in model.driver_ids_])

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
@@ -103,8 +104,7 @@ class DriverModel:
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
         for row, drivers in enumerate(truths):
             present[row, [column[driver_id] for driver_id in drivers if driver_id in column]] = True
-        heard = sorted({fold_text(text) for text in corpus})
-        heard = heard[:: 1 + len(heard) // CORPUS_SAMPLE]
+        heard = sorted({fold_text(text) for text in draw_corpus([pd.Series(corpus, dtype="str")])})
         self.features_ = TextFeatures() if self.encoder is None else EncodedFeatures(self.encoder)
         examples = self.features_.fit_transform(texts[: len(texts) - len(composed)], heard)
         self.exemplars_ = [exemplar.text for exemplar in exemplars]
@@ -171,6 +171,7 @@ class DriverModel:
         learner = LogisticRegression(
             C=REGULARISATION, class_weight="balanced", solver="liblinear", dual=True, tol=TOLERANCE, random_state=0
         )
+        features = features.astype(np.float64)  # as it learns: once, and not for every driver
         self.coefficients_ = np.zeros((features.shape[1], present.shape[1]), dtype=np.float32)
         self.intercepts_ = np.zeros(present.shape[1])
         for column, truth in enumerate(present.T):
@@ -186,20 +187,18 @@ class DriverModel:
             odds[batch] = self.features_.transform(folded[batch]) @ self.coefficients_ + self.intercepts_
         return odds, self._find_cues(folded)
 
-    def telling_words(self, texts: Sequence[str], columns: NDArray[np.intp]) -> list[str]:
-        """Return, for each text and the driver beside it, the words with most weight."""
+    def telling_words(self, features: sp.csr_matrix, columns: NDArray[np.intp]) -> list[str]:
+        """Return, for each row of features and the driver beside it, the words with most weight."""
         names = self.features_.words_
         telling = np.array([not set(name.split()) <= STOP_WORDS for name in names])
+        words = features[:, : len(names)].tocsr()
+        columns_of_words = np.repeat(columns, np.diff(words.indptr))
+        weights = words.data * telling[words.indices] * self.coefficients_[words.indices, columns_of_words]
         shown = []
-        for start in range(0, len(texts), BATCH):
-            batch = slice(start, start + BATCH)
-            words = self.features_.transform([fold_text(text) for text in texts[batch]])[:, : len(names)].tocsr()
-            columns_of_words = np.repeat(columns[batch], np.diff(words.indptr))
-            weights = words.data * telling[words.indices] * self.coefficients_[words.indices, columns_of_words]
-            for first, last in pairwise(words.indptr):
-                values, indices = weights[first:last], words.indices[first:last]
-                best = np.lexsort((indices, -values))[:N_EVIDENCE]
-                shown.append(", ".join(names[indices[place]] for place in best if values[place] > 0))
+        for first, last in pairwise(words.indptr):
+            values, indices = weights[first:last], words.indices[first:last]
+            best = np.lexsort((indices, -values))[:N_EVIDENCE]
+            shown.append(", ".join(names[indices[place]] for place in best if values[place] > 0))
         return shown
 
     def _find_cues(self, folded: Sequence[str]) -> dict[tuple[int, int], str]:
@@ -209,6 +208,22 @@ class DriverModel:
             if (cue.row, cue.target) not in found:
                 found[cue.row, cue.target] = " ".join(folded[cue.row].split()[cue.start : cue.end])
         return found
+
+
+def draw_corpus(texts: Sequence[pd.Series[str]]) -> list[str]:
+    """Return the distinct texts of some series, or `CORPUS_SAMPLE` of them that their letters alone choose.
+
+    Examples
+    --------
+    >>> draw_corpus([pd.Series(["slow", "slow"]), pd.Series(["dear"])])
+    ['slow', 'dear']
+    """
+    distinct = pd.concat([own.drop_duplicates() for own in texts]).drop_duplicates()
+    if len(distinct) > CORPUS_SAMPLE:
+        lots = pd.util.hash_pandas_object(distinct, index=False).to_numpy()
+        distinct = distinct.iloc[np.sort(lots.argsort(kind="stable")[:CORPUS_SAMPLE])]
+    drawn: list[str] = distinct.tolist()
+    return drawn
 
 
 def compose_comments(exemplars: Sequence[Exemplar]) -> list[tuple[str, tuple[str, ...]]]:

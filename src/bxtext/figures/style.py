@@ -82,21 +82,24 @@ class Chart(Figure):
     series: Series | None = None
 
     def to_png(self) -> bytes:
-        """Return the picture as a PNG of few colours."""
-        with mpl.rc_context(STYLE):
-            FigureCanvasAgg(self)
-            drawn = io.BytesIO()
-            self.savefig(
-                drawn, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.12, pil_kwargs={"compress_level": 1}
-            )
+        """Return the picture as a PNG of few colours, as small as it gets."""
         picture = (
-            Image.open(drawn)
+            Image.open(io.BytesIO(self._draw_png()))
             .convert("RGB")
             .quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         )
         reduced = io.BytesIO()
         picture.save(reduced, format="png", optimize=True)
         return reduced.getvalue()
+
+    def _draw_png(self) -> bytes:
+        with mpl.rc_context(STYLE):
+            FigureCanvasAgg(self)
+            drawn = io.BytesIO()
+            self.savefig(
+                drawn, format="png", dpi=DPI, bbox_inches="tight", pad_inches=0.12, pil_kwargs={"compress_level": 1}
+            )
+        return drawn.getvalue()
 
     def to_svg(self) -> str:
         """Return the picture as an SVG of paths: the same letters on every machine, the same bytes every time."""
@@ -112,8 +115,8 @@ class Chart(Figure):
         return re.sub(r"\s*\n\s*|(?<=[a-zA-Z]) (?=-?\d)", " ", svg).replace('"', "'").replace("> <", "><")
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, bytes], dict[str, dict[str, str]]]:
-        """Show the picture in a notebook, with its alternative text."""
-        return {"image/png": self.to_png()}, {"image/png": {"alt": self.alt}}
+        """Show the picture in a notebook, with its alternative text; drawn in half the time, it isn't made smaller."""
+        return {"image/png": self._draw_png()}, {"image/png": {"alt": self.alt}}
 
 
 def _shorten_number(found: re.Match[str]) -> str:

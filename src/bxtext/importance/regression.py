@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.stats import f as fisher
+from scipy.special import fdtrc
 from threadpoolctl import threadpool_limits
 
 from bxtext.importance.decompose import ROUNDING, regress, split_explained
@@ -126,7 +126,7 @@ def _no_better_than_chance(explained: float, n: int, n_columns: int) -> str | No
     """Return a reason when the F test of the whole regression finds nothing: shares of nothing mean nothing."""
     spare = n - n_columns - 1
     ratio = explained / n_columns / max((1 - explained) / spare, ROUNDING)
-    by_chance = fisher.sf(ratio, n_columns, spare) > ALPHA
+    by_chance = fdtrc(n_columns, spare, ratio) > ALPHA
     return "the drivers explain no more of the outcome than chance would" if by_chance else None
 
 

@@ -95,7 +95,7 @@ class NgramVectorizer:
                 yield "#" + padded[start : start + length]
 
     def _known(self, ngrams: Iterator[str]) -> list[int]:
-        return [self.vocabulary_[ngram] for ngram in ngrams if ngram in self.vocabulary_]
+        return [column for column in map(self.vocabulary_.get, ngrams) if column is not None]
 
 
 def _count(rows: Sequence[Sequence[int]], n_columns: int) -> csr_array:
