@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bxtext.drivers import map_drivers
-from bxtext.errors import InputError, ParamsError, TaxonomyError
+from bxtext.drivers.concessions import count_concessions
+from bxtext.errors import InputError, ParamsError, TableError, TaxonomyError
 from bxtext.evaluation import find_labels
 from bxtext.params import labels_path, load_params
+from bxtext.publish import Policy, publish
 from bxtext.run import Run
-from bxtext.tables import VOICES, write_table
+from bxtext.scores import score_drivers
+from bxtext.tables import VOICES, check_table, write_table
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.registry import Hide, KnownTheme, Map, Merge, Registry, Rename, Split, load_registry, write_registry
 from bxtext.wording import load_wording
-from bxtext.workbench.corpus import Choice, make_corpus
+from bxtext.workbench.corpus import Choice, make_corpus, open_corpus
 from bxtext.workbench.driver_desk import Additions, DriverDesk
 from bxtext.workbench.evidence import mark_evidence
 from bxtext.workbench.grid import draw_grid
@@ -58,10 +61,11 @@ def make_tables(n=240, *, seed=0):
         driver_id, text = said[voice][rng.integers(len(said[voice]))]
         key = f"d{number:04d}"
         unit = f"unit {min(int(rng.geometric(0.3)), 7)}"
+        month = f"2026-0{rng.integers(1, 4)}"
         rows.append({
             "document_id": key, "source": "r", "voice": voice, "language": "en", "n_words": 6, "n_masked": 0,
             "repaired": 0,
-            "text": f"Number {number}: {text}.", "period": f"2026-0{rng.integers(1, 4)}", "unit": unit,
+            "text": f"Number {number}: {text}.", "date": pd.Timestamp(f"{month}-15"), "period": month, "unit": unit,
             "outcome": rng.random(), "respondent_id": f"p{rng.integers(n // 3)}",
         })  # fmt: skip
         mentions.append({
@@ -106,6 +110,23 @@ def make_tables(n=240, *, seed=0):
 @pytest.fixture(scope="module")
 def tables():
     return make_tables()
+
+
+def make_explorer(tables):
+    """The explorer of a run that published what it may."""
+    drivers, documents = tables["drivers"], tables["documents"]
+    names = ("documents", "mentions", "drivers", "segments", "segment_themes", "concessions", "themes")
+    asked = {name: check_table(tables[name], name) for name in names}
+    weighed = drivers[["driver_id"]].assign(voice="employee", weight=1 / len(drivers), stated=0.1)
+    asked["importance"] = check_table(weighed, "importance")
+    asked["concession_counts"] = count_concessions(tables["concessions"], documents)
+    asked["driver_scores"] = score_drivers(tables["mentions"], documents, drivers, resamples=50)
+    return Explorer(make_corpus(tables.__getitem__, publish(asked, Policy()).__getitem__))
+
+
+@pytest.fixture(scope="module")
+def explorer(tables):
+    return make_explorer(tables)
 
 
 @pytest.fixture
@@ -317,10 +338,7 @@ def test_hostile_text_is_text_in_a_grid():
     assert "<script>alert" not in html
 
 
-def test_scores_of_a_choice_are_those_of_the_line(tables):
-    from bxtext.scores import score_drivers  # noqa: PLC0415
-
-    explorer = Explorer(make_corpus(tables))
+def test_scores_of_a_choice_are_those_of_the_line(tables, explorer):
     line = score_drivers(tables["mentions"], tables["documents"], tables["drivers"])
     line = line[(line["cut"] == "unit") & (line["group"] == "unit 1") & (line["period"] == "all") & ~line["suppressed"]]
     shown = explorer.score(Choice("customer").but(unit="unit 1")).set_index("driver_id")
@@ -330,8 +348,7 @@ def test_scores_of_a_choice_are_those_of_the_line(tables):
     np.testing.assert_allclose(shown[["ci_low", "ci_high"]], own[["ci_low", "ci_high"]], atol=3)
 
 
-def test_remarks_carry_what_was_chosen(tables):
-    explorer = Explorer(make_corpus(tables))
+def test_remarks_carry_what_was_chosen(explorer):
     choice = Choice("customer").but(unit="unit 2", driver="cx.price_value")
     said = explorer.remarks(choice)
     assert set(said["unit"]) == {"unit 2"}
@@ -342,78 +359,96 @@ def test_remarks_carry_what_was_chosen(tables):
         explorer.count(Choice("customer").but(unti="x"))
 
 
-def test_employees_are_never_quoted_nor_mapped(tables):
-    explorer = Explorer(make_corpus(tables))
+def test_employees_are_never_quoted_nor_mapped(explorer):
     choice = Choice("employee")
     assert explorer.remarks(choice).empty
     assert explorer.disagreements(choice).empty
-    assert explorer.concessions(choice).empty
     assert explorer.places(choice).empty
     assert explorer.count(choice.but(words="manager")).empty
+    assert set(explorer.corpus.documents["voice"]) == {"customer"}, "their comments aren't even at hand"
 
 
-def walk(explorer, rng, steps=4):
-    """Filter at random among everything there is, allowed or not, and write down every figure seen."""
-    corpus, choice = explorer.corpus, Choice("employee")
-    everything = {name: corpus.values(name, "employee") for name in corpus.cuts}
-    everything |= {"driver": sorted(corpus.driver_rows), "theme": sorted(corpus.theme_rows)}
+def walk(everything, rng, steps=4):
+    """Filter at random among everything there is, published or not."""
+    choice = Choice("employee")
     for _ in range(steps):
-        name = rng.choice(sorted(everything))
+        name = str(rng.choice(sorted(everything)))
         choice = choice.but(**{name: rng.choice([*everything[name], None])})
         yield choice
 
 
-def people(corpus, keep):
-    return set(corpus.respondents[keep].tolist())
+def look(explorer, choice):
+    """Return the people behind every figure that the views of a choice show, by driver, cut and month."""
+    cuts = dict(choice.cuts)
+    month = cuts.pop("period", "all")
+    place = next(iter(cuts.items()), ("all", "all"))
+    seen = {(row.driver_id, place, month): row.n_respondents for row in explorer.score(choice).itertuples()}
+    return seen | {(choice.driver, place, row.period): row.n_respondents for row in explorer.trace(choice).itertuples()}
 
 
 def test_500_random_paths_show_nobody_nor_what_is_left_over():
-    explorer = Explorer(make_corpus(make_tables(600, seed=4)))
-    corpus, rng, k = explorer.corpus, np.random.default_rng(11), 5
-    everybody = (corpus.documents["voice"] == "employee").to_numpy()
-    seen, hidden = {}, 0
-    for _ in range(500):
-        for choice in walk(explorer, rng):
-            if choice.filters in seen:
-                continue
-            shown = explorer.count(choice)
-            cells = [*explorer.score(choice)["n_respondents"], *explorer.trace(choice)["n_respondents"],
-                     *explorer.themes(choice)["n_respondents"]]  # fmt: skip
-            assert all(n >= k for n in cells)
-            if shown.empty:
-                hidden += 1
-                assert not len(explorer.score(choice))
-                continue
-            assert shown.loc[0, "n_respondents"] >= k
-            seen[choice.filters] = corpus.documents_of(choice)
-    assert hidden > 100
-    assert len(seen) > 50
-    for filters in seen:
-        for size in range(1, len(filters) + 1):
-            for turned in combinations(filters, size):
-                left = everybody.copy()
-                for pair in filters:
-                    left = left & (~corpus.holding(*pair) if pair in turned else corpus.holding(*pair))
-                assert not 0 < len(people(corpus, left)) < k, "a filter and its opposite"
-    masks = np.array(list(seen.values()))
-    inside = (masks.astype(int) @ masks.T.astype(int)) == masks.sum(axis=1)[:, None]
-    for small, large in np.argwhere(inside):
-        between = people(corpus, masks[large] & ~masks[small])
-        assert not 0 < len(between) < k, "two figures seen differ by fewer than k people"
+    tables = make_tables(600, seed=4)
+    explorer, k = make_explorer(tables), 5
+    own = tables["documents"][tables["documents"]["voice"] == "employee"].merge(tables["mentions"], on="document_id")
+    everything = {"unit": sorted(own["unit"].unique()), "period": sorted(own["period"].unique()),
+                  "driver": sorted(own["driver_id"].unique()), "theme": ["employee-01"]}  # fmt: skip
+    rng, found = np.random.default_rng(11), {}
+    for choice in (choice for _ in range(500) for choice in walk(everything, rng)):
+        if choice not in found:
+            found[choice] = look(explorer, choice)
+            assert explorer.count(choice).empty == explorer.score(choice).empty
+            assert len(explorer.themes(choice)) == (not choice.filters)
+    for choice in found:
+        for name in ("unit", "period", "driver"):
+            for value in explorer.values(choice, name):
+                assert found.get(choice.but(**{name: value}), True), "what is offered is shown"
+    seen = {cell: n for cells in found.values() for cell, n in cells.items()}
+    hidden = sum(not cells for cells in found.values())
+    assert hidden > 50
+    assert len(seen) > 30
+
+    def people(cell):
+        driver, (cut, group), month = cell
+        kept = (own["driver_id"] == driver) & (True if cut == "all" else own["unit"] == group)
+        return set(own.loc[kept & (True if month == "all" else own["period"] == month), "document_id"])
+
+    who = own.drop_duplicates("document_id").set_index("document_id")["respondent_id"]
+    behind = {cell: people(cell) for cell in seen}
+    for cell, n in seen.items():
+        assert n == who[list(behind[cell])].nunique() >= k
+    for large, small in permutations(seen, 2):
+        if large[0] == small[0] and behind[small] < behind[large]:
+            assert who[list(behind[large] - behind[small])].nunique() >= k, "one figure less another"
 
 
 def test_the_total_less_the_units_shown_gives_nobody_away():
-    documents = pd.DataFrame({"voice": "employee", "unit": ["a"] * 20 + ["b"] * 9 + ["c"] * 3, "respondent": range(32)})
     tables = make_tables(20)
     one = tables["documents"].iloc[1].to_dict()
-    rows = [
-        one | {"document_id": f"e{place}", "respondent_id": f"q{place}", "unit": unit}
-        for place, unit in enumerate(documents["unit"])
-    ]
-    corpus = make_corpus({**tables, "documents": pd.DataFrame(rows), "segments": tables["segments"].iloc[:0],
-                          "mentions": tables["mentions"].iloc[:0]})  # fmt: skip
-    explorer = Explorer(corpus)
+    units = ["a"] * 20 + ["b"] * 9 + ["c"] * 3
+    documents = pd.DataFrame(
+        [one | {"document_id": f"e{place:02d}", "respondent_id": f"q{place}", "unit": unit}
+         for place, unit in enumerate(units)]
+    )  # fmt: skip
+    said = tables["mentions"].iloc[[1]].drop(columns="document_id").merge(documents[["document_id"]], how="cross")
+    explorer = make_explorer(tables | {"documents": documents, "mentions": said})
     assert explorer.values(Choice("employee"), "unit") == ["a"], "c is hidden, and b with it: a + b would give c"
+
+
+def test_a_run_that_published_nothing_says_how(run):
+    explorer = Explorer(open_corpus(run))
+    assert not explorer.count(Choice("customer")).empty
+    with pytest.raises(TableError, match=r"employees .* isn't published yet; `bxtext report acme --run r1`"):
+        explorer.count(Choice("employee"))
+
+
+def test_the_trend_drawn_is_the_table(explorer):
+    wording = load_wording("fr")
+    chosen = Choice("customer").but(unit="unit 1")
+    here, everybody = explorer.draw_trace(chosen, wording).series.measures
+    np.testing.assert_allclose(here.values, explorer.trace(chosen)["score"], atol=0.05)
+    np.testing.assert_allclose(everybody.values, explorer.trace(Choice("customer"))["score"], atol=0.05)
+    assert len(explorer.draw_trace(Choice("customer"), wording).series.measures) == 1
+    assert explorer.draw_trace(Choice("employee"), wording).empty, "of all drivers together nothing is published"
 
 
 # Themes and drivers

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.special import betaincinv
-from scipy.stats import poisson
+from scipy.special import betaincinv, pdtr
 
 from bxtext.tables import ALL, group_columns
 
@@ -28,7 +27,7 @@ CHUNK = 50  # resamples held in memory at once
 ROUNDING = 1e-9  # a size below this is rounding
 # Poisson(1) at equally likely places: one of them is drawn nine times faster than its law; mean 1, variance 1 - 3e-5
 _CHANCES = 2**16
-_DRAWS = np.repeat(np.arange(12.0), np.diff(np.rint(poisson.cdf(np.arange(12), 1) * _CHANCES).astype(int), prepend=0))
+_DRAWS = np.repeat(np.arange(12.0), np.diff(np.rint(pdtr(np.arange(12), 1) * _CHANCES).astype(int), prepend=0))
 
 
 def number_respondents(documents: pd.DataFrame) -> pd.Series[int]:

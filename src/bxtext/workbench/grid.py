@@ -15,6 +15,7 @@ from itables.javascript import generate_init_offline_itables_html
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from bxtext.figures import Chart
     from bxtext.wording import Wording
 
 PAGE = 10
@@ -77,11 +78,11 @@ def show_html(place: Output, html: str) -> None:
     place.outputs = ({"output_type": "display_data", "data": {"text/html": html}, "metadata": {}},)
 
 
-def show_picture(place: Output, chart: Any) -> None:
-    """Put a chart into a place of a panel, with its alternative text."""
+def draw_picture(chart: Chart) -> str:
+    """Return a chart as HTML, with its caption and its alternative text."""
     drawn = b64encode(chart.to_png()).decode()
-    html = f'<img alt="{escape(chart.alt)}" style="max-width:100%" src="data:image/png;base64,{drawn}">'
-    show_html(place, f"{html}<p>{escape(chart.caption)}</p>")
+    html = f'<img alt="{escape(chart.alt)}" style="max-width:100%;width:46rem" src="data:image/png;base64,{drawn}">'
+    return f"{html}<p>{escape(chart.caption)}</p>"
 
 
 def say(text: str, *, tone: str = "plain") -> HTML:
