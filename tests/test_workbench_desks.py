@@ -157,9 +157,9 @@ def teach_card(text="Le zorglub est cassé", key="d0001"):
 
 def test_a_decision_is_a_row_and_undo_takes_back_ones_own(tmp_path):
     labels = LabelFile(tmp_path / "acme.labels.csv")
-    labels.add(teach_card(key="d1"), "ana", ["cx.price_value"], "negative", "complaint")
-    labels.add(teach_card(HOSTILE + "\nline, two", key="d2"), "bob", [], "neutral", "statement")
-    labels.add(teach_card(key="d3"), "ana", [], "neutral", "statement")
+    labels.add(teach_card(key="d1"), "ana", ["cx.price_value"], "negative")
+    labels.add(teach_card(HOSTILE + "\nline, two", key="d2"), "bob", [], "neutral")
+    labels.add(teach_card(key="d3"), "ana", [], "neutral")
     assert labels.undo("ana") == "d3:000"
     told = labels.read()
     assert told[["coder", "document_id", "drivers"]].to_numpy().tolist() == [
@@ -172,10 +172,10 @@ def test_a_decision_is_a_row_and_undo_takes_back_ones_own(tmp_path):
 
 def test_a_row_half_written_is_no_decision_and_the_next_one_is_whole(tmp_path):
     labels = LabelFile(tmp_path / "acme.labels.csv")
-    labels.add(teach_card(key="d1"), "ana", [], "neutral", "statement")
+    labels.add(teach_card(key="d1"), "ana", [], "neutral")
     with labels.path.open("ab") as file:
         file.write(b"2026-11-22T10:00:00+00:00,ana,teach,d2:0")
-    labels.add(teach_card(key="d3"), "ana", [], "neutral", "statement")
+    labels.add(teach_card(key="d3"), "ana", [], "neutral")
     assert labels.read()["document_id"].tolist() == ["d1", "d3"]
 
 
@@ -186,7 +186,7 @@ def test_a_killed_kernel_has_lost_no_decision(tmp_path):
         "labels = LabelFile(Path(sys.argv[1]))\n"
         "for number in range(10_000):\n"
         "    card = Card('teach', f'd{number}', f'd{number}:0', 'customer', 'fr', 'un texte', '', ())\n"
-        "    labels.add(card, 'ana', [], 'neutral', 'statement'); print(number, flush=True)\n"
+        "    labels.add(card, 'ana', [], 'neutral'); print(number, flush=True)\n"
     )
     path = tmp_path / "acme.labels.csv"
     with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as labelling:
@@ -202,9 +202,9 @@ def test_a_killed_kernel_has_lost_no_decision(tmp_path):
 def test_files_of_two_people_merge_and_what_contradicts_itself_is_reported(tmp_path):
     ana, bob = LabelFile(tmp_path / "a.csv"), LabelFile(tmp_path / "b.csv")
     for labels, coder, first in ((ana, "ana", "cx.price_value"), (bob, "bob", "cx.staff_attitude")):
-        labels.add(teach_card("Trop cher", key="d1"), coder, [first], "negative", "complaint")
-    ana.add(teach_card("Bien", key="d2"), "ana", [], "positive", "praise")
-    bob.add(teach_card("Bien", key="d2"), "ana", [], "negative", "complaint")
+        labels.add(teach_card("Trop cher", key="d1"), coder, [first], "negative")
+    ana.add(teach_card("Bien", key="d2"), "ana", [], "positive")
+    bob.add(teach_card("Bien", key="d2"), "ana", [], "negative")
     merged = merge_labels(ana.read(), bob.read())
     assert merged.labels[["coder", "document_id"]].to_numpy().tolist() == [["ana", "d1"], ["bob", "d1"]]
     assert merged.conflicts["document_id"].tolist() == ["d2", "d2"]
@@ -215,13 +215,11 @@ def test_files_of_two_people_merge_and_what_contradicts_itself_is_reported(tmp_p
 def test_the_next_run_hears_what_was_taught_and_not_what_coders_disagree_on(run):
     labels = LabelFile(labels_path("acme", run.root))
     for number in range(8):
-        labels.add(
-            teach_card(f"zorglub gris {number}", f"d{number}"), "ana", ["cx.price_value"], "negative", "complaint"
-        )
-    labels.add(teach_card("trop de bruit", "d90"), "ana", ["cx.price_value"], "negative", "complaint")
-    labels.add(teach_card("trop de bruit", "d90"), "bob", [], "neutral", "statement")
-    labels.add(teach_card("autre chose", "d91")._replace(use="check"), "ana", [], "neutral", "statement")
-    labels.add(teach_card("encore autre", "d92")._replace(use="skip"), "ana", [], "", "")
+        labels.add(teach_card(f"zorglub gris {number}", f"d{number}"), "ana", ["cx.price_value"], "negative")
+    labels.add(teach_card("trop de bruit", "d90"), "ana", ["cx.price_value"], "negative")
+    labels.add(teach_card("trop de bruit", "d90"), "bob", [], "neutral")
+    labels.add(teach_card("autre chose", "d91")._replace(use="check"), "ana", [], "neutral")
+    labels.add(teach_card("encore autre", "d92")._replace(use="skip"), "ana", [], "")
     lessons = load_params("acme", run.root).taxonomy.teach
     assert sorted(lesson.text for lesson in lessons) == [f"zorglub gris {number}" for number in range(8)]
 
@@ -242,11 +240,9 @@ def test_the_next_run_hears_what_was_taught_and_not_what_coders_disagree_on(run)
 def test_only_whole_comments_drawn_at_random_measure(run, tables):
     labels = LabelFile(labels_path("acme", run.root))
     truth = tables["mentions"].set_index("document_id")["driver_id"]
-    labels.add(
-        Card("teach", "d0000", "d0000:000", "customer", "en", "x y z", "", ()), "ana", [], "neutral", "statement"
-    )
+    labels.add(Card("teach", "d0000", "d0000:000", "customer", "en", "x y z", "", ()), "ana", [], "neutral")
     for key in ("d0002", "d0004"):
-        labels.add(Card("check", key, "", "customer", "en", key, "", ()), "ana", [truth[key]], "neutral", "statement")
+        labels.add(Card("check", key, "", "customer", "en", key, "", ()), "ana", [truth[key]], "neutral")
     taxonomy = load_taxonomy()
     assert set(find_labels(labels.path, tables["documents"], taxonomy)["document_id"]) == {"d0002", "d0004"}
     found = measure_labels(tables["documents"], tables["mentions"], labels.read(), taxonomy, coder="ana")
@@ -296,7 +292,7 @@ def test_a_desk_never_shows_a_card_twice_and_undo_brings_it_back(run):
     assert not set(seen) & {card.document_id for card in desk._stack}
 
 
-@given(st.lists(st.sampled_from(["1", "2", "0", "-", "+", "c", "u", "s", "x", "99"]), max_size=4))
+@given(st.lists(st.sampled_from(["1", "2", "0", "-", "+", "u", "s", "x", "99"]), max_size=4))
 def test_keys_are_read_or_refused_whole(words):
     try:
         answer = read_keys(" ".join(words), ["a", "b"])

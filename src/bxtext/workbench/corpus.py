@@ -96,9 +96,9 @@ class Corpus:
     def segments(self) -> pd.DataFrame:
         """What customers said, remark by remark, with its theme and polarity, and the `row` of its document."""
         segments = _place(self.read("segments")[["segment_id", "document_id", "text"]], self.documents)
-        for name, columns in (("segment_themes", ["theme_id"]), ("sentiment", ["polarity", "label", "intent"])):
+        for name, columns in (("segment_themes", ["theme_id"]), ("sentiment", ["polarity"])):
             segments = segments.merge(self.read(name)[["segment_id", *columns]], on="segment_id", how="left")
-        return segments.astype({"theme_id": "category", "label": "category", "intent": "category"})
+        return segments.astype({"theme_id": "category"})
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -208,12 +208,13 @@ def _read_published(run: Run, name: str) -> pd.DataFrame:
     from bxtext.publish import read_told  # noqa: PLC0415  half a second to import: when employees are first looked at
 
     try:
-        return read_told(run, run.run_id, name)
+        told: pd.DataFrame = read_told(run, run.run_id, name)
     except TableError as error:
-        hint = f"`bxtext report {run.client} --run {run.run_id}` publishes it"
         raise TableError(
-            f"run {run.run_id}: table {name!r} of what employees said isn't published yet; {hint}"
+            f"run {run.run_id}: table {name!r} of what employees said isn't published yet; "
+            f"`bxtext report {run.client} --run {run.run_id}` publishes it"
         ) from error
+    return told
 
 
 def make_corpus(
@@ -244,7 +245,8 @@ def first_choice(corpus: Corpus) -> Choice:
 def _place(frame: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     """Return the rows about some documents, with the `row` of each."""
     rows = pd.Index(documents["document_id"]).get_indexer(frame["document_id"])
-    return frame.assign(row=rows)[rows >= 0].reset_index(drop=True)
+    placed: pd.DataFrame = frame.assign(row=rows)[rows >= 0]
+    return placed.reset_index(drop=True)
 
 
 def _rows_by(frame: pd.DataFrame, column: str) -> dict[str, NDArray[np.intp]]:

@@ -107,7 +107,7 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _summarise(self) -> str:
         counted, k = self.explorer.count(self.choice), self.explorer.corpus.k
         if counted.empty:
-            return say(self._say("hidden", k=k), tone="warning").value
+            return str(say(self._say("hidden", k=k), tone="warning").value)
         row = counted.iloc[0]
         told = {"n": int(row["n_documents"]), "share": float(row["share"])}
         if pd.isna(row["n_respondents"]):
@@ -117,7 +117,7 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if not self.explorer.quotes(self.choice):
             said.append(self._say("protected", k=k))
             said += [self._say("choose_driver")] * (self.choice.driver is None and self.view.value == "trace")
-        return say(" ".join(said)).value
+        return str(say(" ".join(said)).value)
 
     def _show_view(self) -> None:
         name = str(self.view.value)
