@@ -18,7 +18,7 @@ from bxtext.drivers.concessions import count_concessions
 from bxtext.errors import InputError, ParamsError, TableError, TaxonomyError
 from bxtext.evaluation import find_labels
 from bxtext.params import labels_path, load_params
-from bxtext.publish import Policy, publish
+from bxtext.publish import EXPLORED, Policy, publish
 from bxtext.run import Run
 from bxtext.scores import score_drivers
 from bxtext.tables import VOICES, check_table, write_table
@@ -112,8 +112,8 @@ def tables():
     return make_tables()
 
 
-def make_explorer(tables):
-    """The explorer of a run that published what it may."""
+def publish_tables(tables):
+    """What a run may show of employees."""
     drivers, documents = tables["drivers"], tables["documents"]
     names = ("documents", "mentions", "drivers", "segments", "segment_themes", "concessions", "themes")
     asked = {name: check_table(tables[name], name) for name in names}
@@ -121,7 +121,12 @@ def make_explorer(tables):
     asked["importance"] = check_table(weighed, "importance")
     asked["concession_counts"] = count_concessions(tables["concessions"], documents)
     asked["driver_scores"] = score_drivers(tables["mentions"], documents, drivers, resamples=50)
-    return Explorer(make_corpus(tables.__getitem__, publish(asked, Policy()).__getitem__))
+    published = publish(asked, Policy())
+    return {name: published[name] for name in EXPLORED if name in published}
+
+
+def make_explorer(tables):
+    return Explorer(make_corpus(tables.__getitem__, publish_tables(tables).__getitem__))
 
 
 @pytest.fixture(scope="module")
@@ -445,6 +450,9 @@ def test_the_trend_drawn_is_the_table(explorer):
     np.testing.assert_allclose(everybody.values, explorer.trace(Choice("customer"))["score"], atol=0.05)
     assert len(explorer.draw_trace(Choice("customer"), wording).series.measures) == 1
     assert explorer.draw_trace(Choice("employee"), wording).empty, "of all drivers together nothing is published"
+    units = explorer.units(Choice("customer", driver="cx.price_value")).set_index("unit")
+    one = explorer.score(Choice("customer", driver="cx.price_value").but(unit="unit 1")).iloc[0]
+    assert units.loc["unit 1", "score"] == pytest.approx(one["score"])
 
 
 # Themes and drivers

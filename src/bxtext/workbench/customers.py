@@ -65,9 +65,11 @@ class CustomerViews:
 
     def trace(self, choice: Choice) -> pd.DataFrame:
         """Return the score of the driver chosen, or of all together, month by month."""
-        said = self._said(choice.but(period=None))
-        periods = self.corpus.documents["period"].to_numpy()
-        return self._score(said.assign(period=periods[said["row"].to_numpy()]).dropna(subset="period"), "period")
+        return self._score_by(choice, "period")
+
+    def units(self, choice: Choice) -> pd.DataFrame:
+        """Return the score of the driver chosen, or of all together, unit by unit, the lowest first."""
+        return self._score_by(choice, "unit").sort_values(["score", "unit"], ignore_index=True)
 
     def themes(self, choice: Choice) -> pd.DataFrame:
         """Return how many people speak of each theme in what is chosen, the largest first."""
@@ -178,6 +180,12 @@ class CustomerViews:
         if choice.driver is not None:
             said = said[said["driver_id"] == choice.driver]
         return said.assign(respondent=self.corpus.respondents[said["row"].to_numpy()])
+
+    def _score_by(self, choice: Choice, cut: str) -> pd.DataFrame:
+        """Return the score of each value of a cut, whatever of it is chosen."""
+        said = self._said(choice.but(**{cut: None}))
+        values = self.corpus.cut(cut).to_numpy()
+        return self._score(said.assign(**{cut: values[said["row"].to_numpy()]}).dropna(subset=cut), cut)
 
     def _score(self, said: pd.DataFrame, cell: str) -> pd.DataFrame:
         if said.empty:

@@ -75,9 +75,17 @@ class EmployeeViews:
         """Return the published scores of the driver chosen, month by month; of all together none is published."""
         if choice.driver is None:
             return pd.DataFrame(columns=["period", *CELL_SCORE])
-        cells = self._cells(choice.but(period=None), but="period")
+        cells = self._cells(choice, but="period")
         monthly = cells[cells["period"] != ALL].astype({"period": "str"})
         return monthly[["period", *CELL_SCORE]].sort_values("period", ignore_index=True)
+
+    def units(self, choice: Choice) -> pd.DataFrame:
+        """Return the published scores of the driver chosen, unit by unit; of all together none is published."""
+        if choice.driver is None:
+            return pd.DataFrame(columns=["unit", *CELL_SCORE])
+        cells = self._cells(choice, but="cut")
+        by_unit = cells[cells["cut"] == "unit"].astype({"group": "str"}).rename(columns={"group": "unit"})
+        return by_unit[["unit", *CELL_SCORE]].sort_values(["score", "unit"], ignore_index=True)
 
     def themes(self, choice: Choice) -> pd.DataFrame:
         """Return how many remarks each published theme has, the largest first; over all employees alone."""

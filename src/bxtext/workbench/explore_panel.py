@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from bxtext.workbench.corpus import Choice
     from bxtext.workbench.views import Explorer
 
-VIEWS = ("score", "trace", "themes", "remarks", "concessions", "disagreements", "map")
+VIEWS = ("score", "trace", "units", "themes", "remarks", "concessions", "disagreements", "map")
+DRIVEN = ("trace", "units")  # nothing of employees is published of all drivers together
 MADE_HERE = ("marked",)
 ALL = ""  # of a filter: a list of choices takes None for no choice at all
 
@@ -116,7 +117,7 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
             said = [self._say("summary", **told, people=int(row["n_respondents"]))]
         if not self.explorer.quotes(self.choice):
             said.append(self._say("protected", k=k))
-            said += [self._say("choose_driver")] * (self.choice.driver is None and self.view.value == "trace")
+            said += [self._say("choose_driver")] * (self.choice.driver is None and self.view.value in DRIVEN)
         return str(say(" ".join(said)).value)
 
     def _show_view(self) -> None:

@@ -19,6 +19,9 @@ FOLDER = "workbench"  # beside a client's runs: private, never tracked
 NOTEBOOKS = ("explore", "teach", "themes", "taxonomy")
 SKIPPED = "skip-execution"  # cells with widgets, which a scheduled run leaves out
 HERE = "127.0.0.1"
+QUIET = (  # JupyterLab asks nobody for news of itself
+    "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+)  # fmt: skip
 
 
 def prepare_notebooks(client: str, root: Path, *, served: bool = False) -> Path:
@@ -73,7 +76,7 @@ def lab_command(client: str, root: Path, *, port: int = 0, browser: bool = True)
     folder = prepare_notebooks(client, root)
     return [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--ServerApp.ip={HERE}",
-        f"--ServerApp.port={port}", f"--ServerApp.open_browser={browser}",
+        f"--ServerApp.port={port}", f"--ServerApp.open_browser={browser}", *QUIET,
         f"--LabApp.default_url=/lab/tree/{(folder / 'explore.ipynb').relative_to(root).as_posix()}",
     ]  # fmt: skip
 

@@ -43,7 +43,7 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
             layout=Layout(width="60%"),
         )  # fmt: skip
         self.drivers: list[ToggleButton] = []
-        self._driver_box = GridBox([], layout=Layout(grid_template_columns="repeat(auto-fill, minmax(15rem, 1fr))"))
+        self._driver_box = GridBox([], layout=Layout(grid_template_columns="repeat(auto-fill, minmax(20rem, 1fr))"))
         signs = [(f"{wording.text(f'workbench.polarity.{sign}')} ({key})", sign) for key, sign in POLARITY_KEYS.items()]
         self.polarity = ToggleButtons(options=signs, value=DEFAULT_POLARITY, description=self._say("polarity"))
         self.polarity.style.button_width = "auto"
@@ -131,7 +131,7 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         proposed = self.desk.card.proposed if self.desk.card else ()
         for number, (driver, button) in enumerate(zip(choices, self.drivers, strict=False), start=1):
             with button.hold_sync():
-                button.value, button.tooltip = False, driver
+                button.value, button.tooltip = False, self._names[driver]
                 button.description = f"{number} {self._names[driver]}"
                 button.button_style = "info" if driver in proposed else ""
         shown = tuple(self.drivers[: len(choices)])

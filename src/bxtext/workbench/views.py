@@ -64,6 +64,10 @@ class Explorer:
         """Return the score month by month: of the driver chosen, or of all together."""
         return self._of(choice).trace(choice)
 
+    def units(self, choice: Choice) -> pd.DataFrame:
+        """Return the score unit by unit, the lowest first: of the driver chosen, or of all together."""
+        return self._of(choice).units(choice)
+
     def themes(self, choice: Choice) -> pd.DataFrame:
         """Return the themes of a choice, the largest first."""
         return self._of(choice).themes(choice)
