@@ -285,7 +285,7 @@ def test_the_explorer_filters_to_a_store_and_shows_the_evidence(browser, lab):
     shown = notebook.read_grid()
     for text in HOSTILE:
         assert any(" ".join(text.split()) in told for told in shown), "shown as it was written"
-    for view in ("Évolution", "Thèmes", "Concessions", "Texte contre note"):
+    for view in ("Thèmes", "Unités", "Concessions", "Texte contre note", "Évolution"):
         notebook.button(view).click()
         notebook.page.wait_for_timeout(500)
     notebook.page.get_by_role("img", name="mois par mois").wait_for(timeout=SECONDS)

@@ -333,10 +333,11 @@ def test_evidence_is_marked_and_nothing_else_is_added(text, words):
 
 
 def test_hostile_text_is_text_in_a_grid():
-    table = pd.DataFrame({"unit": [HOSTILE], "marked": [mark_evidence(HOSTILE, ["alert"])]})
+    table = pd.DataFrame({"unit": [HOSTILE + "\n'"], "marked": [mark_evidence(HOSTILE, ["alert"])]})
     html = draw_grid(table, load_wording("fr"), names={"unit": HOSTILE, "marked": "said"}, made_here=["marked"])
     assert "<img src=x" not in html
     assert "<script>alert" not in html
+    assert "&lt;/script&gt; &#x27;" in html, "escaped once, on one line"
 
 
 def test_scores_of_a_choice_are_those_of_the_line(tables, explorer):
@@ -349,9 +350,11 @@ def test_scores_of_a_choice_are_those_of_the_line(tables, explorer):
     np.testing.assert_allclose(shown[["ci_low", "ci_high"]], own[["ci_low", "ci_high"]], atol=3)
 
 
-def test_remarks_carry_what_was_chosen(explorer):
+def test_remarks_carry_what_was_chosen(explorer, tables):
     choice = Choice("customer").but(unit="unit 2", driver="cx.price_value")
     said = explorer.remarks(choice)
+    sure = tables["mentions"].set_index("document_id")["confidence"]
+    assert sure[said["document_id"]].is_monotonic_decreasing
     assert set(said["unit"]) == {"unit 2"}
     assert said["marked"].str.contains("<mark>far too dear</mark>").all()
     assert explorer.count(choice).loc[0, "n_documents"] == len(said)

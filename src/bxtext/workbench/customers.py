@@ -89,9 +89,10 @@ class CustomerViews:
         return by_size
 
     def remarks(self, choice: Choice, *, n: int = MOST_REMARKS) -> pd.DataFrame:
-        """Return what was said, the surest first: `text`, and `marked`, escaped HTML with its evidence in `<mark>`.
+        """Return what was said: `text`, and `marked`, escaped HTML with its evidence in `<mark>`.
 
-        Nothing of a comment that mentions a sensitive driver.
+        Of a driver the surest come first, else in the order of the comments' ids. Nothing of a comment that mentions a
+        sensitive driver.
         """
         mask = self.corpus.documents_of(choice) & ~self._sensitive()
         said = self.corpus.mentions[mask[self.corpus.mentions["row"].to_numpy()]]
@@ -109,11 +110,13 @@ class CustomerViews:
             own = own.head(n)
             said = said[said["row"].isin(own["row"])]
         placed = locate_mentions(
-            said[["document_id", "driver_id", "evidence"]].astype({"driver_id": "str"}), self._beside(own)
+            said[["document_id", "driver_id", "evidence", "confidence"]].astype({"driver_id": "str"}), self._beside(own)
         )
         if choice.driver is not None:
-            carrying = placed.loc[placed["driver_id"] == choice.driver, "segment_id"]
-            own = own[own["segment_id"].isin(carrying)]
+            carrying = placed[placed["driver_id"] == choice.driver].sort_values(
+                "confidence", ascending=False, kind="stable"
+            )
+            own = carrying[["segment_id"]].merge(own, on="segment_id")
         evidence = placed.groupby("segment_id")["evidence"].agg(list).to_dict()
         names = placed.groupby("segment_id")["driver_id"].agg(lambda ids: ", ".join(sorted(ids))).to_dict()
         rows = own["row"].to_numpy()

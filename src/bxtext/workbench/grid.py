@@ -50,10 +50,8 @@ def draw_grid(
         if kind == "f":
             shown[name] = shown[name].round(2 if shown[name].abs().max() <= 1 else 1)
         elif kind not in "iub":
-            cells = (
-                shown[name] if name in made_here else [escape(_in_words(name, cell, wording)) for cell in shown[name]]
-            )
-            shown[name] = [" ".join(cell.split()) for cell in cells]  # a line break would be told as "\\n"
+            cells = shown[name] if name in made_here else (_in_words(name, cell, wording) for cell in shown[name])
+            shown[name] = [" ".join(cell.split()) for cell in cells]  # itables tells a line break by its letters
     written = [place for place, name in enumerate(shown.columns) if shown[name].dtype.kind not in "iufb"]
     shown.columns = [escape(names[name]) for name in shown.columns]
     texts = {key: wording.text(f"workbench.grid.{key}") for key in ("search", "info", "empty", "lengths")}

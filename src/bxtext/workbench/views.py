@@ -73,7 +73,7 @@ class Explorer:
         return self._of(choice).themes(choice)
 
     def remarks(self, choice: Choice) -> pd.DataFrame:
-        """Return what was said, the surest first: `text`, and `marked`, HTML with its evidence in `<mark>`."""
+        """Return what was said: `text`, and `marked`, HTML with its evidence in `<mark>`."""
         return self._of(choice).remarks(choice)
 
     def concessions(self, choice: Choice) -> pd.DataFrame:
