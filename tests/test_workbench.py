@@ -11,7 +11,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -19,53 +18,62 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_workbench_desks import make_tables
+from pages import read_payloads
+from test_workbench_desks import FEW, make_tables, publish_tables
 
 from bxtext.params import labels_path, load_params
+from bxtext.publish import TOLD
 from bxtext.run import Run, point_latest
 from bxtext.tables import write_table
+from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.registry import KnownTheme, Merge, Registry, Rename, load_registry, write_registry
 from bxtext.workbench.labels import LabelFile
-from bxtext.workbench.serve import explore_command, prepare_notebooks
+from bxtext.workbench.serve import explore_command, lab_command, prepare_notebooks
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")]
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "for-this-test-alone"  # noqa: S105  of a server that lives for a minute, on this machine only
-HOSTILE = (
-    "<script>document.title='struck'</script>", "<img src=x onerror=\"document.title='struck'\">",
-    "</script><script>document.title='struck'</script>", "[clic](javascript:document.title='struck')",
-    "<svg onload=\"document.title='struck'\">", "<!--<script>", "</textarea><iframe srcdoc=x>",
-)  # fmt: skip
+HOSTILE = read_payloads()  # those of the folder of faults too, where there is one
+STRIKING = "<img src=x onerror=alert(1)>"
 PARAMS = """client: {{name: Acme, language: {language}}}
 sources:
   - {{name: r, voice: customer, path: data/r.csv, columns: {{text: t}}}}
+taxonomy:
+  drop: [{drop}]
 """
-QUIET = (
+HARMLESS = (
     "favicon",
     "ResizeObserver",
     "service-worker",
     "Failed to load resource: the server responded with a status of 404",
 )
+AWAY = re.compile(r"(?!http://127\.0\.0\.1|ws://127\.0\.0\.1)(http|ws|ftp)")
 PATIENCE = 180_000  # milliseconds, on a loaded machine
 
 
 def make_project(root, language):
     """A project with one good run, whose texts and units are hostile in parts."""
     (root / "params").mkdir(parents=True)
-    (root / "params" / "acme.yaml").write_text(PARAMS.format(language=language), encoding="utf-8")
+    others = sorted(set(load_taxonomy().drivers) - set(FEW))  # few drivers: a model is taught in a second
+    (root / "params" / "acme.yaml").write_text(
+        PARAMS.format(language=language, drop=", ".join(others)), encoding="utf-8"
+    )
     (root / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
     run = Run("acme", "r1", root, load_params("acme", root))
     tables = make_tables()
     documents, segments = tables["documents"], tables["segments"]
-    mine = documents.index[documents["voice"] == "customer"][:70]
-    struck = [f"{HOSTILE[place % len(HOSTILE)]} {documents['text'][row]}" for place, row in enumerate(mine)]
+    mine = documents.index[documents["voice"] == "customer"][: len(HOSTILE)]
+    struck = [f"{payload} {text}" for payload, text in zip(HOSTILE, documents.loc[mine, "text"], strict=False)]
     documents.loc[mine, "text"] = struck
     segments.loc[mine, "text"] = struck
-    documents.loc[mine, "unit"] = [HOSTILE[place % 2] for place in range(len(mine))]
+    documents.loc[mine, "unit"] = STRIKING
+    tables["themes"].loc[tables["themes"]["theme_id"] == "customer-02", "label_en"] = STRIKING
     for name, frame in tables.items():
         write_table(frame, name, run.tables)
+    for name, frame in publish_tables(tables).items():
+        write_table(frame, name, run.folder / TOLD)
     names = tables["themes"].to_dict("records")
     known = {
         row["theme_id"]: KnownTheme(since="r1", label_fr=row["label_fr"], label_en=row["label_en"]) for row in names
@@ -113,7 +121,7 @@ def browser():
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
+        yield chromium.new_context(viewport={"width": 1400, "height": 1600})  # one: it keeps what it was served
         chromium.close()
 
 
@@ -124,14 +132,27 @@ def lab(tmp_path_factory):
     run = make_project(root, "fr")
     folder = prepare_notebooks("acme", root)
     port = free_port()
-    command = [
-        sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--ServerApp.port={port}",
-        "--ServerApp.open_browser=False", "--ServerApp.ip=127.0.0.1", "--allow-root",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    ]  # fmt: skip
+    command = [*lab_command("acme", root, port=port, browser=False), "--allow-root"]
     with serving(command, root, f"http://127.0.0.1:{port}/api"):
         yield run, f"http://127.0.0.1:{port}", folder.relative_to(root).as_posix()
+
+
+def listen(page, complaints):
+    """Note down what a page complains of, what it asks of other machines, and whether a hostile text ever ran."""
+
+    def refuse(dialog):
+        complaints.append(f"a text ran: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda asked: complaints.append(asked.url) if AWAY.match(asked.url) else None)
+
+
+def serious(complaints):
+    """Those that the servers themselves aren't known for."""
+    return [said for said in complaints if not any(word in said for word in HARMLESS)]
 
 
 class Notebook:
@@ -139,10 +160,8 @@ class Notebook:
 
     def __init__(self, browser, lab, name):
         self.run, server, folder = lab
-        self.page = browser.new_page(viewport={"width": 1400, "height": 1600})
-        self.complaints = []
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page, self.complaints = browser.new_page(), []
+        listen(self.page, self.complaints)
         self.page.goto(f"{server}/doc/tree/{folder}/{name}.ipynb?token={TOKEN}&reset")
         self.page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=PATIENCE)
         self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=PATIENCE)
@@ -165,6 +184,17 @@ class Notebook:
     def button(self, name):
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def read_grid(self):
+        """All rows of the grid on show, as they are read."""
+        self.page.locator(".dt-length select").last.select_option("100")
+        rows = []
+        while True:
+            rows += [" ".join(cell.split()) for cell in self.page.locator(".dataTable td").all_text_contents()]
+            following = self.page.locator(".dt-paging button.next:not(.disabled)")
+            if not following.count():
+                return rows
+            following.last.click()
+
     def settle(self, condition):
         """Wait until the files hold what the page was told."""
         for _ in range(200):
@@ -178,19 +208,20 @@ class Notebook:
         shots = os.environ.get("BXTEXT_SHOTS")
         if shots:
             self.page.screenshot(path=f"{shots}/{picture}.png", full_page=True)
-        assert self.page.title() != "struck"
+        typeset = self.page.locator(".jp-OutputArea mjx-container, .jp-OutputArea iframe, .jp-OutputArea base").count()
         self.page.close()
+        assert typeset == 0, "a text was read as mathematics or markup"
         assert failed == 0
-        assert [said for said in self.complaints if not any(word in said for word in QUIET)] == []
+        assert serious(self.complaints) == []
 
 
 def test_labels_typed_and_clicked_are_in_the_file_and_undo_takes_one_back(browser, lab):
     notebook = Notebook(browser, lab, "teach")
     labels = LabelFile(labels_path("acme", lab[0].root))
     notebook.wait("Pour apprendre")
-    typed = notebook.page.locator('input[placeholder^="1 3 - c"]')
+    typed = notebook.page.locator('input[placeholder^="1 3 -"]')
     for number in range(8):
-        typed.fill("1 - c" if number % 2 else "0 = t")
+        typed.fill("1 -" if number % 2 else "0 =")
         typed.press("Enter")
         notebook.settle(lambda done=number + 1: len(labels.read()) == done)
         notebook.wait(f"{119 - number} à venir")
@@ -249,10 +280,16 @@ def test_the_explorer_filters_to_a_store_and_shows_the_evidence(browser, lab):
     notebook.page.get_by_label("Facteur", exact=True).select_option(index=1)
     notebook.button("Propos").click()
     notebook.page.locator(".jp-OutputArea mark").first.wait_for(timeout=PATIENCE)
-    unit.select_option(label=HOSTILE[0])
-    notebook.page.locator("td", has_text="document.title").first.wait_for(timeout=PATIENCE)
-    notebook.page.locator(".dt-search input").last.fill("zzzz")
-    notebook.wait("Rien à montrer")
+    notebook.page.get_by_label("Facteur", exact=True).select_option(index=0)
+    unit.select_option(label=STRIKING)
+    notebook.page.locator("td", has_text=STRIKING).first.wait_for(timeout=PATIENCE)
+    shown = notebook.read_grid()
+    for text in HOSTILE:
+        assert any(" ".join(text.split()) in told for told in shown), "shown as it was written"
+    for view in ("Thèmes", "Unités", "Concessions", "Texte contre note", "Évolution"):
+        notebook.button(view).click()
+        notebook.page.wait_for_timeout(500)
+    notebook.page.get_by_role("img", name="mois par mois").wait_for(timeout=PATIENCE)
     notebook.close("explore_fr")
 
 
@@ -279,9 +316,8 @@ def test_voila_serves_the_explorer_behind_its_token_and_never_quotes_an_employee
     command = [part for part in explore_command("acme", run.root, port=port, browser=False) if "auto_token" not in part]
     url = f"http://127.0.0.1:{port}/"
     with serving([*command, f"--token={TOKEN}"], run.root, f"{url}voila/static/voila.js"):
-        page = browser.new_page(viewport={"width": 1400, "height": 1600})
-        complaints = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page, complaints = browser.new_page(), []
+        listen(page, complaints)
         page.goto(url)
         assert page.locator("input[type=password]").count(), "nothing without the token"
         assert page.get_by_label("Unit", exact=True).count() == 0
@@ -294,8 +330,7 @@ def test_voila_serves_the_explorer_behind_its_token_and_never_quotes_an_employee
         assert page.get_by_text("my manager listens").count() == 0
         if shots := os.environ.get("BXTEXT_SHOTS"):
             page.screenshot(path=f"{shots}/voila_en.png", full_page=True)
-        assert page.title() != "struck"
         page.close()
-        assert complaints == []
+        assert serious(complaints) == []
     before = pd.Series([path.name for path in sorted((run.root / "params").iterdir())])
     assert before.tolist() == ["acme.yaml"], "reading writes nothing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from html.parser import HTMLParser
-from itertools import combinations
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bxtext.drivers import map_drivers
-from bxtext.errors import InputError, ParamsError, TaxonomyError
+from bxtext.drivers.concessions import count_concessions
+from bxtext.errors import InputError, ParamsError, TableError, TaxonomyError
 from bxtext.evaluation import find_labels
 from bxtext.params import labels_path, load_params
+from bxtext.publish import EXPLORED, Policy, publish
 from bxtext.run import Run
-from bxtext.tables import VOICES, write_table
+from bxtext.scores import score_drivers
+from bxtext.tables import VOICES, check_table, write_table
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.registry import Hide, KnownTheme, Map, Merge, Registry, Rename, Split, load_registry, write_registry
 from bxtext.wording import load_wording
-from bxtext.workbench.corpus import Choice, make_corpus
+from bxtext.workbench.corpus import Choice, make_corpus, open_corpus
 from bxtext.workbench.driver_desk import Additions, DriverDesk
 from bxtext.workbench.evidence import mark_evidence
 from bxtext.workbench.grid import draw_grid
@@ -58,10 +61,11 @@ def make_tables(n=240, *, seed=0):
         driver_id, text = said[voice][rng.integers(len(said[voice]))]
         key = f"d{number:04d}"
         unit = f"unit {min(int(rng.geometric(0.3)), 7)}"
+        month = f"2026-0{rng.integers(1, 4)}"
         rows.append({
             "document_id": key, "source": "r", "voice": voice, "language": "en", "n_words": 6, "n_masked": 0,
             "repaired": 0,
-            "text": f"Number {number}: {text}.", "period": f"2026-0{rng.integers(1, 4)}", "unit": unit,
+            "text": f"Number {number}: {text}.", "date": pd.Timestamp(f"{month}-15"), "period": month, "unit": unit,
             "outcome": rng.random(), "respondent_id": f"p{rng.integers(n // 3)}",
         })  # fmt: skip
         mentions.append({
@@ -108,6 +112,28 @@ def tables():
     return make_tables()
 
 
+def publish_tables(tables):
+    """What a run may show of employees."""
+    drivers, documents = tables["drivers"], tables["documents"]
+    names = ("documents", "mentions", "drivers", "segments", "segment_themes", "concessions", "themes")
+    asked = {name: check_table(tables[name], name) for name in names}
+    weighed = drivers[["driver_id"]].assign(voice="employee", weight=1 / len(drivers), stated=0.1)
+    asked["importance"] = check_table(weighed, "importance")
+    asked["concession_counts"] = count_concessions(tables["concessions"], documents)
+    asked["driver_scores"] = score_drivers(tables["mentions"], documents, drivers, resamples=50)
+    published = publish(asked, Policy())
+    return {name: published[name] for name in EXPLORED if name in published}
+
+
+def make_explorer(tables):
+    return Explorer(make_corpus(tables.__getitem__, publish_tables(tables).__getitem__))
+
+
+@pytest.fixture(scope="module")
+def explorer(tables):
+    return make_explorer(tables)
+
+
 @pytest.fixture
 def run(tmp_path, tables):
     others = sorted(set(load_taxonomy().drivers) - set(FEW))
@@ -136,9 +162,9 @@ def teach_card(text="Le zorglub est cassé", key="d0001"):
 
 def test_a_decision_is_a_row_and_undo_takes_back_ones_own(tmp_path):
     labels = LabelFile(tmp_path / "acme.labels.csv")
-    labels.add(teach_card(key="d1"), "ana", ["cx.price_value"], "negative", "complaint")
-    labels.add(teach_card(HOSTILE + "\nline, two", key="d2"), "bob", [], "neutral", "statement")
-    labels.add(teach_card(key="d3"), "ana", [], "neutral", "statement")
+    labels.add(teach_card(key="d1"), "ana", ["cx.price_value"], "negative")
+    labels.add(teach_card(HOSTILE + "\nline, two", key="d2"), "bob", [], "neutral")
+    labels.add(teach_card(key="d3"), "ana", [], "neutral")
     assert labels.undo("ana") == "d3:000"
     told = labels.read()
     assert told[["coder", "document_id", "drivers"]].to_numpy().tolist() == [
@@ -151,10 +177,10 @@ def test_a_decision_is_a_row_and_undo_takes_back_ones_own(tmp_path):
 
 def test_a_row_half_written_is_no_decision_and_the_next_one_is_whole(tmp_path):
     labels = LabelFile(tmp_path / "acme.labels.csv")
-    labels.add(teach_card(key="d1"), "ana", [], "neutral", "statement")
+    labels.add(teach_card(key="d1"), "ana", [], "neutral")
     with labels.path.open("ab") as file:
         file.write(b"2026-11-22T10:00:00+00:00,ana,teach,d2:0")
-    labels.add(teach_card(key="d3"), "ana", [], "neutral", "statement")
+    labels.add(teach_card(key="d3"), "ana", [], "neutral")
     assert labels.read()["document_id"].tolist() == ["d1", "d3"]
 
 
@@ -165,7 +191,7 @@ def test_a_killed_kernel_has_lost_no_decision(tmp_path):
         "labels = LabelFile(Path(sys.argv[1]))\n"
         "for number in range(10_000):\n"
         "    card = Card('teach', f'd{number}', f'd{number}:0', 'customer', 'fr', 'un texte', '', ())\n"
-        "    labels.add(card, 'ana', [], 'neutral', 'statement'); print(number, flush=True)\n"
+        "    labels.add(card, 'ana', [], 'neutral'); print(number, flush=True)\n"
     )
     path = tmp_path / "acme.labels.csv"
     with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as labelling:
@@ -181,9 +207,9 @@ def test_a_killed_kernel_has_lost_no_decision(tmp_path):
 def test_files_of_two_people_merge_and_what_contradicts_itself_is_reported(tmp_path):
     ana, bob = LabelFile(tmp_path / "a.csv"), LabelFile(tmp_path / "b.csv")
     for labels, coder, first in ((ana, "ana", "cx.price_value"), (bob, "bob", "cx.staff_attitude")):
-        labels.add(teach_card("Trop cher", key="d1"), coder, [first], "negative", "complaint")
-    ana.add(teach_card("Bien", key="d2"), "ana", [], "positive", "praise")
-    bob.add(teach_card("Bien", key="d2"), "ana", [], "negative", "complaint")
+        labels.add(teach_card("Trop cher", key="d1"), coder, [first], "negative")
+    ana.add(teach_card("Bien", key="d2"), "ana", [], "positive")
+    bob.add(teach_card("Bien", key="d2"), "ana", [], "negative")
     merged = merge_labels(ana.read(), bob.read())
     assert merged.labels[["coder", "document_id"]].to_numpy().tolist() == [["ana", "d1"], ["bob", "d1"]]
     assert merged.conflicts["document_id"].tolist() == ["d2", "d2"]
@@ -194,13 +220,11 @@ def test_files_of_two_people_merge_and_what_contradicts_itself_is_reported(tmp_p
 def test_the_next_run_hears_what_was_taught_and_not_what_coders_disagree_on(run):
     labels = LabelFile(labels_path("acme", run.root))
     for number in range(8):
-        labels.add(
-            teach_card(f"zorglub gris {number}", f"d{number}"), "ana", ["cx.price_value"], "negative", "complaint"
-        )
-    labels.add(teach_card("trop de bruit", "d90"), "ana", ["cx.price_value"], "negative", "complaint")
-    labels.add(teach_card("trop de bruit", "d90"), "bob", [], "neutral", "statement")
-    labels.add(teach_card("autre chose", "d91")._replace(use="check"), "ana", [], "neutral", "statement")
-    labels.add(teach_card("encore autre", "d92")._replace(use="skip"), "ana", [], "", "")
+        labels.add(teach_card(f"zorglub gris {number}", f"d{number}"), "ana", ["cx.price_value"], "negative")
+    labels.add(teach_card("trop de bruit", "d90"), "ana", ["cx.price_value"], "negative")
+    labels.add(teach_card("trop de bruit", "d90"), "bob", [], "neutral")
+    labels.add(teach_card("autre chose", "d91")._replace(use="check"), "ana", [], "neutral")
+    labels.add(teach_card("encore autre", "d92")._replace(use="skip"), "ana", [], "")
     lessons = load_params("acme", run.root).taxonomy.teach
     assert sorted(lesson.text for lesson in lessons) == [f"zorglub gris {number}" for number in range(8)]
 
@@ -221,11 +245,9 @@ def test_the_next_run_hears_what_was_taught_and_not_what_coders_disagree_on(run)
 def test_only_whole_comments_drawn_at_random_measure(run, tables):
     labels = LabelFile(labels_path("acme", run.root))
     truth = tables["mentions"].set_index("document_id")["driver_id"]
-    labels.add(
-        Card("teach", "d0000", "d0000:000", "customer", "en", "x y z", "", ()), "ana", [], "neutral", "statement"
-    )
+    labels.add(Card("teach", "d0000", "d0000:000", "customer", "en", "x y z", "", ()), "ana", [], "neutral")
     for key in ("d0002", "d0004"):
-        labels.add(Card("check", key, "", "customer", "en", key, "", ()), "ana", [truth[key]], "neutral", "statement")
+        labels.add(Card("check", key, "", "customer", "en", key, "", ()), "ana", [truth[key]], "neutral")
     taxonomy = load_taxonomy()
     assert set(find_labels(labels.path, tables["documents"], taxonomy)["document_id"]) == {"d0002", "d0004"}
     found = measure_labels(tables["documents"], tables["mentions"], labels.read(), taxonomy, coder="ana")
@@ -275,7 +297,7 @@ def test_a_desk_never_shows_a_card_twice_and_undo_brings_it_back(run):
     assert not set(seen) & {card.document_id for card in desk._stack}
 
 
-@given(st.lists(st.sampled_from(["1", "2", "0", "-", "+", "c", "u", "s", "x", "99"]), max_size=4))
+@given(st.lists(st.sampled_from(["1", "2", "0", "-", "+", "u", "s", "x", "99"]), max_size=4))
 def test_keys_are_read_or_refused_whole(words):
     try:
         answer = read_keys(" ".join(words), ["a", "b"])
@@ -311,16 +333,14 @@ def test_evidence_is_marked_and_nothing_else_is_added(text, words):
 
 
 def test_hostile_text_is_text_in_a_grid():
-    table = pd.DataFrame({"unit": [HOSTILE], "marked": [mark_evidence(HOSTILE, ["alert"])]})
+    table = pd.DataFrame({"unit": [HOSTILE + "\n'"], "marked": [mark_evidence(HOSTILE, ["alert"])]})
     html = draw_grid(table, load_wording("fr"), names={"unit": HOSTILE, "marked": "said"}, made_here=["marked"])
     assert "<img src=x" not in html
     assert "<script>alert" not in html
+    assert "&lt;/script&gt; &#x27;" in html, "escaped once, on one line"
 
 
-def test_scores_of_a_choice_are_those_of_the_line(tables):
-    from bxtext.scores import score_drivers  # noqa: PLC0415
-
-    explorer = Explorer(make_corpus(tables))
+def test_scores_of_a_choice_are_those_of_the_line(tables, explorer):
     line = score_drivers(tables["mentions"], tables["documents"], tables["drivers"])
     line = line[(line["cut"] == "unit") & (line["group"] == "unit 1") & (line["period"] == "all") & ~line["suppressed"]]
     shown = explorer.score(Choice("customer").but(unit="unit 1")).set_index("driver_id")
@@ -330,10 +350,11 @@ def test_scores_of_a_choice_are_those_of_the_line(tables):
     np.testing.assert_allclose(shown[["ci_low", "ci_high"]], own[["ci_low", "ci_high"]], atol=3)
 
 
-def test_remarks_carry_what_was_chosen(tables):
-    explorer = Explorer(make_corpus(tables))
+def test_remarks_carry_what_was_chosen(explorer, tables):
     choice = Choice("customer").but(unit="unit 2", driver="cx.price_value")
     said = explorer.remarks(choice)
+    sure = tables["mentions"].set_index("document_id")["confidence"]
+    assert sure[said["document_id"]].is_monotonic_decreasing
     assert set(said["unit"]) == {"unit 2"}
     assert said["marked"].str.contains("<mark>far too dear</mark>").all()
     assert explorer.count(choice).loc[0, "n_documents"] == len(said)
@@ -342,78 +363,99 @@ def test_remarks_carry_what_was_chosen(tables):
         explorer.count(Choice("customer").but(unti="x"))
 
 
-def test_employees_are_never_quoted_nor_mapped(tables):
-    explorer = Explorer(make_corpus(tables))
+def test_employees_are_never_quoted_nor_mapped(explorer):
     choice = Choice("employee")
     assert explorer.remarks(choice).empty
     assert explorer.disagreements(choice).empty
-    assert explorer.concessions(choice).empty
     assert explorer.places(choice).empty
     assert explorer.count(choice.but(words="manager")).empty
+    assert set(explorer.corpus.documents["voice"]) == {"customer"}, "their comments aren't even at hand"
 
 
-def walk(explorer, rng, steps=4):
-    """Filter at random among everything there is, allowed or not, and write down every figure seen."""
-    corpus, choice = explorer.corpus, Choice("employee")
-    everything = {name: corpus.values(name, "employee") for name in corpus.cuts}
-    everything |= {"driver": sorted(corpus.driver_rows), "theme": sorted(corpus.theme_rows)}
+def walk(everything, rng, steps=4):
+    """Filter at random among everything there is, published or not."""
+    choice = Choice("employee")
     for _ in range(steps):
-        name = rng.choice(sorted(everything))
+        name = str(rng.choice(sorted(everything)))
         choice = choice.but(**{name: rng.choice([*everything[name], None])})
         yield choice
 
 
-def people(corpus, keep):
-    return set(corpus.respondents[keep].tolist())
+def look(explorer, choice):
+    """Return the people behind every figure that the views of a choice show, by driver, cut and month."""
+    cuts = dict(choice.cuts)
+    month = cuts.pop("period", "all")
+    place = next(iter(cuts.items()), ("all", "all"))
+    seen = {(row.driver_id, place, month): row.n_respondents for row in explorer.score(choice).itertuples()}
+    return seen | {(choice.driver, place, row.period): row.n_respondents for row in explorer.trace(choice).itertuples()}
 
 
 def test_500_random_paths_show_nobody_nor_what_is_left_over():
-    explorer = Explorer(make_corpus(make_tables(600, seed=4)))
-    corpus, rng, k = explorer.corpus, np.random.default_rng(11), 5
-    everybody = (corpus.documents["voice"] == "employee").to_numpy()
-    seen, hidden = {}, 0
-    for _ in range(500):
-        for choice in walk(explorer, rng):
-            if choice.filters in seen:
-                continue
-            shown = explorer.count(choice)
-            cells = [*explorer.score(choice)["n_respondents"], *explorer.trace(choice)["n_respondents"],
-                     *explorer.themes(choice)["n_respondents"]]  # fmt: skip
-            assert all(n >= k for n in cells)
-            if shown.empty:
-                hidden += 1
-                assert not len(explorer.score(choice))
-                continue
-            assert shown.loc[0, "n_respondents"] >= k
-            seen[choice.filters] = corpus.documents_of(choice)
-    assert hidden > 100
-    assert len(seen) > 50
-    for filters in seen:
-        for size in range(1, len(filters) + 1):
-            for turned in combinations(filters, size):
-                left = everybody.copy()
-                for pair in filters:
-                    left = left & (~corpus.holding(*pair) if pair in turned else corpus.holding(*pair))
-                assert not 0 < len(people(corpus, left)) < k, "a filter and its opposite"
-    masks = np.array(list(seen.values()))
-    inside = (masks.astype(int) @ masks.T.astype(int)) == masks.sum(axis=1)[:, None]
-    for small, large in np.argwhere(inside):
-        between = people(corpus, masks[large] & ~masks[small])
-        assert not 0 < len(between) < k, "two figures seen differ by fewer than k people"
+    tables = make_tables(600, seed=4)
+    explorer, k = make_explorer(tables), 5
+    own = tables["documents"][tables["documents"]["voice"] == "employee"].merge(tables["mentions"], on="document_id")
+    everything = {"unit": sorted(own["unit"].unique()), "period": sorted(own["period"].unique()),
+                  "driver": sorted(own["driver_id"].unique()), "theme": ["employee-01"]}  # fmt: skip
+    rng, found = np.random.default_rng(11), {}
+    for choice in (choice for _ in range(500) for choice in walk(everything, rng)):
+        if choice not in found:
+            found[choice] = look(explorer, choice)
+            assert explorer.count(choice).empty == explorer.score(choice).empty
+            assert len(explorer.themes(choice)) == (not choice.filters)
+    for choice in found:
+        for name in ("unit", "period", "driver"):
+            for value in explorer.values(choice, name):
+                assert found.get(choice.but(**{name: value}), True), "what is offered is shown"
+    seen = {cell: n for cells in found.values() for cell, n in cells.items()}
+    hidden = sum(not cells for cells in found.values())
+    assert hidden > 50
+    assert len(seen) > 30
+
+    def people(cell):
+        driver, (cut, group), month = cell
+        kept = (own["driver_id"] == driver) & (True if cut == "all" else own["unit"] == group)
+        return set(own.loc[kept & (True if month == "all" else own["period"] == month), "document_id"])
+
+    who = own.drop_duplicates("document_id").set_index("document_id")["respondent_id"]
+    behind = {cell: people(cell) for cell in seen}
+    for cell, n in seen.items():
+        assert n == who[list(behind[cell])].nunique() >= k
+    for large, small in permutations(seen, 2):
+        if large[0] == small[0] and behind[small] < behind[large]:
+            assert who[list(behind[large] - behind[small])].nunique() >= k, "one figure less another"
 
 
 def test_the_total_less_the_units_shown_gives_nobody_away():
-    documents = pd.DataFrame({"voice": "employee", "unit": ["a"] * 20 + ["b"] * 9 + ["c"] * 3, "respondent": range(32)})
     tables = make_tables(20)
     one = tables["documents"].iloc[1].to_dict()
-    rows = [
-        one | {"document_id": f"e{place}", "respondent_id": f"q{place}", "unit": unit}
-        for place, unit in enumerate(documents["unit"])
-    ]
-    corpus = make_corpus({**tables, "documents": pd.DataFrame(rows), "segments": tables["segments"].iloc[:0],
-                          "mentions": tables["mentions"].iloc[:0]})  # fmt: skip
-    explorer = Explorer(corpus)
+    units = ["a"] * 20 + ["b"] * 9 + ["c"] * 3
+    documents = pd.DataFrame(
+        [one | {"document_id": f"e{place:02d}", "respondent_id": f"q{place}", "unit": unit}
+         for place, unit in enumerate(units)]
+    )  # fmt: skip
+    said = tables["mentions"].iloc[[1]].drop(columns="document_id").merge(documents[["document_id"]], how="cross")
+    explorer = make_explorer(tables | {"documents": documents, "mentions": said})
     assert explorer.values(Choice("employee"), "unit") == ["a"], "c is hidden, and b with it: a + b would give c"
+
+
+def test_a_run_that_published_nothing_says_how(run):
+    explorer = Explorer(open_corpus(run))
+    assert not explorer.count(Choice("customer")).empty
+    with pytest.raises(TableError, match=r"employees .* isn't published yet; `bxtext report acme --run r1`"):
+        explorer.count(Choice("employee"))
+
+
+def test_the_trend_drawn_is_the_table(explorer):
+    wording = load_wording("fr")
+    chosen = Choice("customer").but(unit="unit 1")
+    here, everybody = explorer.draw_trace(chosen, wording).series.measures
+    np.testing.assert_allclose(here.values, explorer.trace(chosen)["score"], atol=0.05)
+    np.testing.assert_allclose(everybody.values, explorer.trace(Choice("customer"))["score"], atol=0.05)
+    assert len(explorer.draw_trace(Choice("customer"), wording).series.measures) == 1
+    assert explorer.draw_trace(Choice("employee"), wording).empty, "of all drivers together nothing is published"
+    units = explorer.units(Choice("customer", driver="cx.price_value")).set_index("unit")
+    one = explorer.score(Choice("customer", driver="cx.price_value").but(unit="unit 1")).iloc[0]
+    assert units.loc["unit 1", "score"] == pytest.approx(one["score"])
 
 
 # Themes and drivers

@@ -8,7 +8,15 @@ from bxtext.figures.ceiling import plot_ceiling
 from bxtext.figures.concessions import plot_concessions, rank_concessions
 from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
-from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
+from bxtext.figures.scores import (
+    months_of,
+    plot_driver_scores,
+    plot_importance,
+    plot_league,
+    plot_trace,
+    plot_trend,
+    rank_drivers,
+)
 from bxtext.figures.series import Butterfly, Measure, Points, Rows, Series
 from bxtext.figures.style import BX, CX, EX, Chart, say_others
 from bxtext.figures.themes import plot_theme_drivers, plot_theme_map, plot_theme_tree, plot_theme_trend
@@ -51,6 +59,7 @@ __all__ = [
     "plot_theme_tree",
     "plot_theme_trend",
     "plot_themes",
+    "plot_trace",
     "plot_trend",
     "rank_concessions",
     "rank_drivers",

@@ -246,29 +246,48 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     wording: Wording,
 ) -> Chart:
     """Draw one driver's monthly score at a unit (or another group of a cut) against everybody's."""
-    name = wording.labels(drivers)[driver_id]
-    title = wording.text("figure.trend.title", driver=wording.quote(name), group=group)
     monthly = driver_scores[
         (driver_scores["voice"] == voice) & (driver_scores["driver_id"] == driver_id) & (driver_scores["period"] != ALL)
     ]
-    months = sorted(monthly["period"].unique())
-    here = monthly[(monthly["cut"] == cut) & (monthly["group"] == group)].set_index("period").reindex(months)
-    everybody = monthly[monthly["cut"] == ALL].set_index("period").reindex(months)
+    here = monthly[(monthly["cut"] == cut) & (monthly["group"] == group)]
+    name = wording.labels(drivers)[driver_id]
+    return plot_trace(here, monthly[monthly["cut"] == ALL], voice=voice, driver=name, group=group, wording=wording)
+
+
+@in_house_style
+def plot_trace(  # noqa: PLR0913  two tables, then whose they are
+    here: pd.DataFrame, everybody: pd.DataFrame, *, voice: str, driver: str, group: str, wording: Wording
+) -> Chart:
+    """Draw scores month by month, with their interval, against everybody's.
+
+    Parameters
+    ----------
+    here, everybody : DataFrame
+        `period` (months), `n_mentions`, `score`, `ci_low`, `ci_high`; one and the same table is drawn once.
+    voice, driver, group : str
+        Who speaks, of what, and who of them; the last two as they are named to the reader.
+    wording : Wording
+    """
+    title = wording.text("figure.trend.title", driver=wording.quote(driver), group=group)
+    months = sorted({*here["period"], *everybody["period"]})
+    alone = here is everybody
+    here, everybody = (table.set_index("period").reindex(months) for table in (here, everybody))
     if here["score"].notna().sum() < 2:
         return empty_chart(title, wording)
     colour = VOICE_COLOUR[voice]
     chart = start_chart(title, height=3.3)
     axes = chart.subplots()
     places = np.arange(len(months))
-    axes.plot(places, everybody["score"], color=MUTED, linewidth=1.6, marker="o", markersize=2.5)
+    lines, measures = [(here["score"], group, colour)], [measure_scores(group, colour, here)]
+    if not alone:
+        lines.append((everybody["score"], wording.text("figure.trend.all"), MUTED))
+        measures.append(Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"])))
+        axes.plot(places, everybody["score"], color=MUTED, linewidth=1.6, marker="o", markersize=2.5)
     axes.fill_between(
         places, here["ci_low"].astype(float), here["ci_high"].astype(float), color=colour, alpha=0.16, linewidth=0
     )
     axes.plot(places, here["score"], color=colour, linewidth=2.2, marker="o", markersize=5)
-    _name_ends(
-        axes,
-        [(here["score"], group, colour), (everybody["score"], wording.text("figure.trend.all"), MUTED)],
-    )
+    _name_ends(axes, lines)
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 25, 50, 75, 100])
     axes.set_ylabel(drawable(wording.text("figure.trend.axis")))
@@ -283,10 +302,7 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     chart.series = Rows(
         "lines",
         tuple(wording.month(month, short=True) for month in months),
-        (
-            measure_scores(group, colour, here),
-            Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"])),
-        ),
+        tuple(measures),
         bounds=(0, 100),
         caption=said,
     )

@@ -53,6 +53,7 @@ __all__ = ["WITNESSES", "Policy", "Published", "Verdict", "publish", "publish_ru
 
 WITNESSES = ("mentions", "segments", "concessions")  # who said what: read to count people
 TOLD, REMEMBERED = "published", ("driver_scores", "brand")  # what a later report may compare itself with
+EXPLORED = (*REMEMBERED, "themes", "concession_counts")  # what may be looked through beside the report
 RULES: Mapping[str, Rule] = MappingProxyType({
     "sources": publish_sources, "quarantined": publish_as_is, "bad_cells": publish_bad_cells,
     "read_notes": publish_as_is, "documents": publish_documents, "dropped": publish_dropped,
@@ -121,13 +122,13 @@ def publish_run(run: Run, names: Sequence[str]) -> Published:
     ledger = open_ledger(run)
     published = publish(tables, set_policy(run.params), ledger=ledger)
     ledger.draft(published.shown, published.policy, run.folder / DRAFT)
-    for name in sorted(set(REMEMBERED) & set(published)):
+    for name in sorted(set(EXPLORED) & set(published)):
         write_table(published[name], name, run.folder / TOLD)
     return published
 
 
 def read_told(run: Run, run_id: str, name: str) -> pd.DataFrame:
-    """Return a table as an earlier run published it, among `REMEMBERED`.
+    """Return a table as a run published it, among `EXPLORED`.
 
     Raises
     ------

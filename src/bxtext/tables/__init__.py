@@ -134,7 +134,7 @@ def _checked_column(frame: pd.DataFrame, table: Table, column: Column) -> pd.Ser
     except (TypeError, ValueError, ArithmeticError) as error:
         raise TableError(f"{where}: holds {values.dtype}, expected {column.kind}") from error
     if column.allowed:
-        odd = sorted(set(typed.dropna()) - set(column.allowed))
+        odd = sorted(set(typed.dropna().unique()) - set(column.allowed))
         if odd:
             raise TableError(f"{where}: {len(odd)} values are not among {', '.join(column.allowed)}")
     if column.kind in {"number", "count"}:

@@ -5,10 +5,8 @@ decides is written to a file that can be reviewed, and every later run uses it. 
 seconds to import and are taken from their own modules.
 """
 
-from bxtext.workbench.corpus import Choice, Corpus, first_choice, make_corpus, open_corpus
+from bxtext.workbench.corpus import Choice, Corpus, first_choice, make_corpus, open_corpus, open_finished
 from bxtext.workbench.labels import LabelFile, compare_coders, merge_labels
-from bxtext.workbench.serve import open_finished
-from bxtext.workbench.threshold import Threshold
 from bxtext.workbench.views import Explorer
 
 __all__ = [
@@ -16,7 +14,6 @@ __all__ = [
     "Corpus",
     "Explorer",
     "LabelFile",
-    "Threshold",
     "compare_coders",
     "first_choice",
     "make_corpus",

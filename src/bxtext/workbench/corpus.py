@@ -6,19 +6,22 @@ Nothing here is a widget: every view is a function from a choice to a table.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from bxtext.errors import ParamsError, did_you_mean
+from bxtext.errors import ParamsError, TableError, did_you_mean
 from bxtext.language import fold_text
+from bxtext.params import find_root, load_params
+from bxtext.run import SCRATCH, find_run
 from bxtext.tables import GROUP_PREFIX, VOICES, group_columns
 from bxtext.votes import number_respondents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -26,11 +29,9 @@ if TYPE_CHECKING:
 
 CUTS = ("unit", "period")  # besides the client's groups
 SUBJECTS = ("driver", "theme")
-TABLES_READ = (
-    "documents", "segments", "segment_themes", "sentiment", "mentions", "drivers", "themes", "concessions",
-    "disagreements",
-)  # fmt: skip
-_CODED = ("voice", "language", "unit", "period")
+NAMING = ("drivers", "themes")
+CUSTOMER = VOICES[0]
+_CODED = ("language", "unit", "period")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Choice:
         return replace(self, cuts=kept, **own)
 
     @property
+    def everywhere(self) -> Choice:
+        """The same voice and driver, wherever and whenever it was said."""
+        return Choice(self.voice, driver=self.driver)
+
+    @property
     def filters(self) -> tuple[tuple[str, str], ...]:
         """All that is chosen besides the voice, by name."""
         own = {"driver": self.driver, "theme": self.theme, "words": self.words or None}
@@ -59,33 +65,50 @@ class Choice:
 
 @dataclass(frozen=True)
 class Corpus:
-    """The tables of a run, and who wrote each document (`respondent`, from 0).
+    """What customers said in a run, and the tables that were published of employees; read as far as it is looked at.
 
     Attributes
     ----------
-    documents, segments, mentions : DataFrame
-        `segments` holds themes and polarity too; `row` is the place of the document. Names said often are categories.
-    tables : mapping of str to DataFrame
-        The other tables of the run that are looked at.
+    voices : tuple of str
+        Who is heard in the run.
+    documents, mentions : DataFrame
+        Of customers alone; `respondent` is who wrote a document, from 0, and `row` the place of the document. Names
+        said often are categories.
+    read : callable
+        Returns another table of the run.
+    read_published : callable
+        Returns a table as it was published, the one source of what is shown of employees.
     min_respondents : int
-        Fewer employees than this are never shown.
+        A score of fewer customers isn't shown.
+    k : int
+        Fewest employees behind a published figure.
     """
 
+    voices: tuple[str, ...]
     documents: pd.DataFrame
-    segments: pd.DataFrame
     mentions: pd.DataFrame
-    tables: Mapping[str, pd.DataFrame]
+    read: Callable[[str], pd.DataFrame]
+    read_published: Callable[[str], pd.DataFrame]
     min_respondents: int
+    k: int
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """What customers said, remark by remark, with its theme and polarity, and the `row` of its document."""
+        segments = _place(self.read("segments")[["segment_id", "document_id", "text"]], self.documents)
+        for name, columns in (("segment_themes", ["theme_id"]), ("sentiment", ["polarity"])):
+            segments = segments.merge(self.read(name)[["segment_id", *columns]], on="segment_id", how="left")
+        return segments.astype({"theme_id": "category"})
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables that name drivers and themes."""
+        return {name: self.read(name) for name in NAMING}
 
     @cached_property
     def respondents(self) -> NDArray[np.int64]:
         """Who wrote each document."""
         return self.documents["respondent"].to_numpy()
-
-    @cached_property
-    def n_people(self) -> int:
-        """People in all."""
-        return int(self.respondents.max(initial=-1)) + 1
 
     @cached_property
     def cuts(self) -> tuple[str, ...]:
@@ -107,10 +130,9 @@ class Corpus:
         """Documents that speak of each theme."""
         return _rows_by(self.segments, "theme_id")
 
-    def values(self, cut: str, voice: str) -> list[str]:
-        """Return what a cut can be in a voice, sorted."""
-        column = self.cut(cut)
-        return sorted(column[(self.documents["voice"] == voice).to_numpy()].dropna().unique().tolist())
+    def values(self, cut: str) -> list[str]:
+        """Return what a cut can be, sorted."""
+        return sorted(self.cut(cut).dropna().unique().tolist())
 
     def holding(self, name: str, value: str) -> NDArray[np.bool_]:
         """Return which documents a filter keeps.
@@ -132,8 +154,8 @@ class Corpus:
         return (self.cut(name) == value).to_numpy(dtype=bool)
 
     def documents_of(self, choice: Choice) -> NDArray[np.bool_]:
-        """Return which documents a choice leaves."""
-        mask: NDArray[np.bool_] = (self.documents["voice"] == choice.voice).to_numpy(dtype=bool)
+        """Return which of the customers' documents a choice leaves."""
+        mask: NDArray[np.bool_] = np.ones(len(self.documents), dtype=bool)
         for name, value in choice.filters:
             mask = mask & self.holding(name, value)
         return mask
@@ -156,6 +178,18 @@ class Corpus:
         return self.documents[column]
 
 
+def open_finished(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:
+    """Open a finished run from a notebook: the one named, else the latest good one.
+
+    Raises
+    ------
+    ParamsError
+        There is none yet.
+    """
+    root = find_root(Path.cwd())
+    return find_run(client, root, load_params(client, root, overrides), None if run_id == SCRATCH else run_id)
+
+
 def open_corpus(run: Run) -> Corpus:
     """Read what the explorer shows of a run.
 
@@ -165,41 +199,54 @@ def open_corpus(run: Run) -> Corpus:
         A stage hasn't been run.
     """
     return make_corpus(
-        {name: run.read(name) for name in TABLES_READ}, min_respondents=run.params.scores.min_respondents
-    )
+        run.read, partial(_read_published, run),
+        min_respondents=run.params.scores.min_respondents, k=run.params.privacy.min_respondents,
+    )  # fmt: skip
 
 
-def make_corpus(tables: Mapping[str, pd.DataFrame], *, min_respondents: int = 5) -> Corpus:
+def _read_published(run: Run, name: str) -> pd.DataFrame:
+    from bxtext.publish import read_told  # noqa: PLC0415  half a second to import: when employees are first looked at
+
+    try:
+        told: pd.DataFrame = read_told(run, run.run_id, name)
+    except TableError as error:
+        raise TableError(
+            f"run {run.run_id}: table {name!r} of what employees said isn't published yet; "
+            f"`bxtext report {run.client} --run {run.run_id}` publishes it"
+        ) from error
+    return told
+
+
+def make_corpus(
+    read: Callable[[str], pd.DataFrame], read_published: Callable[[str], pd.DataFrame], *, min_respondents: int = 5,
+    k: int = 5,
+) -> Corpus:  # fmt: skip
     """Put the tables of a run side by side."""
-    documents = tables["documents"].reset_index(drop=True)
+    everybody = read("documents")
+    voices = tuple(voice for voice in VOICES if (everybody["voice"] == voice).any())
+    documents = everybody[everybody["voice"] == CUSTOMER].reset_index(drop=True)
     coded = [name for name in (*_CODED, *group_columns(documents)) if name in documents]
     documents = documents.assign(
         respondent=number_respondents(documents).to_numpy(dtype=np.int64),
         **{name: documents[name].astype("category") for name in coded},
     )
-    row_of = pd.Series(range(len(documents)), index=documents["document_id"])
-    segments = tables["segments"][["segment_id", "document_id", "text"]]
-    segments = segments.merge(tables["segment_themes"][["segment_id", "theme_id"]], on="segment_id", how="left")
-    segments = segments.merge(
-        tables["sentiment"][["segment_id", "polarity", "label", "intent"]], on="segment_id", how="left"
+    mentions = _place(
+        read("mentions")[["document_id", "driver_id", "polarity", "confidence", "actor", "evidence"]], documents
     )
-    mentions = tables["mentions"][["document_id", "driver_id", "polarity", "confidence", "actor", "evidence"]]
-    segments, mentions = (
-        frame.assign(row=row_of.reindex(frame["document_id"]).to_numpy()) for frame in (segments, mentions)
-    )
-    return Corpus(
-        documents,
-        segments.astype({"theme_id": "category", "label": "category", "intent": "category"}),
-        mentions.astype({"driver_id": "category", "actor": "category"}),
-        {name: tables[name] for name in ("drivers", "themes", "concessions", "disagreements")},
-        min_respondents,
-    )
+    mentions = mentions.astype({"driver_id": "category", "actor": "category"})
+    return Corpus(voices, documents, mentions, read, read_published, min_respondents, k)
 
 
 def first_choice(corpus: Corpus) -> Choice:
-    """Return everything of the voice that wrote most."""
-    written = corpus.documents["voice"].value_counts()
-    return Choice(str(written.idxmax()) if len(written) else VOICES[0])
+    """Return everything of the voice that is looked at first: the customers, if any are heard."""
+    return Choice(corpus.voices[0] if corpus.voices else CUSTOMER)
+
+
+def _place(frame: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows about some documents, with the `row` of each."""
+    rows = pd.Index(documents["document_id"]).get_indexer(frame["document_id"])
+    placed: pd.DataFrame = frame.assign(row=rows)[rows >= 0]
+    return placed.reset_index(drop=True)
 
 
 def _rows_by(frame: pd.DataFrame, column: str) -> dict[str, NDArray[np.intp]]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from ipywidgets import HTML, Dropdown, HBox, Layout, Output, Text, ToggleButtons, VBox
 
-from bxtext.workbench.grid import draw_grid, say, show_html, show_picture
+from bxtext.errors import TableError
+from bxtext.workbench.grid import draw_grid, draw_picture, say, show_html
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.wording import Wording
     from bxtext.workbench.corpus import Choice
     from bxtext.workbench.views import Explorer
 
-VIEWS = ("score", "trace", "themes", "remarks", "concessions", "disagreements", "map")
+VIEWS = ("score", "trace", "units", "themes", "remarks", "concessions", "disagreements", "map")
+DRIVEN = ("trace", "units")  # nothing of employees is published of all drivers together
 MADE_HERE = ("marked",)
 ALL = ""  # of a filter: a list of choices takes None for no choice at all
 
@@ -35,9 +36,8 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.explorer, self.choice, self.wording = explorer, choice, wording
         tables = explorer.corpus.tables
         self._names = {"driver": wording.labels(tables["drivers"]), "theme": wording.labels(tables["themes"])}
-        voices = [str(voice) for voice in explorer.corpus.documents["voice"].cat.categories]
         self.voice = ToggleButtons(
-            options=[(wording.text(f"voice.{voice}"), voice) for voice in voices], value=choice.voice
+            options=[(wording.text(f"voice.{voice}"), voice) for voice in explorer.corpus.voices], value=choice.voice
         )
         self.filters = {
             name: Dropdown(description=self._name(name)) for name in (*explorer.corpus.cuts, "driver", "theme")
@@ -50,7 +50,7 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._filling = False
         for name, widget in {**self.filters, "voice": self.voice, "words": self.words}.items():
             widget.observe(lambda change, name=name: self._on_change(name, change["new"]), "value")
-        self.view.observe(lambda _: self._show_view(), "value")
+        self.view.observe(lambda _: self._show(), "value")
         super().__init__(
             [self.voice, HBox([*self.filters.values(), self.words], layout=Layout(flex_flow="row wrap")),
              self.summary, self.view, self.place]
@@ -79,37 +79,53 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._show()
 
     def _show(self) -> None:
-        self._filling = True
-        protected = self.explorer.threshold.protects(self.choice)
-        chosen = dict(self.choice.filters)
-        for name, widget in self.filters.items():
-            values = self.explorer.values(self.choice, name)
-            labels = self._names.get(name, {})
-            options = [(self._say("all"), ALL), *sorted((labels.get(value, value), value) for value in values)]
-            if [option[1] for option in options] != [option[1] for option in widget.options]:
-                widget.options = options
-            widget.value = chosen[name] if chosen.get(name) in values else ALL
-        self.words.disabled = protected
-        self.words.value = self.choice.words
-        self._filling = False
-        counted = self.explorer.count(self.choice)
-        if counted.empty:
-            self.summary.value = say(self._say("hidden", k=self.explorer.corpus.min_respondents), tone="warning").value
-        else:
-            row = counted.iloc[0]
-            told = self._say(
-                "summary", n=int(row["n_documents"]), people=int(row["n_respondents"]), share=float(row["share"])
-            )
-            if protected:
-                told += " " + self._say("protected", k=self.explorer.corpus.min_respondents)
-            self.summary.value = say(told).value
+        try:
+            self._fill()
+        except TableError as error:  # nothing is published of employees yet
+            self.summary.value = say(str(error), tone="warning").value
+            show_html(self.place, "")
+            return
         self._show_view()
+
+    def _fill(self) -> None:
+        """Offer what each filter may be set to, and say how much is chosen."""
+        chosen = dict(self.choice.filters)
+        self._filling = True
+        try:
+            for name, widget in self.filters.items():
+                values = self.explorer.values(self.choice, name)
+                labels = self._names.get(name, {})
+                options = [(self._say("all"), ALL), *sorted((labels.get(value, value), value) for value in values)]
+                if [option[1] for option in options] != [option[1] for option in widget.options]:
+                    widget.options = options
+                widget.value = chosen[name] if chosen.get(name) in values else ALL
+            self.words.disabled = not self.explorer.quotes(self.choice)
+            self.words.value = self.choice.words
+        finally:
+            self._filling = False
+        self.summary.value = self._summarise()
+
+    def _summarise(self) -> str:
+        counted, k = self.explorer.count(self.choice), self.explorer.corpus.k
+        if counted.empty:
+            return str(say(self._say("hidden", k=k), tone="warning").value)
+        row = counted.iloc[0]
+        told = {"n": int(row["n_documents"]), "share": float(row["share"])}
+        if pd.isna(row["n_respondents"]):
+            said = [self._say("summary_comments", **told)]
+        else:
+            said = [self._say("summary", **told, people=int(row["n_respondents"]))]
+        if not self.explorer.quotes(self.choice):
+            said.append(self._say("protected", k=k))
+            said += [self._say("choose_driver")] * (self.choice.driver is None and self.view.value in DRIVEN)
+        return str(say(" ".join(said)).value)
 
     def _show_view(self) -> None:
         name = str(self.view.value)
         if name == "map":
-            show_picture(self.place, self.explorer.map(self.choice, self.wording))
+            show_html(self.place, draw_picture(self.explorer.draw_map(self.choice, self.wording)))
             return
+        above = draw_picture(self.explorer.draw_trace(self.choice, self.wording)) if name == "trace" else ""
         table = self.table
         for column, labels in (("driver_id", "driver"), ("theme_id", "theme"), ("positive_driver_id", "driver"),
                                ("negative_driver_id", "driver")):  # fmt: skip
@@ -129,4 +145,4 @@ class ExplorePanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
             for column in table.columns
             if column != "text" or "marked" not in table
         }
-        show_html(self.place, draw_grid(table, self.wording, names=names, made_here=MADE_HERE))
+        show_html(self.place, above + draw_grid(table, self.wording, names=names, made_here=MADE_HERE))

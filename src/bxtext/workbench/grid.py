@@ -15,6 +15,7 @@ from itables.javascript import generate_init_offline_itables_html
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from bxtext.figures import Chart
     from bxtext.wording import Wording
 
 PAGE = 10
@@ -45,19 +46,20 @@ def draw_grid(
     """
     shown = table[[name for name in names if name in table]].copy()
     for name in shown.columns:
-        if name in made_here:
-            continue
         kind = shown[name].dtype.kind
         if kind == "f":
-            shown[name] = shown[name].round(2)
+            shown[name] = shown[name].round(2 if shown[name].abs().max() <= 1 else 1)
         elif kind not in "iub":
-            shown[name] = [escape(_in_words(name, value, wording)) for value in shown[name]]
+            cells = shown[name] if name in made_here else (_in_words(name, cell, wording) for cell in shown[name])
+            shown[name] = [" ".join(cell.split()) for cell in cells]  # itables tells a line break by its letters
+    written = [place for place, name in enumerate(shown.columns) if shown[name].dtype.kind not in "iufb"]
     shown.columns = [escape(names[name]) for name in shown.columns]
     texts = {key: wording.text(f"workbench.grid.{key}") for key in ("search", "info", "empty", "lengths")}
     return str(
         to_html_datatable(
             shown, connected=False, allow_html=True, showIndex=False, classes="display compact", pageLength=PAGE,
-             maxBytes=0, maxRows=0, maxColumns=0, autoWidth=False,
+            maxBytes=0, maxRows=0, maxColumns=0, autoWidth=False, style="width:auto;margin:0",
+            columnDefs=[{"className": "dt-left", "targets": written}],
             language={"search": texts["search"], "info": texts["info"], "infoEmpty": "", "infoFiltered": "",
                       "emptyTable": texts["empty"], "zeroRecords": texts["empty"], "lengthMenu": texts["lengths"]},
         )
@@ -65,11 +67,11 @@ def draw_grid(
 
 
 def _in_words(column: str, value: Any, wording: Wording) -> str:
-    """Return a cell as it is read: a value of a closed list in the panel's language, nothing where there is none."""
+    """Return a cell as it is read, escaped: a value of a closed list in the panel's words."""
     if pd.isna(value):
         return ""
     key = f"stage.{value}" if column == "stage" else f"workbench.value.{column}.{value}"
-    return wording.text(key) if key in wording else str(value)
+    return escape(wording.text(key) if key in wording else str(value))
 
 
 def show_html(place: Output, html: str) -> None:
@@ -77,11 +79,11 @@ def show_html(place: Output, html: str) -> None:
     place.outputs = ({"output_type": "display_data", "data": {"text/html": html}, "metadata": {}},)
 
 
-def show_picture(place: Output, chart: Any) -> None:
-    """Put a chart into a place of a panel, with its alternative text."""
-    drawn = b64encode(chart.to_png()).decode()
-    html = f'<img alt="{escape(chart.alt)}" style="max-width:100%" src="data:image/png;base64,{drawn}">'
-    show_html(place, f"{html}<p>{escape(chart.caption)}</p>")
+def draw_picture(chart: Chart) -> str:
+    """Return a chart as HTML, with its caption and its alternative text."""
+    drawn = b64encode(chart.to_svg().encode()).decode()  # as an image: nothing in it can run
+    html = f'<img alt="{escape(chart.alt)}" style="max-width:100%;width:46rem" src="data:image/svg+xml;base64,{drawn}">'
+    return f"{html}<p>{escape(chart.caption)}</p>"
 
 
 def say(text: str, *, tone: str = "plain") -> HTML:

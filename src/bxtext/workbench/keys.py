@@ -1,6 +1,6 @@
-"""What is typed to label a card: numbers of drivers, a sign, an intent; Enter saves.
+"""What is typed to label a card: numbers of drivers, a sign; Enter saves.
 
-`1 3 - c` says drivers 1 and 3, negative, a complaint. `0` alone says that it speaks of none. `u` undoes, `s` skips.
+`1 3 -` says drivers 1 and 3, negative. `0` alone says that it speaks of none. `u` undoes, `s` skips.
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 POLARITY_KEYS = {"+": "positive", "-": "negative", "=": "neutral", "~": "mixed", "w": "wish"}
-INTENT_KEYS = {
-    "p": "praise", "c": "complaint", "g": "suggestion", "q": "question", "l": "leaving", "t": "statement",
-}  # fmt: skip
 UNDO, SKIP, NONE = "u", "s", "0"
 
 
@@ -25,7 +22,6 @@ class Answer(NamedTuple):
     command: str
     drivers: tuple[str, ...] = ()
     polarity: str = ""
-    intent: str = ""
 
 
 def read_keys(typed: str, choices: Sequence[str]) -> Answer:
@@ -39,7 +35,7 @@ def read_keys(typed: str, choices: Sequence[str]) -> Answer:
     Examples
     --------
     >>> read_keys("1 -", ["cx.price_value"])
-    Answer(command='label', drivers=('cx.price_value',), polarity='negative', intent='')
+    Answer(command='label', drivers=('cx.price_value',), polarity='negative')
     >>> read_keys("0 =", []).drivers, read_keys("u", []).command
     ((), 'undo')
     """
@@ -49,9 +45,9 @@ def read_keys(typed: str, choices: Sequence[str]) -> Answer:
     numbered = {str(number): driver for number, driver in enumerate(choices, start=1)}
     numbered |= {driver: driver for driver in choices}
     drivers = [numbered[word] for word in words if word in numbered]
-    known = {NONE, *numbered, *POLARITY_KEYS, *INTENT_KEYS}
+    known = {NONE, *numbered, *POLARITY_KEYS}
     faults = [
-        f"{word[:20]!r}: numbers from 1 to {len(choices)}, + - = ~ w, p c g q l t; u or s alone"
+        f"{word[:20]!r}: numbers from 1 to {len(choices)}, + - = ~ w; u or s alone"
         for word in words
         if word not in known
     ]
@@ -60,5 +56,4 @@ def read_keys(typed: str, choices: Sequence[str]) -> Answer:
     if faults:
         raise InputError(fault_list("the keys typed", faults))
     polarity = [POLARITY_KEYS[word] for word in words if word in POLARITY_KEYS]
-    intent = [INTENT_KEYS[word] for word in words if word in INTENT_KEYS]
-    return Answer("label", tuple(dict.fromkeys(drivers)), "".join(polarity[-1:]), "".join(intent[-1:]))
+    return Answer("label", tuple(dict.fromkeys(drivers)), "".join(polarity[-1:]))

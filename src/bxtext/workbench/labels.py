@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 USES = ("teach", "check", "skip")
 COLUMNS = (
-    "at", "coder", "use", "segment_id", "document_id", "voice", "language", "text", "drivers", "polarity", "intent",
+    "at", "coder", "use", "segment_id", "document_id", "voice", "language", "text", "drivers", "polarity",
 )  # fmt: skip
 KEY = ["coder", "document_id", "segment_id"]  # one decision each; `segment_id` is empty for a whole comment
 SECONDS_TO_WAIT = 10  # for another person who is writing to the same file
@@ -62,7 +62,7 @@ class LabelFile:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     labels = LabelFile(Path(folder) / "acme.labels.csv")
     ...     card = Card("teach", "d1", "d1:000", "customer", "en", "Too dear", "Too dear", ())
-    ...     row = labels.add(card, "ana", ["cx.price_value"], "negative", "complaint")
+    ...     row = labels.add(card, "ana", ["cx.price_value"], "negative")
     ...     len(labels.read()), labels.undo("ana"), len(labels.read())
     (1, 'd1:000', 0)
     """
@@ -80,7 +80,7 @@ class LabelFile:
         with self._lock():
             return _as_table(self._whole_lines())
 
-    def add(self, card: Card, coder: str, drivers: Sequence[str], polarity: str, intent: str) -> dict[str, str]:
+    def add(self, card: Card, coder: str, drivers: Sequence[str], polarity: str) -> dict[str, str]:
         """Write one decision, which is on the disk when this returns; return its row.
 
         Raises
@@ -92,7 +92,7 @@ class LabelFile:
             raise InputError("labels: no name of a coder; say who labels")
         row = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"), "coder": coder.strip(), **card._asdict(),
-            "text": _one_line(card.text), "drivers": " ".join(drivers), "polarity": polarity, "intent": intent,
+            "text": _one_line(card.text), "drivers": " ".join(drivers), "polarity": polarity,
         }  # fmt: skip
         with self._lock():
             lines = self._whole_lines()
@@ -161,10 +161,10 @@ def merge_labels(first: pd.DataFrame, second: pd.DataFrame) -> Merged:
     (0, 2)
     """
     both = pd.concat([first.assign(file=1), second.assign(file=2)], ignore_index=True)
-    both["answer"] = both[[*ANSWER, "intent"]].agg("|".join, axis=1)
+    both["answer"] = both[list(ANSWER)].agg("|".join, axis=1)
     rivals = both.groupby(KEY)["answer"].transform("nunique") > 1
     kept = both[~rivals].drop_duplicates(KEY).sort_values(["at", *KEY], kind="stable", ignore_index=True)
-    told = [*KEY, "file", "drivers", "polarity", "intent"]
+    told = [*KEY, "file", *ANSWER]
     return Merged(kept[list(COLUMNS)], both.loc[rivals, told].sort_values([*KEY, "file"], ignore_index=True))
 
 
@@ -172,7 +172,7 @@ def compare_coders(labels: pd.DataFrame) -> pd.DataFrame:
     """Return what two coders answered differently: their rows, side by side by what they labelled."""
     rivals = disagreed(labels[labels["use"] != "skip"].to_dict("records"))
     told = labels[labels["text"].isin(rivals) & (labels["use"] != "skip")]
-    return told[["text", "coder", "drivers", "polarity", "intent"]].sort_values(["text", "coder"], ignore_index=True)
+    return told[["text", "coder", *ANSWER]].sort_values(["text", "coder"], ignore_index=True)
 
 
 def _as_table(lines: Sequence[bytes]) -> pd.DataFrame:

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from bxtext.errors import ParamsError
-from bxtext.params import find_root, load_params
-from bxtext.run import LATEST, SCRATCH, Run, find_run, runs_folder
+from bxtext.params import load_params
+from bxtext.run import LATEST, runs_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
 FOLDER = "workbench"  # beside a client's runs: private, never tracked
 NOTEBOOKS = ("explore", "teach", "themes", "taxonomy")
 SKIPPED = "skip-execution"  # cells with widgets, which a scheduled run leaves out
 HERE = "127.0.0.1"
-
-
-def open_finished(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:
-    """Open a finished run from a notebook: the one named, else the latest good one.
-
-    Raises
-    ------
-    ParamsError
-        There is none yet.
-    """
-    root = find_root(Path.cwd())
-    return find_run(client, root, load_params(client, root, overrides), None if run_id == SCRATCH else run_id)
+QUIET = (  # JupyterLab asks nobody for news of itself
+    "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+)  # fmt: skip
 
 
 def prepare_notebooks(client: str, root: Path, *, served: bool = False) -> Path:
@@ -86,7 +76,7 @@ def lab_command(client: str, root: Path, *, port: int = 0, browser: bool = True)
     folder = prepare_notebooks(client, root)
     return [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--ServerApp.ip={HERE}",
-        f"--ServerApp.port={port}", f"--ServerApp.open_browser={browser}",
+        f"--ServerApp.port={port}", f"--ServerApp.open_browser={browser}", *QUIET,
         f"--LabApp.default_url=/lab/tree/{(folder / 'explore.ipynb').relative_to(root).as_posix()}",
     ]  # fmt: skip
 

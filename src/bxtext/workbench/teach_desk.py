@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bxtext.run import Run
     from bxtext.taxonomy import Taxonomy
 
-DEFAULT_POLARITY, DEFAULT_INTENT = "neutral", "statement"
+DEFAULT_POLARITY = "neutral"
 
 
 class TeachDesk:
@@ -75,14 +75,14 @@ class TeachDesk:
         found = [driver for driver in card.proposed if driver in heard]
         return [*found, *(driver for driver in heard if driver not in found)]
 
-    def decide(self, drivers: Sequence[str], *, polarity: str = "", intent: str = "") -> None:
+    def decide(self, drivers: Sequence[str], *, polarity: str = "") -> None:
         """Label the card, and go on to the next."""
-        self._add(self.card, drivers, polarity or DEFAULT_POLARITY, intent or DEFAULT_INTENT)
+        self._add(self.card, drivers, polarity or DEFAULT_POLARITY)
 
     def skip(self) -> None:
         """Leave the card out, for good, and go on to the next."""
         card = self.card
-        self._add(card._replace(use="skip") if card else None, (), "", "")
+        self._add(card._replace(use="skip") if card else None, (), "")
 
     def undo(self) -> bool:
         """Take back one's last decision of this sitting or of an earlier one; it is the next card again."""
@@ -107,9 +107,9 @@ class TeachDesk:
         own = self.labels.loc[self.labels["coder"] == self.coder, "use"]
         return own.value_counts().reindex(["teach", "check", "skip"], fill_value=0)
 
-    def _add(self, card: Card | None, drivers: Sequence[str], polarity: str, intent: str) -> None:
+    def _add(self, card: Card | None, drivers: Sequence[str], polarity: str) -> None:
         if card is None:
             return
-        row = self.file.add(card, self.coder, drivers, polarity, intent)
+        row = self.file.add(card, self.coder, drivers, polarity)
         self.labels = pd.concat([self.labels, pd.DataFrame([row], dtype="str")], ignore_index=True)
         self._place += 1

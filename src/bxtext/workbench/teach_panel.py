@@ -10,8 +10,9 @@ from ipywidgets import HTML, Button, GridBox, HBox, Layout, Output, Text, Toggle
 from bxtext.errors import BxtextError
 from bxtext.workbench.evidence import mark_evidence
 from bxtext.workbench.grid import draw_grid, say, show_html
-from bxtext.workbench.keys import INTENT_KEYS, POLARITY_KEYS, read_keys
+from bxtext.workbench.keys import POLARITY_KEYS, read_keys
 from bxtext.workbench.labels import compare_coders
+from bxtext.workbench.teach_desk import DEFAULT_POLARITY
 
 if TYPE_CHECKING:
     from bxtext.wording import Wording
@@ -42,9 +43,10 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
             layout=Layout(width="60%"),
         )  # fmt: skip
         self.drivers: list[ToggleButton] = []
-        self._driver_box = GridBox([], layout=Layout(grid_template_columns="repeat(auto-fill, minmax(15rem, 1fr))"))
-        self.polarity = self._signs("polarity", POLARITY_KEYS)
-        self.intent = self._signs("intent", INTENT_KEYS)
+        self._driver_box = GridBox([], layout=Layout(grid_template_columns="repeat(auto-fill, minmax(20rem, 1fr))"))
+        signs = [(f"{wording.text(f'workbench.polarity.{sign}')} ({key})", sign) for key, sign in POLARITY_KEYS.items()]
+        self.polarity = ToggleButtons(options=signs, value=DEFAULT_POLARITY, description=self._say("polarity"))
+        self.polarity.style.button_width = "auto"
         self.save, self.skip, self.undo = (
             Button(description=self._say(key), button_style=style, tooltip=self._say(f"{key}_hint"))
             for key, style in (("save", "primary"), ("skip", ""), ("undo", ""))
@@ -58,7 +60,7 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         super().__init__(
             [
                 HBox([self.coder, self.tally], layout=ROW), self.card, self.typed, self._driver_box,
-                HBox([self.polarity, self.intent], layout=ROW), HBox([self.save, self.skip, self.undo], layout=ROW),
+                self.polarity, HBox([self.save, self.skip, self.undo], layout=ROW),
                 self.message, self.progress,
             ],
             layout=Layout(max_width="64rem"),
@@ -67,13 +69,6 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _say(self, key: str, **values: Any) -> str:
         return self.wording.text(f"workbench.teach.{key}", **values)
-
-    def _signs(self, name: str, keys: dict[str, str]) -> ToggleButtons:
-        options = [(f"{self.wording.text(f'workbench.{name}.{value}')} ({key})", value) for key, value in keys.items()]
-        default = {"polarity": "neutral", "intent": "statement"}[name]
-        chosen = ToggleButtons(options=options, value=default, description=self._say(name))
-        chosen.style.button_width = "auto"
-        return chosen
 
     def _on_coder(self, change: dict[str, Any]) -> None:
         self._try(lambda: self.desk.sit(change["new"]))
@@ -90,12 +85,12 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         elif answer.command == "skip":
             self.desk.skip()
         else:
-            self.desk.decide(answer.drivers, polarity=answer.polarity, intent=answer.intent)
+            self.desk.decide(answer.drivers, polarity=answer.polarity)
 
     def _on_save(self) -> None:
         choices = self.desk.choices()
         chosen = [driver for driver, button in zip(choices, self.drivers, strict=False) if button.value]
-        self.desk.decide(chosen, polarity=self.polarity.value, intent=self.intent.value)
+        self.desk.decide(chosen, polarity=self.polarity.value)
 
     def _on_undo(self) -> None:
         if not self.desk.undo():
@@ -126,7 +121,7 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 f' style="{QUOTE}" lang="{escape(card.language)}">{text}</blockquote>'
             )
         self._show_choices()
-        self.polarity.value, self.intent.value = "neutral", "statement"
+        self.polarity.value = DEFAULT_POLARITY
         self._show_progress()
 
     def _show_choices(self) -> None:
@@ -136,7 +131,7 @@ class TeachPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         proposed = self.desk.card.proposed if self.desk.card else ()
         for number, (driver, button) in enumerate(zip(choices, self.drivers, strict=False), start=1):
             with button.hold_sync():
-                button.value, button.tooltip = False, driver
+                button.value, button.tooltip = False, self._names[driver]
                 button.description = f"{number} {self._names[driver]}"
                 button.button_style = "info" if driver in proposed else ""
         shown = tuple(self.drivers[: len(choices)])

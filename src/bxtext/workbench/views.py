@@ -1,31 +1,25 @@
-"""What a choice shows, each view a table: counts, scores, trend, remarks, concessions, disagreements."""
+"""What a choice shows, each view a table: of customers counted afresh, of employees as it was published."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from bxtext.language import fold_text
-from bxtext.votes import cast_votes, measure_cells, score_interval
-from bxtext.workbench.evidence import locate_mentions, mark_evidence
-from bxtext.workbench.threshold import Threshold
+from bxtext.workbench.customers import CustomerViews
+from bxtext.workbench.employees import EMPLOYEE, EmployeeViews
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    import pandas as pd
 
     from bxtext.figures import Chart
     from bxtext.wording import Wording
     from bxtext.workbench.corpus import Choice, Corpus
 
-MOST_REMARKS = 300
-MAPPED, FEWEST_MAPPED = 400, 20
-_SCORES = ["n_respondents", "n_mentions", "score", "ci_low", "ci_high"]
+PUBLISHED = ("driver_scores", "themes", "concession_counts")
 
 
 class Explorer:
-    """The views of a corpus; of employees, only what `Threshold` allows.
+    """The views of a corpus.
 
     Parameters
     ----------
@@ -41,213 +35,76 @@ class Explorer:
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.threshold = Threshold(corpus)
+        self._customers = CustomerViews(corpus)
+
+    @cached_property
+    def _employees(self) -> EmployeeViews:
+        return EmployeeViews(*(self.corpus.read_published(name) for name in PUBLISHED))
+
+    def _of(self, choice: Choice) -> CustomerViews | EmployeeViews:
+        return self._employees if choice.voice == EMPLOYEE else self._customers
+
+    def quotes(self, choice: Choice) -> bool:
+        """Whether the words of a choice are shown: those of employees never are."""
+        return choice.voice != EMPLOYEE
 
     def values(self, choice: Choice, name: str) -> list[str]:
         """Return what a filter may be set to, the others as they are."""
-        return self.threshold.values(choice, name)
-
-    def allows(self, choice: Choice) -> bool:
-        """Whether the figures of a choice may be shown."""
-        return self.threshold.allows(choice)
+        return self._of(choice).values(choice, name)
 
     def count(self, choice: Choice) -> pd.DataFrame:
-        """Return one row: `n_documents`, `n_respondents`, `share` of the voice's comments; nothing if hidden."""
-        columns = ["n_documents", "n_respondents", "share"]
-        if not self.allows(choice):
-            return pd.DataFrame(columns=columns)
-        mask = self.corpus.documents_of(choice)
-        heard = int((self.corpus.documents["voice"] == choice.voice).sum())
-        row = (int(mask.sum()), self.corpus.count_people(mask), mask.sum() / max(heard, 1))
-        return pd.DataFrame([row], columns=columns)
+        """Return one row: `n_documents`, `n_respondents`, `share` of the voice's comments; none if it isn't shown."""
+        return self._of(choice).count(choice)
 
     def score(self, choice: Choice) -> pd.DataFrame:
-        """Return the score of each driver, 0 to 100, with its 95 % interval, the most spoken of first.
-
-        One vote a respondent: the mean of what they said; `votes.score_interval`. Fewer than the threshold: left out.
-        """
-        shown = self._shown_drivers(choice)
-        mask = self.corpus.documents_of(choice)
-        said = self._said(mask)
-        scored = self._score(said[said["driver_id"].isin(shown)], "driver_id")
-        return scored.sort_values(["n_respondents", "driver_id"], ascending=[False, True], ignore_index=True)
+        """Return the score of each driver, 0 to 100, with its 95 % interval, the most spoken of first."""
+        return self._of(choice).score(choice)
 
     def trace(self, choice: Choice) -> pd.DataFrame:
-        """Return the score of the driver chosen, or of all together, month by month."""
-        lifted = choice.but(period=None)
-        said = self._said(self.corpus.documents_of(lifted))
-        if choice.driver is not None:
-            said = said[said["driver_id"] == choice.driver]
-        periods = self.corpus.documents["period"].to_numpy()
-        said = said.assign(period=periods[said["row"].to_numpy()]).dropna(subset="period")
-        allowed = self.values(lifted, "period")
-        return self._score(said[said["period"].isin(allowed)], "period")
+        """Return the score month by month: of the driver chosen, or of all together."""
+        return self._of(choice).trace(choice)
+
+    def units(self, choice: Choice) -> pd.DataFrame:
+        """Return the score unit by unit, the lowest first: of the driver chosen, or of all together."""
+        return self._of(choice).units(choice)
 
     def themes(self, choice: Choice) -> pd.DataFrame:
-        """Return how many people speak of each theme in what is chosen, the largest first."""
-        mask = self.corpus.documents_of(choice)
-        own = self.corpus.segments[mask[self.corpus.segments["row"].to_numpy()]].dropna(subset="theme_id")
-        own = own[own["theme_id"].isin(self.values(choice.but(theme=None), "theme"))]
-        people = pd.Series(self.corpus.respondents[own["row"].to_numpy()], index=own.index)
-        counted = (
-            own.assign(respondent=people)
-            .groupby("theme_id", observed=True)
-            .agg(
-                n_segments=("segment_id", "size"),
-                n_respondents=("respondent", "nunique"),
-                polarity=("polarity", "mean"),
-            )
-        )
-        by_size: pd.DataFrame = counted.sort_values("n_respondents", ascending=False, kind="stable").reset_index()
-        return by_size
+        """Return the themes of a choice, the largest first."""
+        return self._of(choice).themes(choice)
 
-    def remarks(self, choice: Choice, *, n: int = MOST_REMARKS) -> pd.DataFrame:
-        """Return what was said, the surest first: `text`, and `marked`, escaped HTML with its evidence in `<mark>`.
-
-        Nothing of employees, and nothing that mentions a sensitive driver.
-        """
-        columns = ["document_id", "unit", "period", "drivers", "polarity", "text", "marked"]
-        if self.threshold.protects(choice):
-            return pd.DataFrame(columns=columns)
-        mask = self.corpus.documents_of(choice) & ~self._sensitive()
-        said = self.corpus.mentions[mask[self.corpus.mentions["row"].to_numpy()]]
-        if choice.driver is not None:
-            wanted = said[said["driver_id"] == choice.driver].nlargest(n, "confidence", keep="first")
-            said = said[said["document_id"].isin(wanted["document_id"])]
-            own = self.corpus.segments[self.corpus.segments["row"].isin(wanted["row"])]
-        else:
-            own = self.corpus.segments[mask[self.corpus.segments["row"].to_numpy()]]
-            if choice.theme is not None:
-                own = own[own["theme_id"] == choice.theme]
-        if choice.words:
-            own = own[self.corpus.folded.loc[own.index].str.contains(fold_text(choice.words), regex=False)]
-        if choice.driver is None:
-            own = own.head(n)
-            said = said[said["row"].isin(own["row"])]
-        placed = locate_mentions(
-            said[["document_id", "driver_id", "evidence"]].astype({"driver_id": "str"}), self._beside(own)
-        )
-        if choice.driver is not None:
-            carrying = placed.loc[placed["driver_id"] == choice.driver, "segment_id"]
-            own = own[own["segment_id"].isin(carrying)]
-        evidence = placed.groupby("segment_id")["evidence"].agg(list).to_dict()
-        names = placed.groupby("segment_id")["driver_id"].agg(lambda ids: ", ".join(sorted(ids))).to_dict()
-        rows = own["row"].to_numpy()
-        return own.assign(
-            unit=self._of_documents("unit", rows), period=self._of_documents("period", rows),
-            drivers=own["segment_id"].map(names).fillna("").to_numpy(),
-            marked=[
-                mark_evidence(text, evidence.get(key, ()))
-                for key, text in zip(own["segment_id"], own["text"], strict=True)
-            ],
-        )[columns].reset_index(drop=True)  # fmt: skip
+    def remarks(self, choice: Choice) -> pd.DataFrame:
+        """Return what was said: `text`, and `marked`, HTML with its evidence in `<mark>`."""
+        return self._of(choice).remarks(choice)
 
     def concessions(self, choice: Choice) -> pd.DataFrame:
-        """Return what is forgiven and what spoils, by pair of drivers, where enough people say so."""
-        found = self.corpus.tables["concessions"]
-        joined = self._chosen(found, choice)
-        key = ["positive_driver_id", "negative_driver_id"]
-        if self.threshold.protects(choice) or joined.empty:
-            return pd.DataFrame(columns=[*key, "n_respondents", "n_spoilt"])
-        joined = joined.assign(spoilt=joined["direction"] == "spoils")
-        counted = (
-            joined.groupby(key).agg(n_respondents=("respondent", "nunique"), n_spoilt=("spoilt", "sum")).reset_index()
-        )
-        counted = counted[counted["n_respondents"] >= self.corpus.min_respondents]
-        return counted.sort_values(["n_respondents", *key], ascending=[False, True, True], ignore_index=True)
+        """Return what is forgiven and what spoils, by pair of drivers."""
+        return self._of(choice).concessions(choice)
 
-    def disagreements(self, choice: Choice, *, n: int = MOST_REMARKS) -> pd.DataFrame:
+    def disagreements(self, choice: Choice) -> pd.DataFrame:
         """Return the comments whose text and rating are on opposite sides, the farthest apart first."""
-        columns = ["document_id", "kind", "outcome", "polarity", "text"]
-        if self.threshold.protects(choice):
-            return pd.DataFrame(columns=columns)
-        joined = self._chosen(self.corpus.tables["disagreements"].drop(columns="voice"), choice)
-        joined = joined[~self._sensitive()[joined["row"].to_numpy(dtype=int)]]
-        apart = (joined["outcome"] - (joined["polarity"] + 1) / 2).abs()
-        first: pd.DataFrame = joined.loc[apart.sort_values(ascending=False, kind="stable").index[:n]]
-        quoted = first.assign(text=self._of_documents("text", first["row"].to_numpy(dtype=int)))
-        return quoted[columns].reset_index(drop=True)
+        return self._of(choice).disagreements(choice)
 
-    def places(self, choice: Choice, *, seed: int = 7) -> pd.DataFrame:
-        """Return a sample of the remarks chosen, each with its theme and a place near the like: `x`, `y`.
+    def places(self, choice: Choice) -> pd.DataFrame:
+        """Return a sample of the remarks chosen, each with its theme and a place near the like: `x`, `y`."""
+        return self._of(choice).places(choice)
 
-        t-SNE (van der Maaten and Hinton 2008, Journal of Machine Learning Research 9) of the remarks' words; no
-        remark of employees, and none where there are too few to lay out.
-        """
-        from sklearn.manifold import TSNE  # noqa: PLC0415  these take seconds to import, and only a map needs them
-        from threadpoolctl import threadpool_limits  # noqa: PLC0415
+    def draw_trace(self, choice: Choice, wording: Wording) -> Chart:
+        """Draw `trace`, beside everybody's where the choice is of a part of them."""
+        from bxtext.figures import plot_trace  # noqa: PLC0415  a second to import
 
-        from bxtext.embed import LsaEncoder  # noqa: PLC0415
+        whole = choice.everywhere
+        here = everybody = self.trace(whole)
+        drivers, themes = (wording.labels(self.corpus.tables[name]) for name in ("drivers", "themes"))
+        group = wording.text("figure.trend.all")
+        if choice.but(period=None) != whole:
+            here = self.trace(choice)
+            chosen = [value for name, value in choice.filters if name not in {"driver", "period"}]
+            group = ", ".join(themes.get(value, value) for value in chosen)
+        driver = drivers[choice.driver] if choice.driver else wording.text("workbench.explore.all_drivers")
+        return plot_trace(here, everybody, voice=choice.voice, driver=driver, group=group, wording=wording)
 
-        columns = ["segment_id", "theme_id", "x", "y"]
-        if self.threshold.protects(choice):
-            return pd.DataFrame(columns=columns)
-        mask = self.corpus.documents_of(choice)
-        own = self.corpus.segments[mask[self.corpus.segments["row"].to_numpy()]].dropna(subset="theme_id")
-        own = own.drop_duplicates("text")
-        drawn = own.iloc[np.random.default_rng(seed).permutation(len(own))[:MAPPED]].sort_values("segment_id")
-        if len(drawn) < FEWEST_MAPPED:
-            return pd.DataFrame(columns=columns)
-        texts = drawn["text"].tolist()
-        vectors = LsaEncoder(seed=seed).fit(texts).encode(texts)
-        layout = TSNE(init="pca", metric="cosine", perplexity=min(30, len(drawn) // 4), random_state=seed, n_jobs=1)
-        with threadpool_limits(1):
-            placed = layout.fit_transform(np.asarray(vectors, dtype=np.float64))
-        named: pd.DataFrame = drawn[["segment_id", "theme_id"]].astype("str")
-        return named.assign(x=placed[:, 0], y=placed[:, 1])
-
-    def map(self, choice: Choice, wording: Wording) -> Chart:
+    def draw_map(self, choice: Choice, wording: Wording) -> Chart:
         """Draw `places`."""
-        from bxtext.figures import plot_theme_map  # noqa: PLC0415  a second to import
+        from bxtext.figures import plot_theme_map  # noqa: PLC0415
 
         return plot_theme_map(self.places(choice), self.corpus.tables["themes"], voice=choice.voice, wording=wording)
-
-    def _shown_drivers(self, choice: Choice) -> list[str]:
-        if choice.driver is not None:
-            return [choice.driver] if self.allows(choice) else []
-        if self.threshold.protects(choice):
-            return self.values(choice, "driver")
-        return sorted(self.corpus.driver_rows)
-
-    def _said(self, mask: NDArray[np.bool_]) -> pd.DataFrame:
-        said: pd.DataFrame = self.corpus.mentions[["driver_id", "polarity", "row"]]
-        said = said[mask[said["row"].to_numpy()]]
-        return said.assign(respondent=self.corpus.respondents[said["row"].to_numpy()])
-
-    def _score(self, said: pd.DataFrame, cell: str) -> pd.DataFrame:
-        if said.empty:
-            return pd.DataFrame(columns=[cell, *_SCORES])
-        said = said.assign(**{cell: said[cell].astype("str")})
-        cells = measure_cells(cast_votes(said, [cell]), [cell])
-        cells = cells[cells["n_respondents"] >= self.corpus.min_respondents]
-        n = cells["n_respondents"]
-        low, high = score_interval(cells["mean"], cells["spread"] / n, n)
-        scored: pd.DataFrame = cells.assign(score=50 + 50 * cells["mean"], ci_low=50 + 50 * low, ci_high=50 + 50 * high)
-        return scored[[cell, *_SCORES]].reset_index(drop=True)
-
-    def _chosen(self, table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-        """Return the rows of a table about the documents chosen, with `row` and `respondent`."""
-        mask = self.corpus.documents_of(choice)
-        chosen = self.corpus.documents.loc[mask, ["document_id", "respondent"]].assign(row=np.flatnonzero(mask))
-        return table.merge(chosen, on="document_id")
-
-    def _sensitive(self) -> NDArray[np.bool_]:
-        """Return the documents that are never quoted."""
-        drivers = self.corpus.tables["drivers"]
-        mask = np.zeros(len(self.corpus.documents), dtype=bool)
-        for driver_id in drivers.loc[drivers["sensitive"], "driver_id"]:
-            mask |= self.corpus.holding("driver", driver_id)
-        return mask
-
-    def _beside(self, own: pd.DataFrame) -> pd.DataFrame:
-        """Return the segments of the same comments: the evidence may lie in one of them."""
-        return self.corpus.segments.loc[
-            self.corpus.segments["row"].isin(own["row"]), ["segment_id", "document_id", "text"]
-        ]
-
-    def _of_documents(self, column: str, rows: NDArray[np.intp]) -> NDArray[np.object_]:
-        return (
-            self.corpus.documents[column].astype("object").to_numpy()[rows]
-            if column in self.corpus.documents
-            else np.full(len(rows), None)
-        )
