@@ -111,7 +111,7 @@ NO_NAME_BEFORE = re.compile(
 )
 # An American place: its state stands after it.
 STATE_AFTER = re.compile(
-    r"(?:, ?(?:D[CE]|HI|I[DN]|LA|M[AE]|O[HKR]|PA|CO)|,? (?:A[KLRZ]|C[AT]|FL|GA|I[AL]|K[SY]|M[DINOST]|N[CDEHJMVY]|RI|S[CD]"
+    r"(?:, ?(?:D[CE]|HI|I[DN]|LA|M[AE]|NE|O[HKR]|PA|CO)|,? (?:A[KLRZ]|C[AT]|FL|GA|I[AL]|K[SY]|M[DINOST]|N[CDHJMVY]|RI|S[CD]"
     r"|T[NX]|UT|V[AT]|W[AIVY]))(?!\w)"
 )
 SIGNED = re.compile(
