@@ -81,8 +81,8 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     masker : Masker, optional
         What masks personal data, see `bxtext.privacy.load_masker`; by default the built-in rules.
     small_units : SmallUnits, optional
-        Where employees of units of too few people count; comments that count nowhere are dropped as `small_unit`, before
-        they are compared with others. By default every unit counts as it is.
+        Where employees of units of too few people count; comments that count nowhere are dropped as `small_unit`,
+        before they are compared with others. By default every unit counts as it is.
     languages : sequence of str
         Languages to keep; a text too short to tell is kept as `und`.
     min_words : int

@@ -8,15 +8,11 @@ change what is published.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bxtext.tables import group_columns
 from bxtext.wording import load_wording
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 EMPLOYEE = "employee"
 UNDATED = "9999"  # comes after every month
@@ -41,8 +37,8 @@ class SmallUnits:
     def place(self, comments: pd.DataFrame, heard: pd.Series[bool]) -> pd.Series[str]:
         """Return the unit in which each comment counts: its own, the other units of its groups, or None for nowhere.
 
-        What was published of a month must stay as it was: while a unit grows, its comments count from the month in which
-        it is large enough, or those that are small in that month are together.
+        What was published of a month must stay as it was: while a unit grows, its comments count from the month in
+        which it is large enough, or those that are small in that month are together.
 
         Parameters
         ----------
@@ -53,8 +49,8 @@ class SmallUnits:
 
         Examples
         --------
-        >>> comments = pd.DataFrame({"voice": "employee", "source": "s", "respondent_id": list("abcde"), "period": None,
-        ...                          "unit": ["Lille", "Lille", "Mons", "Arras", "Metz"], "group_region": list("NNNNE")})
+        >>> comments = pd.DataFrame({"voice": "employee", "source": "s", "period": None, "respondent_id": list("abcde"),
+        ...     "unit": ["Lille", "Lille", "Mons", "Arras", "Metz"], "group_region": list("NNNNE")})
         >>> SmallUnits(2).place(comments, pd.Series(True, index=comments.index)).tolist()
         ['Lille', 'Lille', 'Other units: N', 'Other units: N', None]
         """
@@ -94,5 +90,5 @@ class SmallUnits:
 def _holds_units(employees: pd.DataFrame, column: str) -> bool:
     """Whether each unit lies in one value of a group, and some share one."""
     pairs = employees[["unit", column]].fillna("").drop_duplicates()
-    told: Sequence[bool] = [not pairs["unit"].duplicated().any(), pairs[column].duplicated().any()]
-    return employees[column].notna().any() and all(told)
+    lies_in_one, shares = not pairs["unit"].duplicated().any(), pairs[column].duplicated().any()
+    return bool(lies_in_one and shares and employees[column].notna().any())

@@ -170,8 +170,10 @@ class NameMarks(NameWords):
                 or INITIALED.search(plain.key, max(0, match.start() - 30), match.start())
                 or ACTS.match(plain.key, match.end())
             )
-            if apart and letters not in NO_INITIALS and not DETERMINER.search(
-                plain.key, max(0, match.start() - 7), match.start()
+            if (
+                apart
+                and letters not in NO_INITIALS
+                and not DETERMINER.search(plain.key, max(0, match.start() - 7), match.start())
             ):
                 yield Span(*match.span(), "name")
         initials = list(INITIAL.finditer(plain.text))

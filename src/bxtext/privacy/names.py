@@ -128,7 +128,7 @@ class NameRules(NameMarks):
         if after in self.known.last and after not in self._doubtful:
             return not self._is_kept(plain, word)
         acts = bool(ACTS.match(plain.key, word.end))
-        if not acts and not self._has_cue(plain, word, FIRM_CUE, FAMILIAR_ROLE) and self._is_thing(plain, words, number):
+        if not (acts or self._has_cue(plain, word, FIRM_CUE, FAMILIAR_ROLE)) and self._is_thing(plain, words, number):
             return False
         shouts, small = written.isupper() and not is_loud(plain.text), written[0].islower()
         if (len(word.key) > ACRONYM or not shouts) and (
@@ -139,7 +139,7 @@ class NameRules(NameMarks):
         return acts or not written.isascii() or self._has_cue(plain, word, *cues)
 
     def _is_thing(self, plain: Plain, words: list[Word], number: int) -> bool:
-        """Whether what stands before a name makes it a thing or a place: « un Leo », "the Lilly budget", "Oak Brook"."""
+        """Whether what stands before a name makes it a thing or a place: « un Leo », "the Lilly budget"."""
         word = words[number]
         if self._has_cue(plain, word, NO_NAME_BEFORE) or plain.text.endswith((" a ", "A "), 0, word.start):
             return True
