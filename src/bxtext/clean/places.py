@@ -62,8 +62,6 @@ class SmallUnits:
         large, now_large = self._are_enough(own.assign(month=UNDATED), heard), self._are_enough(own, heard)
         small = own[~now_large].assign(unit=others)
         counts = now_large | self._are_enough(small, heard).reindex(own.index, fill_value=False)
-        apart = own[~large & counts].assign(unit=others, month=UNDATED)
-        counts &= large | self._are_enough(apart, heard).reindex(own.index, fill_value=False)
         placed = comments["unit"].astype(object)
         placed[own.index] = own["unit"].where(large, others).astype(object).where(counts, None)
         return placed
