@@ -1,9 +1,15 @@
 """Measure whether a reader can work out small groups of a thousand made-up companies, over two reports.
 
-Each company has units in regions and two other groups; in every third, units are crossed with a group as well. It
-publishes wave 1; then some people leave and take their comments with them, a second wave is collected, and both waves
-are published again, held against the ledger. The reader has every number of both reports, knows the sums they obey, and
-what left is what the first report held and the second doesn't. Beside it: no protection but hiding cells below k.
+    python benchmarks/privacy_groups.py [--companies N] [--first SEED] [--anew]
+
+Each company has units in regions and two other groups; in every third, units are crossed with a group as well; some
+have a dozen people, some hundreds. It publishes wave 1; then some people leave and take their comments with them, a
+second wave is collected, and both waves are published again, held against the ledger. Employees of small units are
+placed as stage 2 places them. The reader has every number of both reports, knows the sums they obey down to the real
+units, and that who is in one report only has left, or come. Beside it: no protection but hiding cells below k.
+
+What is found of a company is written at once to `results/privacy_groups.jsonl`, and not asked again: a thousand can be
+judged in pieces. The figures are those of all companies in that file.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bxtext.clean import SmallUnits
 from bxtext.publish.audit import Past, audit_cells, protect_cells
 from bxtext.publish.cells import CELL, HEARD, NOWHERE, Cells, Family, list_cells
 from bxtext.publish.ledger import COMPARED, compare_members
@@ -25,13 +32,15 @@ from bxtext.tables import ALL
 K = 5
 BAR_SHOWN = 0.75
 NAIVE = 100  # companies that are attacked unprotected as well
+RESULTS = Path(__file__).parent / "results"
+PLACE = "group_place"  # the real unit, which no report tells
 
 
 def make_company(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what is heard in the first report and in the second: one row a person and wave."""
+    """Return what is heard by the first report and by the second: one row a person and wave."""
     rng = np.random.default_rng(seed)
-    n_units = int(rng.integers(4, 20))
-    sizes = np.maximum(rng.lognormal(np.log(14), 0.8, n_units).astype(int), 1)
+    n_units, typical = int(rng.integers(3, 20)), np.exp(rng.uniform(np.log(6), np.log(30)))
+    sizes = np.maximum(rng.lognormal(np.log(typical), 0.8, n_units).astype(int), 1)
     people = pd.DataFrame({"unit": np.repeat([f"u{place:02d}" for place in range(n_units)], sizes)})
     regions = rng.integers(0, max(2, n_units // 5), n_units)
     people["group_region"] = "r" + pd.Series(np.repeat(regions, sizes)).astype("str")
@@ -49,44 +58,58 @@ def make_company(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return first, said[~said["respondent"].isin(leavers)].reset_index(drop=True)
 
 
-def join_reports(first: Cells, second: Cells, left: Cells, documents: list[np.ndarray]) -> Cells:
-    """Return the cells of both reports and of what left between them, with the sums that tie them together.
+def place_people(heard: pd.DataFrame) -> pd.DataFrame:
+    """Return what a report rests on: units as they are told, beside them the real ones; who counts nowhere is gone."""
+    asked = heard.assign(voice="employee", source="s", respondent_id=heard["respondent"].astype("str"))
+    units = SmallUnits(K).place(asked, pd.Series(data=True, index=heard.index))
+    placed = heard.assign(**{PLACE: heard["unit"]}, unit=units.astype("str"))
+    return placed[units.notna()].reset_index(drop=True)
 
-    What the first report says of wave 1 is what the second says of it, and what left.
+
+def join_parts(parts: dict[str, pd.DataFrame]) -> tuple[Cells, dict[str, slice]]:
+    """Return the cells of both reports and of who is in both or in one, and the sums that tie them together.
+
+    What the first report says of wave 1 is who stayed and who left; what the second says of it, who stayed and came.
     """
-    rows = {document: place for place, document in enumerate(np.unique(np.concatenate(documents)))}
-    parts = (first, second, left)
-    offsets = np.cumsum([0, *(len(part.table) for part in parts)])
-    families, levels, who = [], [], np.zeros(len(rows), dtype=np.int64)
-    for part, offset, own in zip(parts, offsets, documents, strict=False):
-        at = np.array([rows[document] for document in own], dtype=np.int64)
-        who[at] = part.respondent
+    everybody = np.unique(np.concatenate([part["document"] for part in parts.values()]))
+    families, levels, places, start = [], {}, {}, 0
+    for name, part in parts.items():
+        cells = list_cells(part)
+        at = np.searchsorted(everybody, part["document"])
         families += [
-            Family(spread(family.parent, at, offset, len(rows)), spread(family.child, at, offset, len(rows)))
-            for family in part.families
+            Family(spread(family.parent, at, start, everybody), spread(family.child, at, start, everybody))
+            for family in cells.families
         ]
-        dated = part.members.join(part.table[["cut", "period"]], on="cell").query("period == '2025'")
-        levels.append(
-            {
-                cut: spread(
-                    own_rows["cell"].to_numpy(), own_rows["document"].map(rows).to_numpy(np.int64), offset, len(rows)
-                )
-                for cut, own_rows in dated.groupby("cut")
-            }
-        )
-    for cut, parent in levels[0].items():
-        nowhere = np.full(len(rows), NOWHERE)
-        stayed, gone = levels[1].get(cut, nowhere), levels[2].get(cut, nowhere)
-        families.append(Family(parent, np.where(stayed != NOWHERE, stayed, gone)))
-    table = pd.concat([part.table for part in parts], ignore_index=True)
-    return Cells(table, who, tuple(families), first.members)
+        keyed = cells.members.join(cells.table[["cut", "period"]], on="cell")
+        keyed["time"] = np.where(keyed["period"] == ALL, ALL, "wave")
+        levels[name] = {
+            (cut, time if time == ALL else period): spread(
+                rows["cell"].to_numpy(), np.searchsorted(everybody, rows["document"]), start, everybody
+            )
+            for (cut, time, period), rows in keyed.groupby(["cut", "time", "period"])
+        }
+        families += [
+            Family(level, levels[name]["place", period])
+            for (cut, period), level in levels[name].items()
+            if cut == "unit"
+        ]
+        places[name] = slice(start, start + len(cells.table))
+        start += len(cells.table)
+        parts[name] = cells.table
+    nowhere = np.full(len(everybody), NOWHERE)
+    for whole, changed in (("first", "left"), ("second", "came")):
+        for cut in {cut for cut, period in levels[whole] if period == "2025"} - {"unit"}:  # units change their names
+            stayed, other = (levels.get(part, {}).get((cut, "2025"), nowhere) for part in ("stayed", changed))
+            families.append(Family(levels[whole][cut, "2025"], np.where(stayed != NOWHERE, stayed, other)))
+    table = pd.concat(parts.values(), ignore_index=True)
+    return Cells(table, np.arange(len(everybody)), tuple(families), pd.DataFrame()), places
 
 
-def spread(cells: np.ndarray, at: np.ndarray, offset: int, n: int) -> np.ndarray:
-    """Return the cell of each of n rows: `cells` for the rows `at`, numbered from `offset`; nowhere for the others."""
-    everywhere = np.full(n, NOWHERE)
-    everywhere[at] = np.where(cells == NOWHERE, NOWHERE, cells + offset)
-    return everywhere
+def spread(cells: np.ndarray, at: np.ndarray, start: int, everybody: np.ndarray) -> np.ndarray:
+    """Return the cell of everybody: `cells` for the rows `at`, numbered from `start`; nowhere for the others."""
+    all_cells = np.full(len(everybody), NOWHERE)
+    all_cells[at] = np.where(cells == NOWHERE, NOWHERE, cells + start)
+    return all_cells
 
 
 def members_of(cells: Cells) -> pd.DataFrame:
@@ -95,17 +118,16 @@ def members_of(cells: Cells) -> pd.DataFrame:
     return keys.join(cells.members[["document", "respondent"]].reset_index(drop=True))
 
 
-def share_shown(cells: Cells, shown: np.ndarray) -> float:
-    """Return the mean, over the groups people are broken down by, of the share of them who are in a shown cell."""
-    table = cells.table.assign(shown=shown)
-    parts = table[(table["cut"] != ALL) & (table["period"] == ALL)]
-    seen = parts["n_respondents"].where(parts["shown"], 0).groupby(parts["cut"]).sum()
-    return float((seen / parts.groupby("cut")["n_respondents"].sum()).mean())
+def share_shown(told: pd.DataFrame, heard: pd.DataFrame) -> float:
+    """Return the mean, over the groups people are broken down by, of the share of all heard who are in a shown cell."""
+    groups = told[(told["cut"] != ALL) & (told["period"] == ALL)].groupby("cut")["n_respondents"].sum()
+    cuts = ["unit", *(name.removeprefix("group_") for name in heard if name.startswith("group_"))]
+    return float(groups.reindex(cuts, fill_value=0).mean() / heard["respondent"].nunique())
 
 
-def report_on(said: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Cells, np.ndarray]:
+def report_on(placed: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Cells, np.ndarray]:
     """Return the cells of a report and which it shows, held against the one before."""
-    cells = list_cells(said)
+    cells = list_cells(placed.drop(columns=PLACE))
     past = None
     if before is not None:
         told = cells.table[CELL].merge(compare_members(members_of(cells), before, k=K), on=CELL, how="left")
@@ -115,46 +137,70 @@ def report_on(said: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Cells, n
 
 def judge(seed: int) -> dict[str, float]:
     """Publish one company twice and attack it."""
-    first_said, second_said = make_company(seed)
-    first, shown_first = report_on(first_said, None)
-    second, shown_second = report_on(second_said, members_of(first).assign(shown=shown_first[first.members["cell"]]))
-    left_said = first_said[~first_said["document"].isin(second_said["document"])]
-    left = list_cells(left_said)
-    documents = [frame["document"].to_numpy() for frame in (first_said, second_said, left_said)]
-    both = join_reports(first, second, left, documents)
+    heard = make_company(seed)
+    placed = [place_people(wave) for wave in heard]
+    first, shown_first = report_on(placed[0], None)
+    before = members_of(first).assign(shown=shown_first[first.members["cell"]])
+    second, shown_second = report_on(placed[1], before)
+    again = placed[0]["document"].isin(placed[1]["document"])
+    early = placed[1][placed[1]["period"] == "2025"]
+    parts = {
+        "first": placed[0], "second": placed[1], "stayed": placed[0][again].drop(columns="unit"),
+        "left": placed[0][~again].drop(columns="unit"),
+        "came": early[~early["document"].isin(placed[0]["document"])].drop(columns="unit"),
+    }  # fmt: skip
+    both, places = join_parts({name: part for name, part in parts.items() if len(part)})
     small = both.n_respondents < K
-    gone = np.arange(len(both.table)) >= len(first.table) + len(second.table)
+    reported = np.zeros(len(both.table), dtype=bool)
+    reported[places["first"]] = reported[places["second"]] = True
 
-    def attack(told: np.ndarray) -> int:
-        """Return how many small groups are known to within k, and how many sets of leavers exactly."""
-        had = np.concatenate([told, np.zeros(len(left.table), dtype=bool)])
-        within = audit_cells(both, had, k=K, risky=small & ~gone)
-        exactly = audit_cells(both, had, k=1, risky=small & gone)
+    def attack(told: dict[str, pd.DataFrame]) -> int:
+        """Return how many small groups are known to within k, and how many sets of who left or came exactly."""
+        had = np.zeros(len(both.table), dtype=bool)
+        for name, table in told.items():
+            own = both.table.iloc[places[name]]
+            had[places[name]] = own[CELL].merge(table[CELL].assign(had=True), on=CELL, how="left")["had"].notna()
+        within = audit_cells(both, had, k=K, risky=small & reported)
+        exactly = audit_cells(both, had, k=1, risky=small & ~reported)
         return len(within) + len(exactly)
 
-    naive = np.nan
+    told = {"first": first.table[shown_first], "second": second.table[shown_second]}
+    naive = None
     if seed < NAIVE:
-        naive = attack(np.concatenate([part.n_respondents >= K for part in (first, second)]))
+        bare = {name: list_cells(wave).table for name, wave in zip(told, heard, strict=True)}
+        naive = attack({name: table[table["n_respondents"] >= K] for name, table in bare.items()})
     return {
-        "respondents": first_said["respondent"].nunique(),
-        "small": int((both.n_respondents < K).sum()),
-        "recoverable": attack(np.concatenate([shown_first, shown_second])),
+        "seed": seed,
+        "respondents": heard[0]["respondent"].nunique(),
+        "small": int((small & reported).sum()),
+        "recoverable": attack(told),
         "recoverable_naive": naive,
-        "shown_first": share_shown(first, shown_first),
-        "shown_second": share_shown(second, shown_second),
+        "shown_first": share_shown(told["first"], heard[0]),
+        "shown_second": share_shown(told["second"], heard[1]),
     }
 
 
 def main() -> int:
-    """Judge the companies, print what was found, save it; 1 when a bar falls short."""
+    """Judge the companies not yet judged, print what was found of all, save it; 1 when a bar falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--companies", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="seed of the first company")
+    parser.add_argument("--anew", action="store_true", help="forget what was found before")
     options = parser.parse_args()
+    RESULTS.mkdir(exist_ok=True)
+    rows = RESULTS / "privacy_groups.jsonl"
+    if options.anew:
+        rows.unlink(missing_ok=True)
+    known = {json.loads(line)["seed"] for line in rows.read_text().splitlines()} if rows.is_file() else set()
     start = time.perf_counter()
-    found = pd.DataFrame([judge(seed) for seed in range(options.first, options.first + options.companies)])
+    with rows.open("a", encoding="utf-8") as lines:
+        for seed in sorted(set(range(options.first, options.first + options.companies)) - known):
+            lines.write(json.dumps(judge(seed)) + "\n")
+            lines.flush()
+    found = pd.read_json(rows, lines=True).drop_duplicates("seed")
     summary = {
         "companies": len(found),
+        "respondents_least": int(found["respondents"].min()),
         "respondents_median": float(found["respondents"].median()),
         "small_groups": int(found["small"].sum()),
         "recoverable": int(found["recoverable"].sum()),
@@ -164,9 +210,7 @@ def main() -> int:
         "shown_worst_tenth": float(found[["shown_first", "shown_second"]].mean(axis=1).quantile(0.1)),
         "seconds": round(time.perf_counter() - start, 1),
     }
-    folder = Path(__file__).parent / "results"
-    folder.mkdir(exist_ok=True)
-    (folder / "privacy_groups.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    (RESULTS / "privacy_groups.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     for name, value in summary.items():
         print(f"{name:28} {value:,.3f}" if isinstance(value, float) else f"{name:28} {value:,}")
     held = summary["recoverable"] == 0 and min(summary["shown_first"], summary["shown_second"]) >= BAR_SHOWN

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from bxtext.claims.verdict import MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import ALL
-from bxtext.votes import draw_weights
+from bxtext.votes import draw_weights, order_by_content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,6 +89,7 @@ def lift_when_leaving(said: pd.DataFrame, leavers: set[str], *, resamples: int, 
         for about in ("blamed", "anything")
     }
     counts = pd.DataFrame(kinds).astype(float).groupby(complaints["respondent"].to_numpy()).sum().to_numpy().T
+    counts = counts[:, order_by_content(counts)]
     point = _log_lift(counts.sum(axis=1))
     drawn = np.concatenate(
         [_log_lift(counts @ w) for w in draw_weights(counts.shape[1], resamples=resamples, seed=seed)]

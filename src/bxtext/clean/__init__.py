@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
+from bxtext.clean.places import SmallUnits
 from bxtext.clean.speech import Spoken, cut_additions, keep_respondent, may_hold_additions
 from bxtext.language import WORD, detect_language
 from bxtext.parallel import PARTITION, map_partitions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Cleaned", "clean_comments", "normalise_text", "repair_mojibake"]
+__all__ = ["Cleaned", "SmallUnits", "clean_comments", "normalise_text", "repair_mojibake"]
 
 # Answers that say that there is nothing to say.
 NOTHING_TO_SAY = frozenset(
@@ -62,6 +63,7 @@ class _Look(NamedTuple):
 def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one keyword a parameter
     comments: pd.DataFrame,
     masker: Masker | None = None,
+    small_units: SmallUnits | None = None,
     *,
     languages: Sequence[str] = ("fr", "en"),
     min_words: int = 1,
@@ -78,6 +80,9 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
         The table `comments`.
     masker : Masker, optional
         What masks personal data, see `bxtext.privacy.load_masker`; by default the built-in rules.
+    small_units : SmallUnits, optional
+        Where employees of units of too few people count; comments that count nowhere are dropped as `small_unit`,
+        before they are compared with others. By default every unit counts as it is.
     languages : sequence of str
         Languages to keep; a text too short to tell is kept as `und`.
     min_words : int
@@ -119,14 +124,22 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     looks = pd.concat(seen, ignore_index=True)
     del repaired, kinds, seen
     outside = _outside(comments["date"].iloc[order].reset_index(drop=True), since, until)
-    reason = looks["reason"] = looks["reason"].mask(looks["reason"].isna() & outside, "out_of_period")
+    reason = looks["reason"].mask(looks["reason"].isna() & outside, "out_of_period")
+    foreign = reason.isna() & ~looks["language"].isin([*languages, "und"])
+    units = comments["unit"]
+    if small_units is not None:
+        dated = comments.assign(period=_months(comments["date"]))
+        heard = (reason.isna() & ~foreign).set_axis(order).sort_index()
+        units = small_units.place(dated, heard)
+        reason = reason.mask((units.isna() & comments["unit"].notna()).iloc[order].to_numpy(), "small_unit")
+    looks["reason"] = reason
     reason = reason.mask(_repeated(comments, order, looks), "duplicate")
     long = np.flatnonzero(reason.isna() & (looks["n_words"] >= SIMILAR_WORDS))
     similar = pd.DataFrame(
         {"voice": comments["voice"].iloc[order[long]].array, "similar": looks["similar"].iloc[long].array}
     )
     reason[long[similar.duplicated()]] = "near_duplicate"
-    reason = reason.mask(reason.isna() & ~looks["language"].isin([*languages, "und"]), "other_language")
+    reason = reason.mask(reason.isna() & foreign, "other_language")
 
     kept = reason.isna().to_numpy()
     dropped = pd.DataFrame(
@@ -134,7 +147,7 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     )
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(comments)]
     looks = looks.loc[kept, ["n_masked", "n_words_left", "trimmed", "language"]].reset_index(drop=True)
-    documents = comments[[*carried, "rating"]].iloc[order[kept]].reset_index(drop=True)
+    documents = comments.assign(unit=units.astype("str"))[[*carried, "rating"]].iloc[order[kept]].reset_index(drop=True)
     documents = documents.rename(columns={"comment_id": "document_id", "rating": "outcome"}).assign(
         text=pd.concat([texts.pop(0)[kept[part]] for part in parts]).array,
         n_masked=looks["n_masked"],

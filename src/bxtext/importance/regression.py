@@ -12,7 +12,7 @@ from scipy.special import fdtrc
 from threadpoolctl import threadpool_limits
 
 from bxtext.importance.decompose import ROUNDING, regress, split_explained
-from bxtext.votes import draw_weights
+from bxtext.votes import draw_weights, order_by_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,7 @@ def find_effects(  # noqa: PLR0913  two tables and their drivers, then the secti
     effects.loc[own.isin(columns["driver_id"]), "explained"] = max(
         0.0, 1 - (1 - fit.explained.sum()) * spare / (spare - len(columns))
     )
+    moments = moments[:, order_by_content(moments)]
     with threadpool_limits(1):  # hundreds of small matrices: threads only wait for one another
         draws = [_fit(moments @ w, sizes) for w in draw_weights(moments.shape[1], resamples=resamples, seed=seed)]
     drawn = Fit(np.concatenate([d.explained for d in draws]), np.concatenate([d.effect for d in draws]))

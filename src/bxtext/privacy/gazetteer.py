@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from importlib.resources import files
@@ -35,7 +36,7 @@ def load_gazetteer() -> Gazetteer:
     first, last = _words("first_names.txt"), _words("surnames.txt")
     kept = defaultdict(list)
     for phrase in "|".join(_read("kept.txt")).split("|"):
-        for word in phrase.replace("-", " ").replace("'", " ").split():
+        for word in re.findall(r"\w+", phrase):
             kept[word].append(phrase)
     return Gazetteer(
         first, last, _words("words.txt"), _words("places.txt"), _words("common.txt"),

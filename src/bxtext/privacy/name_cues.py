@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 
 SENTENCE_END = re.compile(r"[.!?:;\n•*\"«»(\[–—-]\s*$")
-INITIAL = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?(?:[A-Z](?:-[A-Z])?\.(?!\w))?")
+INITIAL = re.compile(r"(?<![\w'./-])[A-Z](?:-[A-Z])?\. ?(?:[A-Z](?:-[A-Z])?\.(?!\w))?")
 LONE_INITIALS = re.compile(r"(?<![\w'.-])[A-Z](?:-[A-Z])?\. ?[A-Z]\.(?=$|[\s,;:!?])")
+# Two letters without a space are a person's where somebody is thanked, signs, speaks; elsewhere few are: "P.T."
+INITIALED = re.compile(
+    r"(?:(?<!\w)(?:merci a|bravo a|thanks to|thank you|thanks|avec|with|par|by|chef|cheffe|manager|boss|collegue"
+    r"|colleague|agent|nurse|cordialement|regards|signe|signee|ask|told|said|says|que|chez|salut|hi|dear|cher|chere),?"
+    r"|\n) ?$"
+)
 NO_INITIALS = frozenset(
     "u.s u.k p.s e.u a.m p.m c.e c.p l.r a.r n.b s.a t.v h.r i.t s.s p.c d.c l.a n.y i.e e.g c.v r.h s.p r.a b.a "
     "m.a p.o c.d j.t".split()
@@ -49,8 +55,8 @@ FIRM_CUE = re.compile(
 )
 WITH = re.compile(r"(?<!\w)(?:avec|with|by|par|de|a|is|c'est|depuis que|since|sans) {1,2}$")
 LIGHT_CUE = re.compile(
-    r"(?<!\w)(?:avec|with|by|par|pour|chez|a|de|que|comme|and|et|j'en veux a|voir|contre|from|sauf|surtout"
-    r"|depuis que|since|depuis|because|that|is|c'est|because of|to) {1,2}$|(?:,|&) $"
+    r"(?<!\w)(?:merci|thanks|bravo|avec|with|by|par|pour|chez|a|de|que|comme|and|et|j'en veux a|voir|contre|from|sauf"
+    r"|surtout|depuis que|since|depuis|because|that|is|c'est|because of|to) {1,2}$|(?:,|&) $"
 )
 ACTS = re.compile(
     r"(?:'s)? {1,2}(?:(?:et|and|&) [\w'-]{2,20} )?(?:m'a|m'ont|nous (?:a|ont|hurle|crie|insulte|prend|parle|met"
@@ -60,8 +66,9 @@ ACTS = re.compile(
     r"|geniale?|adorable|au top|incompetente?)|a (?:ete|refuse|perdu|menti|dit|pris|fait|toujours|su|demissionne"
     r"|quitte|crie|vole|triche|casse)|arrive (?:toujours|en)|part |travaille|gueule|bloque|decide|se permet|m'[a-z]"
     r"|told|said|helped|shouted|shouts|yells|steals|lies|sorted|handled|promised|asked|gossips|deserves|covers"
-    r"|decides|refused|never|who (?:is|was|helped|served)|was (?:very|so|great|really|lovely|amazing|wonderful|rude"
-    r"|kind|brilliant|useless|late|excellent|fantastic|super|friendly|helpful|always|my|extremely|absolutely)"
+    r"|decides|refused|never [a-z]{2,12}s|who (?:is|was|helped|served)|was (?:very|so|great|really|lovely|amazing"
+    r"|wonderful"
+    r"|rude|kind|brilliant|useless|late|excellent|fantastic|super|friendly|helpful|always|my|extremely|absolutely)"
     r"|is (?:very|so|great|really|lovely|amazing|wonderful|rude|kind|brilliant|useless|excellent|fantastic|a bully"
     r"|always|the best|my|toxic|never|an? )|has been|took (?:the|over|care|my|time|credit)|made me|gave me"
     r"|went (?:above|out)|ran |runs the|left because|works? (?:in|at|with)|sleeps|blocked|treats|ignores|cancels"
@@ -78,19 +85,39 @@ ONE_ACT = re.compile(
     r"|,? une? (?:hotesse|collegue|vendeuse|vendeur|serveuse)"
 )
 NO_PERSON_BEFORE = re.compile(
-    r"(?:^|[^\w])(?:ile|annexe|rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique|lycee|college"
+    r"(?:^|[^\w])(?:ile|annexe|rue|avenue|av|boulevard|bd|place|gare|metro|station|hopital|hospital|clinique"
+    r"|lycee|college"
     r"|ecole|school|universite|university|site de|aeroport|stade|saint|sainte|san|santa|sao|playa|del|st\.?|ste"
     r"|hotel|pont|parc|marque|brand|version|fondation|institut|centre|cathedrale|eglise|church|groupe|label"
     r"|logiciel|app|application|magasins?|boutiques?|enseigne"
-    r"|modele|ligne|line|fort|port|mont|lac|lake|mount|cote|les chantiers|ets|entreprise|transports|garage|cabinet"
-    r"|maison)[ -](?:de |d'|du |des |la |le |l')?$"
+    r"|modele|ligne|line|fort|port|mont|mt\.?|lac|lake|mount|cote|les chantiers|ets|entreprise|transports|garage"
+    r"|cabinet|maison|tempete|ouragan|cyclone|storm|hurricane|typhoon|gendarmerie|mairie|prefecture|commune|ville"
+    r"|village|quartier|campus|canton|tribunal|rectorat|consulat|ambassade|caserne|commissariat|prison|town|city"
+    r"|county|borough|agence"
+    r"|in|near|into|out of|via|flights? (?:to|from)|fl(?:y|ew|ying) (?:to|from))[ -](?:de |d'|du |des |la |le |l')?$"
 )
 NO_PERSON_AFTER = re.compile(
     r"(?:'s)?[ -]{1,2}(?:air|airlines|house|lounge|consulting|partners|promotion"
     r"|street|st\b|road|rd\b|avenue|ave\b|hospital|airport|station|hotel|store|stores|shop|line"
     r"|university|school|college|bank|insurance|assurances?|park|square|stadium|centre|center|mall|city|county"
     r"|group|groupe|inc|ltd|llc|restaurant|cafe|pub|bar|supermarket|foundation|ward|clinic|pizza|burger|beach"
-    r"|island|lake|river|moto|auto|mobile|telecom)(?!\w)"
+    r"|island|lake|river|bridge|plaza|travel plaza|terminal|turnpike|highway|moto|auto|mobile"
+    r"|telecom)(?!\w)|, (?:alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida"
+    r"|georgia|hawaii|idaho|illinois|indiana|iowa|kansas|kentucky|louisiana|maine"
+    r"|maryland|massachusetts|michigan|minnesota|mississippi|missouri|montana|nebraska|nevada|new [a-z]{4,9}"
+    r"|north [cd][a-z]{5,7}|ohio|oklahoma|oregon|pennsylvania|rhode island|south [cd][a-z]{5,7}|tennessee|texas"
+    r"|utah|vermont|virginia"
+    r"|washington|west virginia|wisconsin|wyoming)(?!\w)"
+)
+# Before a single first name, what no person has before them: « un Leo », "the Lilly budget", "we Ned a taxi".
+NO_NAME_BEFORE = re.compile(
+    r"(?:(?<!\w)(?:the|an|this|these|those|any|some|every|each|no|un|une|le|les|des|du|au|aux|ce|cet|cette|ces"
+    r"|i|we|they|je|tu|ils|elles)|\d) $|(?<!\w)l'$"
+)
+# An American place: its state stands after it.
+STATE_AFTER = re.compile(
+    r"(?:, ?(?:D[CE]|HI|I[DN]|LA|M[AE]|NE|O[HKR]|PA|CO)|,? (?:A[KLRZ]|C[AT]|FL|GA|I[AL]|K[SY]|M[DINOST]|N[CDHJMVY]|RI"
+    r"|S[CD]|T[NX]|UT|V[AT]|W[AIVY]))(?!\w)"
 )
 SIGNED = re.compile(
     r"(?:(?<!\w)(?:cordialement|bien a vous|bien cordialement|amicalement|respectueusement|sinceres salutations"

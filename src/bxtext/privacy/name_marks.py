@@ -13,6 +13,7 @@ from bxtext.privacy.name_cues import (
     FAMILIAR_ROLE,
     GENERATIONS,
     INITIAL,
+    INITIALED,
     LONE_INITIALS,
     LOOSE_TITLES,
     NAMED,
@@ -129,6 +130,9 @@ class NameMarks(NameWords):
             number = starts.get(cue.end())
             if number is not None and (plain.text[cue.end()].isupper() or self._is_first(words[number].key)):
                 word = words[number]
+                written = plain.text[word.start : word.end]
+                if word.capital and written.isupper() and len(written) < len("anna") and self._is_unknown(word.key):
+                    continue  # « s'appelle TLS Contact »
                 if (
                     plain.text[cue.end()].isupper()
                     and word.key in {"le", "la", "big", "mad", "the"}
@@ -161,8 +165,15 @@ class NameMarks(NameWords):
             return
         for match in LONE_INITIALS.finditer(plain.text):
             letters = match.group().replace(" ", "").lower().rstrip(".")
-            if letters not in NO_INITIALS and not DETERMINER.search(
-                plain.key, max(0, match.start() - 7), match.start()
+            apart = (
+                " " in match.group()
+                or INITIALED.search(plain.key, max(0, match.start() - 30), match.start())
+                or ACTS.match(plain.key, match.end())
+            )
+            if (
+                apart
+                and letters not in NO_INITIALS
+                and not DETERMINER.search(plain.key, max(0, match.start() - 7), match.start())
             ):
                 yield Span(*match.span(), "name")
         initials = list(INITIAL.finditer(plain.text))

@@ -7,7 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bxtext.privacy.gazetteer import load_gazetteer
-from bxtext.privacy.name_cues import ACUTE_ENDS, NO_PERSON_AFTER, NO_PERSON_BEFORE, PARTICLES, SENTENCE_END
+from bxtext.privacy.name_cues import (
+    ACUTE_ENDS,
+    NO_PERSON_AFTER,
+    NO_PERSON_BEFORE,
+    PARTICLES,
+    SENTENCE_END,
+    STATE_AFTER,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +24,9 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+){0,4}\.?")
 _ELIDED = re.compile(r"(?:[djlmnstc]|qu|lorsqu|jusqu|puisqu|presqu)'(?=\w)")
+
+
+GARBLED = "Ã"  # half of a letter read in a wrong encoding: what stands before it is no whole word
 
 
 class Word(NamedTuple):
@@ -108,7 +118,12 @@ class NameWords:
                 if there.startswith(phrase) and not there[len(phrase) :].isalpha():
                     return True
         before = plain.key[max(0, word.start - 30) : word.start]
-        return bool(NO_PERSON_BEFORE.search(before) or NO_PERSON_AFTER.match(plain.key, word.end))
+        return bool(
+            NO_PERSON_BEFORE.search(before)
+            or NO_PERSON_AFTER.match(plain.key, word.end)
+            or STATE_AFTER.match(plain.text, word.end)
+            or GARBLED in plain.text[word.start : word.end]
+        )
 
     def _opens(self, plain: Plain, word: Word) -> bool:
         """Whether a sentence starts with a word."""

@@ -19,6 +19,7 @@ from bxtext.privacy.name_cues import (
     LAST_LINE,
     LIGHT_CUE,
     NICKNAME,
+    NO_NAME_BEFORE,
     ONE_ACT,
     PARTICLES,
     SIGNATURE,
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bxtext.privacy.letters import Plain
+
+
+ACRONYM = 4  # letters up to which a word in capitals, in a text that isn't, is more often an acronym than a name
+HABIT = 5  # letters up to which a name in small letters is often another word, misspelt, where its writer uses capitals
 
 
 class NameRules(NameMarks):
@@ -119,12 +124,37 @@ class NameRules(NameMarks):
         """Whether a first name that is nothing else is one here: a brand may hold it, and short ones need a cue."""
         word = words[number]
         written = plain.text[word.start : word.end]
-        if len(word.key) >= len("anna") or (written[0].isupper() and (not written.isupper() or is_loud(plain.text))):
-            return not self._is_kept(plain, word)
         after = words[number + 1].key if number + 1 < len(words) else ""
-        cues = (FIRM_CUE, FAMILIAR_ROLE) if written.isupper() else (FIRM_CUE, FAMILIAR_ROLE, LIGHT_CUE)
-        named = after in self.known.last and after not in self._doubtful
-        return named or not written.isascii() or self._has_cue(plain, word, *cues)
+        if after in self.known.last and after not in self._doubtful:
+            return not self._is_kept(plain, word)
+        acts = bool(ACTS.match(plain.key, word.end))
+        if not (acts or self._has_cue(plain, word, FIRM_CUE, FAMILIAR_ROLE)) and self._is_thing(plain, words, number):
+            return False
+        shouts, small = written.isupper() and not is_loud(plain.text), written[0].islower()
+        if (len(word.key) > ACRONYM or not shouts) and (
+            len(word.key) > HABIT or not small or (len(word.key) >= ACRONYM and not plain.text[0].isupper())
+        ):
+            return not self._is_kept(plain, word)
+        cues = (FIRM_CUE, FAMILIAR_ROLE, WITH) if shouts else (FIRM_CUE, FAMILIAR_ROLE, LIGHT_CUE)
+        return acts or not written.isascii() or self._has_cue(plain, word, *cues)
+
+    def _is_thing(self, plain: Plain, words: list[Word], number: int) -> bool:
+        """Whether what stands before a name makes it a thing or a place: « un Leo », "the Lilly budget"."""
+        word = words[number]
+        if self._has_cue(plain, word, NO_NAME_BEFORE) or plain.text.endswith((" a ", "A "), 0, word.start):
+            return True
+        if not number or not word.capital:
+            return False
+        before = words[number - 1]
+        return (
+            before.capital
+            and plain.text[before.end : words[number].start] == " "
+            and (
+                (before.key in self.known.words and before.key not in self.known.any_name)
+                or (before.key in self._doubtful and self._is_kept(plain, before))
+            )
+            and not self._opens(plain, before)
+        )
 
     def _starts_full_name(self, plain: Plain, words: list[Word], number: int) -> bool:
         """Whether a first name that is a word has a sure name after it: « Pierre Kowalski », "grace johnson"."""
@@ -147,11 +177,14 @@ class NameRules(NameMarks):
         """Whether a word that is also a first name is one here: « Rose nous a aidés », « avec Rose »."""
         word = words[number]
         opens = self._opens(plain, word)
+        if self._is_thing(plain, words, number) and not ACTS.match(plain.key, word.end):
+            return False
         if word.capital:
             beside = bool(ACTS.match(plain.key, word.end)) or self._is_listed(plain, words, number)
             if opens:
                 return beside
-            return beside or self._has_cue(plain, word, FIRM_CUE, WITH) or bool(CLAUSE_ENDS.match(plain.key, word.end))
+            ends = bool(CLAUSE_ENDS.match(plain.key, word.end)) and self._has_cue(plain, word, LIGHT_CUE)
+            return beside or ends or self._has_cue(plain, word, FIRM_CUE, WITH)
         if (opens or plain.text[word.start].isupper()) and ONE_ACT.match(plain.key, word.end):
             return True
         thanked = len(word.key) > len("rose") and self._has_cue(plain, word, FIRM_CUE)

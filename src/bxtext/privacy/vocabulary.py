@@ -17,6 +17,32 @@ _TOKEN = re.compile(rf"{PLACEHOLDER.pattern}|[^\W_]+")
 _RUN = re.compile(rf"{re.escape(WORD_PLACEHOLDER)}(?:[ ,'’.@/+_-]{{0,3}}{re.escape(WORD_PLACEHOLDER)}){{1,400}}")
 
 
+def split_words(text: str) -> list[str]:
+    """Return the words of a masked text, folded; what was masked is no word.
+
+    Examples
+    --------
+    >>> split_words("L'Équipe de [name] est là")
+    ['l', 'equipe', 'de', 'est', 'la']
+    """
+    return [token for token in _TOKEN.findall(read_plain(text).key) if token[0] != "["]
+
+
+def count_users(texts: Sequence[str], respondents: Iterable[object]) -> dict[str, int]:
+    """Return how many distinct respondents use each word.
+
+    Examples
+    --------
+    >>> count_users(["rude, rude boss", "Rude!", "rude"], ["a", "b", "b"])
+    {'rude': 2, 'boss': 1}
+    """
+    who = pd.factorize(pd.Series(list(respondents), dtype="object"))[0]
+    words = pd.Series([set(split_words(text)) for text in texts], dtype="object")
+    used = pd.DataFrame({"respondent": who, "word": words}).explode("word").dropna().drop_duplicates()
+    counts = used["word"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return {str(word): int(n) for word, n in counts.items()}
+
+
 def keep_shared_words(texts: Sequence[str], respondents: Sequence[str], k: int) -> list[str]:
     """Return the texts with every word that fewer than `k` respondents use replaced by « […] ».
 
@@ -34,18 +60,10 @@ def keep_shared_words(texts: Sequence[str], respondents: Sequence[str], k: int) 
     >>> keep_shared_words(["Kofi is rude", "she is rude", "rude"], ["a", "b", "b"], 2)
     ['[…] is rude', '[…] is rude', 'rude']
     """
-    shared = _shared_words(texts, respondents, k)
+    shared = {word for word, n in count_users(texts, respondents).items() if n >= k}
 
     def show(match: re.Match[str]) -> str:
         token = match.group()
         return token if token[0] == "[" or read_plain(token).key in shared else WORD_PLACEHOLDER
 
     return [_RUN.sub(WORD_PLACEHOLDER, _TOKEN.sub(show, text)) for text in texts]
-
-
-def _shared_words(texts: Sequence[str], respondents: Iterable[str], k: int) -> frozenset[str]:
-    """Words, folded, that at least `k` distinct respondents use."""
-    words = [{read_plain(token).key for token in _TOKEN.findall(text)} for text in texts]
-    used = pd.DataFrame({"respondent": pd.Series(list(respondents), dtype="str"), "word": words}).explode("word")
-    counts = used.drop_duplicates().groupby("word")["respondent"].size()
-    return frozenset(counts.index[counts >= k])

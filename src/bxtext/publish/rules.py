@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.publish.said import COMPLAINT, EMPLOYEE, INDEX, name_subject, split_words
+from bxtext.privacy import split_words
+from bxtext.publish.said import COMPLAINT, EMPLOYEE, INDEX, name_subject
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from bxtext.brand.index import weights_of
 from bxtext.brand.lights import LIGHT_OF
-from bxtext.language import fold_letters
+from bxtext.privacy import count_users
 from bxtext.publish.cells import HEARD
 from bxtext.tables import group_columns
 from bxtext.votes import number_respondents
@@ -80,22 +79,10 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
     return said.sort_values(["subject", "document_id"], ignore_index=True)
 
 
-def split_words(text: str) -> list[str]:
-    """Return the words of a text, folded.
-
-    Examples
-    --------
-    >>> split_words("L'Équipe est là")
-    ['l', 'equipe', 'est', 'la']
-    """
-    return re.findall(r"\w+", fold_letters(text))
-
-
 def count_word_users(documents: pd.DataFrame) -> dict[str, int]:
     """Return how many employees use each word."""
     own = _employees(documents).merge(documents[["document_id", "text"]], on="document_id")
-    used = own[["respondent"]].assign(word=own["text"].map(split_words)).explode("word").drop_duplicates()
-    return {str(word): int(n) for word, n in used["word"].value_counts().items()}
+    return count_users(own["text"].tolist(), own["respondent"])
 
 
 def _about(rows: pd.DataFrame, subject: str | pd.Series[str]) -> pd.DataFrame:

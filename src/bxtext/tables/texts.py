@@ -126,7 +126,7 @@ TEXT_TABLES = (
             text("comment_id", "the comment's id"),
             text("reason", "why it is set aside",
                   allowed=("empty", "nothing_to_say", "too_short", "duplicate", "near_duplicate", "other_language",
-                           "boilerplate", "out_of_period")),
+                           "boilerplate", "out_of_period", "small_unit")),
         ),
     ),
     Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -48,6 +49,10 @@ def load_state(model: ThemeModel, folder: Path, encoder: Encoder | None) -> None
     except FileNotFoundError as error:
         raise BxtextError(
             f"{folder}: no theme model; expected {PLAIN} and {ARRAYS}, as ThemeModel.save writes them"
+        ) from error
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:  # a pickle among them: it is never opened
+        raise BxtextError(
+            f"{folder}: {PLAIN} or {ARRAYS} is damaged, or isn't what ThemeModel.save writes; fit the themes anew"
         ) from error
     if plain["schema_version"] != SCHEMA_VERSION:
         raise BxtextError(
