@@ -1,10 +1,10 @@
 """Reading under fire: damaged files by the thousand, and a million comments.
 
-    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [large]
+    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [large] [--damaged FIRST END]
 
 `mutated`: the nasty files beside `$BXTEXT_DATA` (folder `faults`) and generated ones, damaged 20,000 times: bit flips,
 cuts and splices. Bars: nothing but a BxtextError is raised, no process dies, none takes over 10 seconds, and
-lines = comments + quarantined + structural wherever a file is read.
+lines = comments + quarantined + structural wherever a file is read. `--damaged` does some of the 20,000 only.
 
 `large`: 1,000,000 comments as CSV, as gzip and as Parquet, each read and cleaned in a process of its own. Bars: 150
 seconds of processor and 1.5 GB each, and the same comments from all three. Both parts without arguments.
@@ -12,6 +12,7 @@ seconds of processor and 1.5 GB each, and the same comments from all three. Both
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import multiprocessing
@@ -143,8 +144,8 @@ def read_one(path: Path) -> str:
     return "read" if ledger["n_lines"] == kinds and ledger["n_received"] == counted else "FAULT ledger"
 
 
-def measure_mutated(data: Path) -> dict[str, Any]:
-    """Damage and read `N_MUTATED` files in processes that may die."""
+def measure_mutated(data: Path, first: int, end: int) -> dict[str, Any]:
+    """Damage and read the files numbered from `first` up to `end` in processes that may die."""
     faults: list[str] = []
     records: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as name:
@@ -153,8 +154,8 @@ def measure_mutated(data: Path) -> dict[str, Any]:
         nasty = [path for path in (data.parent / "faults").iterdir() if 0 < path.stat().st_size < MAX_BYTES_A_FILE]
         paths = sorted([*folder.iterdir(), *nasty], key=lambda path: path.name)
         (folder / "damaged").mkdir()
-        for start in range(0, N_MUTATED, AT_ONCE):
-            count = min(AT_ONCE, N_MUTATED - start)
+        for start in range(first, end, AT_ONCE):
+            count = min(AT_ONCE, end - start)
             with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
                 try:
                     records += pool.submit(read_damaged, paths, folder / "damaged", start, count).result()
@@ -165,7 +166,7 @@ def measure_mutated(data: Path) -> dict[str, Any]:
     faults += [f"{row.file} {row.kind} {row.number}: {row.outcome}, {row.seconds:.1f} s" for row in wrong.itertuples()]
     outcomes = Counter(frame["outcome"].str.split().str[0])
     return {
-        "n": len(frame), "faults": faults, "outcomes": dict(outcomes.most_common()),
+        "first": first, "n": len(frame), "faults": faults, "outcomes": dict(outcomes.most_common()),
         "slowest_seconds": round(float(frame["seconds"].max()), 2),
     }  # fmt: skip
 
@@ -246,11 +247,15 @@ def measure_large(data: Path) -> list[dict[str, Any]]:
 
 def main() -> int:
     """Run the parts asked for; 1 when a bar falls short."""
-    data, parts = Path(os.environ["BXTEXT_DATA"]), set(sys.argv[1:]) or {"mutated", "large"}
+    parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", choices=["mutated", "large"], default=["mutated", "large"])
+    parser.add_argument("--damaged", nargs=2, type=int, default=(0, N_MUTATED), metavar=("FIRST", "END"))
+    asked = parser.parse_args()
+    data, parts = Path(os.environ["BXTEXT_DATA"]), asked.parts
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     held = True
     if "mutated" in parts:
-        results["mutated"] = mutated = measure_mutated(data)
+        results["mutated"] = mutated = measure_mutated(data, *asked.damaged)
         held = not mutated["faults"]
     if "large" in parts:
         results["large"] = large = measure_large(data)
