@@ -20,6 +20,7 @@ _MOJIBAKE = (  # as plain signs: the texts are searched without making Python st
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
 )
+_WIDE_SIGN = re.compile("[\uff01-\uff5e]")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width forms of ASCII
 _FOREIGN = re.compile(r"[\u0370-\u052f]")
 _MIXED_WORD = re.compile(r"\b(?=\w*[A-Za-zÀ-ÿ])(?=\w*[\u0370-\u052f])\w+")
@@ -27,8 +28,9 @@ _LOOKALIKES = str.maketrans(  # Cyrillic, then Greek
     "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
     "ABESIJKMHOPCTXYaeopcyxisjdqwABEZHIKMNOPTYXo",
 )
-_SPACE = re.compile(r"[ \t\u00a0\u202f\u2009]+")
-_SPACE_OR_SIGN = re.compile(rf"{_SPACE.pattern}|.", re.DOTALL)
+_ODD_SPACE = re.compile(
+    r"[\t\u00a0\u202f\u2009][ \t\u00a0\u202f\u2009]*| [ \t\u00a0\u202f\u2009]+"
+)  # all but one plain
 
 
 def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
@@ -73,78 +75,13 @@ def normalise_text(text: str) -> str:
     'café noir'
     """
     if not (text.isascii() and text.isprintable()):
-        text = _plain_letters(_CONTROL.sub("", _composed(text)))
-    return _SPACE.sub(" ", text).strip()
-
-
-def _composed(text: str) -> str:
-    """The text in NFC, its line ends made one kind."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _plain_letters(text: str) -> str:
-    """Full-width signs and letters that only look Latin made plain, sign by sign: the length stays."""
-    text = text.translate(_WIDE)
-    if _FOREIGN.search(text):
-        text = _MIXED_WORD.sub(lambda word: word.group().translate(_LOOKALIKES), text)
-    return text
-
-
-def locate_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
-    r"""Normalise a text as `normalise_text` does, and tell where each sign of it stood.
-
-    What is found in a normalised text (a name to be masked, a quotation) is found again in the comment as received.
-
-    Parameters
-    ----------
-    text : str
-        A comment as received.
-
-    Returns
-    -------
-    (str, list of (int, int))
-        The normalised text, and for each sign of it the start and end of what it was made from.
-
-    Examples
-    --------
-    >>> raw = " \uff2ae\u0301ro\u200bme  X"
-    >>> plain, spans = locate_signs(raw)
-    >>> plain, raw[spans[0][0] : spans[5][1]]
-    ('Jérome X', '\uff2ae\u0301ro\u200bme')
-    """
-    signs, spans = [], []
-    for start, end in _clusters(text):
-        kept = _CONTROL.sub("", _composed(text[start:end]))
-        signs.append(kept)
-        spans += [(start, end)] * len(kept)
-    whole = _plain_letters("".join(signs))
-    runs = [(found.start(), found.end()) for found in _SPACE_OR_SIGN.finditer(whole)]
-    squeezed = "".join(" " if _SPACE.match(whole, start) else whole[start] for start, _ in runs)
-    places = [(spans[start][0], spans[end - 1][1]) for start, end in runs]
-    first = len(squeezed) - len(squeezed.lstrip())
-    plain = squeezed.strip()
-    return plain, places[first : first + len(plain)]
-
-
-def _clusters(text: str) -> list[tuple[int, int]]:
-    """Signs that become one or change order when they are composed, and the two of a Windows line end."""
-    clusters: list[tuple[int, int]] = []
-    for place, sign in enumerate(text):
-        before = text[slice(*clusters[-1])] if clusters else ""
-        if before and (before + sign == "\r\n" or _compose(before, sign)):
-            clusters[-1] = (clusters[-1][0], place + 1)
-        else:
-            clusters.append((place, place + 1))
-    return clusters
-
-
-def _compose(before: str, sign: str) -> bool:
-    """Whether a sign changes what stands before it, or is changed by it."""
-    if sign.isascii():
-        return False
-    return unicodedata.combining(sign) > 0 or unicodedata.normalize("NFC", before + sign) != (
-        unicodedata.normalize("NFC", before) + unicodedata.normalize("NFC", sign)
-    )
+        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = _CONTROL.sub("", text)
+        if _WIDE_SIGN.search(text):
+            text = text.translate(_WIDE)
+        if _FOREIGN.search(text):
+            text = _MIXED_WORD.sub(lambda word: word.group().translate(_LOOKALIKES), text)
+    return _ODD_SPACE.sub(" ", text).strip()
 
 
 def comparable_text(text: str) -> str:

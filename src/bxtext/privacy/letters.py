@@ -81,7 +81,7 @@ def read_plain(text: str) -> Plain:
 
 
 def holds_any(key: str, parts: tuple[str, ...]) -> bool:
-    """Return whether a text holds one of some parts: what a rule needs, asked before it is tried.
+    """Return whether a text holds one of some parts: what a rule needs, asked before the rule is tried.
 
     Examples
     --------

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(r"\d")
 _CONTACT = (
-    "@", "/", "www.", "(a)", "(at", "[at", "{at", "arobase", "arrobase", "insta", "snap", "tiktok", "discord", "twitter",
-    "pseudo", " dot ", " point ",
+    "@", "/", "www.", "(a)", "(at", "[at", "{at", "arobase", "arrobase", "insta", "snap", "tiktok", "discord",
+    "twitter", "pseudo", " dot ", " point ",
 )  # fmt: skip
 _SAID_DIGITS = frozenset(
     "zero oh double triple cinq five six sept seven huit eight neuf nine vingt trente quarante cinquante "
