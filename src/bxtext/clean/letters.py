@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import unescape
 from typing import TYPE_CHECKING
 
 from ftfy import fix_encoding
@@ -20,6 +21,10 @@ _MOJIBAKE = (  # as plain signs: the texts are searched without making Python st
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
 )
+_WEB = re.compile(r"[&<\\]")
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol)\s?/?>|(?<!:)(?:\\r)?\\n", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|small|span|font)(?: [^<>]{0,200})?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp;)?(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
 _WIDE_SIGN = re.compile("[\uff01-\uff5e]")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width forms of ASCII
 _FOREIGN = re.compile(r"[\u0370-\u052f]")
@@ -34,7 +39,7 @@ _ODD_SPACE = re.compile(
 
 
 def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
-    """Undo UTF-8 that was read as Windows-1252, once or twice, where a whole source suffers from it.
+    """Undo UTF-8 that was read as Windows-1252 or Latin-1, once or twice, where a whole source suffers from it.
 
     A text is only changed when the damage, done again, gives the text as received.
 
@@ -55,25 +60,35 @@ def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
 
 def _undo_mojibake(text: str) -> str:
     repaired = fix_encoding(text)
-    damaged = repaired
-    for _ in range(2):
-        damaged = damaged.encode("utf-8", "surrogatepass").decode("sloppy-windows-1252")
-        if damaged == text:
-            return repaired
+    for read_as in ("sloppy-windows-1252", "latin-1"):
+        damaged = repaired
+        for _ in range(2):
+            damaged = damaged.encode("utf-8", "surrogatepass").decode(read_as)
+            if damaged == text:
+                return repaired
     return text
+
+
+def _unescape(entity: re.Match[str]) -> str:
+    """The sign that an entity stands for; « &lt; » stays, so that nothing becomes a tag."""
+    sign = unescape(unescape(entity.group()))  # twice: `&amp;eacute;`
+    return entity.group() if sign in {"<", ">"} else sign
 
 
 def normalise_text(text: str) -> str:
     r"""Return the text in NFC, without control and invisible characters, runs of spaces made one.
 
     Full-width letters and digits become plain ones; so do Cyrillic and Greek letters that look like Latin ones, in
-    words that have Latin letters too.
+    words that have Latin letters too. What a web page leaves in a text, as `&eacute;`, `<br>` or a line end spelt out,
+    is the letter or the line end that it stands for.
 
     Examples
     --------
-    >>> normalise_text("  cafe\u0301\u200b   noir ")
-    'café noir'
+    >>> normalise_text("  cafe\u0301\u200b   noir "), normalise_text("tr&egrave;s<br/>bien")
+    ('café noir', 'très\nbien')
     """
+    if _WEB.search(text):
+        text = _ENTITY.sub(_unescape, _INLINE.sub("", _BREAK.sub("\n", text)))
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
         text = _CONTROL.sub("", text)

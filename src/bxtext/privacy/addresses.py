@@ -91,16 +91,17 @@ def find_addresses(plain: Plain, digits: int) -> Iterator[Span]:
     """Yield the postal addresses of a text with so many digits: a code takes five."""
     text, key = plain.text, plain.key
     if digits >= _CODE_DIGITS:
-        yield from (Span(*match.span(), "address") for match in (*_FRENCH.finditer(key), *_FRENCH_PLACE.finditer(key)))
+        for pattern in (_FRENCH, _FRENCH_PLACE):
+            yield from (Span(*match.span(), "address") for match in pattern.finditer(key))
     for match in _FRENCH_SHORT.finditer(key):
         if match["way"] in _SURE_WAYS or _CAPITALS.match(text, match.start("name")):
             yield Span(match.start(), _end_of_street(match, text, key), "address")
-    for pattern in (
-        *((_ENGLISH,) if _MAY_BE_ENGLISH.search(text) else ()),
-        *((_NAMED_HOUSE, _CODE) if _MAY_BE_UK.search(text) else ()),
-        *((_BOX,) if "box " in key else ()),
-    ):
-        yield from (Span(*match.span(), "address") for match in pattern.finditer(text))
+    if _MAY_BE_ENGLISH.search(text):
+        yield from (Span(*match.span(), "address") for match in _ENGLISH.finditer(text))
+    if _MAY_BE_UK.search(text):
+        yield from (Span(*match.span(), "address") for match in (*_NAMED_HOUSE.finditer(text), *_CODE.finditer(text)))
+    if "box " in key:
+        yield from (Span(*match.span(), "address") for match in _BOX.finditer(text))
     yield from (Span(*match.span(), "address") for match in _LOW_ENGLISH.finditer(key))
 
 

@@ -115,7 +115,7 @@ def find_identifiers(plain: Plain, digits: int) -> Iterator[Span]:
         yield from _find_long(text, key)
     if _CAPITALS.search(text):
         yield from (Span(*match.span(), "plate") for match in _PLATES.finditer(text))
-    for match in (*_IP.finditer(key), *(_IP6.finditer(key) if ":" in key else ())):
+    for match in (*_IP.finditer(key), *_IP6.finditer(key)) if ":" in key else _IP.finditer(key):
         if _is_address(match.group()) and not _VERSION.search(key[max(0, match.start() - 9) : match.start()]):
             yield Span(*match.span(), "ip")
 

@@ -108,7 +108,7 @@ def find_roles(plain: Plain) -> Iterator[Span]:
     """Yield the roles that name one person; without a name, a place or a number they are left."""
     if _ROLE_WORDS.isdisjoint(plain.words):
         return
-    for pattern in (_FRENCH_ROLES, *((_ENGLISH_ROLES,) if _ENGLISH_DETERMINERS & plain.words else ())):
+    for pattern in (_FRENCH_ROLES, _ENGLISH_ROLES) if _ENGLISH_DETERMINERS & plain.words else (_FRENCH_ROLES,):
         for match in pattern.finditer(plain.text):
             yield Span(*match.span(), "manager" if _MANAGER.match(match["role"]) else "colleague")
     for words, pattern in _ONLY:

@@ -20,7 +20,7 @@ from bxtext.read.delimited import read_delimited, suggest_skip_rows
 from bxtext.read.files import check_content, digest_file, file_ending, find_file, fingerprint, refuse_if_changed
 from bxtext.read.json_records import read_json_document, read_json_lines
 from bxtext.read.records import BATCH, Batch
-from bxtext.read.workbook import read_workbook
+from bxtext.read.workbook import find_header_row, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,9 +117,9 @@ def _open_sources(sources: Iterable[Source], root: Path) -> tuple[list[_Opened],
 def _skip_hint(source: Source, root: Path, error: InputError) -> str:
     if source.connection or not str(error).startswith("E_COLUMN_MISSING"):
         return ""
-    if file_ending(root / source.path) not in _DELIMITED:
-        return ""
-    n_above = suggest_skip_rows(source, root / source.path, wanted_columns(source).values())
+    look = {".xlsx": find_header_row} | dict.fromkeys(_DELIMITED, suggest_skip_rows)
+    ending = file_ending(root / source.path)
+    n_above = look[ending](source, root / source.path, wanted_columns(source).values()) if ending in look else None
     return f"; row {n_above + 1} names them: set `skip_rows: {n_above}`" if n_above else ""
 
 
