@@ -1,6 +1,6 @@
 """Reading under fire: damaged files by the thousand, and a million comments.
 
-    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [large] [--damaged FIRST END] [--endings ENDING…]
+    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [large] [--damaged FIRST END] [--comments N] [--endings ENDING…]
 
 `mutated`: the nasty files beside `$BXTEXT_DATA` (folder `faults`) and generated ones, damaged 20,000 times: bit flips,
 cuts and splices. Bars: nothing but a BxtextError is raised, no process dies, none takes over 10 seconds, and
@@ -181,10 +181,10 @@ def measure_mutated(data: Path, first: int, end: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_large(data: Path, folder: Path) -> None:
-    """Write `N_LARGE` comments, all different, as CSV, gzip and Parquet."""
+def write_large(data: Path, folder: Path, size: int) -> None:
+    """Write `size` comments, all different, as CSV, gzip and Parquet."""
     pool = pd.read_parquet(data / "pool.parquet").sort_values("id")["text"].str.slice(0, 600)
-    places = np.arange(N_LARGE)
+    places = np.arange(size)
     letters = np.array(list(string.ascii_lowercase))
     marks = ["".join(letters[[place // 26**power % 26 for power in range(5)]]) for place in places]
     texts = pool.to_numpy(dtype=object)[places % len(pool)] + " " + np.array(marks, dtype=object)
@@ -251,13 +251,13 @@ def watch_memory(done: Callable[[], bool]) -> float:
     return most
 
 
-def measure_large(data: Path, endings: Sequence[str]) -> list[dict[str, Any]]:
+def measure_large(data: Path, size: int, endings: Sequence[str]) -> list[dict[str, Any]]:
     """Read and clean the large file in its three forms, each in a fresh process."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            pool.submit(write_large, data, folder).result()
+            pool.submit(write_large, data, folder, size).result()
         found = []
         for ending in endings:
             with ProcessPoolExecutor(1, mp_context=spawn) as pool:
@@ -272,6 +272,9 @@ def main() -> int:
     """Run the parts asked for; 1 when a bar falls short."""
     parser = argparse.ArgumentParser()
     parser.add_argument("parts", nargs="*", choices=["mutated", "large"], default=["mutated", "large"])
+    parser.add_argument(
+        "--comments", type=int, default=N_LARGE, help="of the large files; the bars are for the default"
+    )
     parser.add_argument("--endings", nargs="+", default=ENDINGS, help="which of the three large files")
     parser.add_argument("--damaged", nargs=2, type=int, default=(0, N_MUTATED), metavar=("FIRST", "END"))
     asked = parser.parse_args()
@@ -282,7 +285,7 @@ def main() -> int:
         results["mutated"] = mutated = measure_mutated(data, *asked.damaged)
         held = not mutated["faults"]
     if "large" in parts:
-        results["large"] = large = measure_large(data, asked.endings)
+        results["large"] = large = measure_large(data, asked.comments, asked.endings)
         same = len({(entry["digest"], entry["comments"], entry["documents"]) for entry in large}) == 1
         fast = all(entry["wall_s"] <= MAX_SECONDS for entry in large)
         held = held and same and fast and all(entry["peak_mb"] <= MAX_MB for entry in large)
