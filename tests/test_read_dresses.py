@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from bxtext.clean import normalise_text, repair_mojibake
+from bxtext.clean import clean_comments, normalise_text, repair_mojibake
 from bxtext.errors import InputError
 from bxtext.onboarding import propose_source
 from bxtext.params import Source
 from bxtext.read import read_comments
 from bxtext.read.dates import parse_dates
 from bxtext.read.ratings import parse_ratings
+from bxtext.segment import segment_documents
+from bxtext.tables import check_table
 
 
 def source(path, **columns):
@@ -173,3 +177,56 @@ def test_a_file_of_thousands_of_columns_is_looked_at_in_seconds(tmp_path):
     wide = [f"q{n}" for n in range(2_000)]
     rows = [("commentaire", *wide), *((text, *["1"] * 2_000) for text in REMARKS)]
     assert propose(tmp_path, rows)["columns"] == {"text": "commentaire"}
+
+
+def test_a_header_without_rows_is_no_comment_at_every_stage(tmp_path):
+    (tmp_path / "a.csv").write_text("id,comment\n")
+    found = read_comments([source("a.csv")], tmp_path)
+    assert found.sources[["n_lines", "n_comments", "n_structural"]].to_numpy().tolist() == [[1, 0, 1]]
+    cleaned = clean_comments(found.comments)
+    assert (len(cleaned.documents), len(cleaned.dropped)) == (0, 0)
+    segments = segment_documents(check_table(cleaned.documents, "documents"))
+    assert len(check_table(segments, "segments")) == 0
+
+
+TURN_BITS = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from bxtext.errors import InputError
+from bxtext.params import Source
+from bxtext.read import read_comments
+
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+folder = Path(sys.argv[1])
+data = (folder / "whole.parquet").read_bytes()
+footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+rng, told = np.random.default_rng(7), {"read": 0, "refused": 0}
+for _ in range(150):
+    damaged = bytearray(data)
+    for place in rng.integers(footer, len(data) - 4, 3):  # what the file says of itself
+        damaged[place] ^= 1 << int(rng.integers(8))
+    (folder / "a.parquet").write_bytes(damaged)
+    try:
+        source = Source(name="s", voice="customer", path="a.parquet", columns={"text": "comment"})
+        ledger = read_comments([source], folder, max_quarantined=1).sources.iloc[0]
+        assert ledger["n_lines"] == ledger["n_comments"] + ledger["n_quarantined"]
+        told["read"] += 1
+    except InputError:
+        told["refused"] += 1
+print(told["read"], told["refused"])
+"""
+
+
+def test_damaged_parquet_harms_no_other_process(tmp_path):
+    """A footer that lies is refused or read; in a process of its own, which it might bring down."""
+    pd.DataFrame({"comment": REMARKS, "n": range(20)}).to_parquet(
+        tmp_path / "whole.parquet", row_group_size=5, write_page_checksum=True
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", TURN_BITS, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-500:]
+    read, refused = map(int, ended.stdout.split())
+    assert read + refused == 150
+    assert refused > 0
