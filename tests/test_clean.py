@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bxtext.clean import clean_comments, normalise_text
-from bxtext.clean.letters import locate_signs
 from bxtext.tables import check_table
 
 
@@ -194,29 +193,3 @@ def test_letters_that_only_look_latin_become_latin():
              "jo\u043en.d@ex\u0430mple.org m'a dit non"]  # fmt: skip
     kept = clean_comments(comments(*texts), languages=("fr", "en")).documents["text"].tolist()
     assert kept == ["Merci beaucoup, [phone]", "\u041c\u043e\u0441\u043a\u0432\u0430 est loin", "[email] m'a dit non"]
-
-
-HIDDEN = st.sampled_from(
-    ["e\u0301", "\u200b", "\u200d", "\u0430", "\u0456", "\uff2a", "\uff10", "\r\n", "\r", "\n", " ", "\u00a0",
-     "a", "Jo", "\u0301", "\u0323", "\u1100", "\u1161", "\u11a8", "\u212b", "\U0001f600", "\x00", "\u0344"]
-)  # fmt: skip
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.one_of(st.text(max_size=30), st.lists(HIDDEN, max_size=12).map("".join)))
-def test_every_sign_of_a_normalised_text_is_found_in_the_one_received(raw):
-    plain, spans = locate_signs(raw)
-    assert plain == normalise_text(raw)
-    assert len(spans) == len(plain)
-    assert all(start < end for start, end in spans)
-    assert spans == sorted(spans)
-    for sign, (start, end) in zip(plain, spans, strict=True):
-        alone, in_a_word = normalise_text(raw[start:end]), normalise_text(f"a{raw[start:end]}a")[1:-1]
-        assert sign.isspace() or sign in alone or sign in in_a_word
-
-
-def test_a_name_hidden_behind_signs_is_found_in_the_comment_received():
-    raw = "Merci \u00e0 \uff2a\u043e\u200be\u0301  du stand"
-    plain, spans = locate_signs(raw)
-    place = plain.index("Joé")
-    assert raw[spans[place][0] : spans[place + 2][1]] == "\uff2a\u043e\u200be\u0301"

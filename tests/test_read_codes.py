@@ -291,6 +291,8 @@ NOTES = [  # code, how to make the file, fields, how many
     ("W_MERGED", lambda f: book(f, ("s", [*ROWS, *ROWS[1:] * 2]), change=hide), {}, 1),
     ("W_TRUNCATED", lambda f: put(f, "a.jsonl", LINES + '{"comm'), {}, 1),
     ("W_DUPLICATE_ID", lambda f: put(f, "a.csv", "id,comment\n1,a\n1,b\n1,c\n"), ID, 2),
+    ("W_EXACT_DUPLICATES", lambda f: put(f, "a.csv", "id,comment\n1,a\n2,b\n1,a\n2,c\n"), ID, 1),
+    ("W_EXACT_DUPLICATES", lambda f: put(f, "a.csv", PLAIN + PLAIN.partition("\n")[2]), {}, 20),
     ("W_SCIENTIFIC_ID", lambda f: put(f, "a.csv", 'id,comment\n00123,a\n"1,23457E+11",b\n'), ID, 1),
     ("W_DST", lambda f: put(f, "a.csv", "d,comment\n2026-03-29 02:30:00,a\n"), {"columns": TEXT | {"date": "d"}}, 1),
 ]  # fmt: skip

@@ -63,8 +63,8 @@ def detect_language(text: str, words: Sequence[str] | None = None) -> str:  # no
         return "en"
     if len(words) < ENOUGH_WORDS and french != english:
         return "fr" if french > english else "en"
-    probability = dict(_identifier().rank(text[:MODEL_LETTERS]))
-    first = max(probability, key=lambda language: (probability[language], language))
+    ranked = _identifier().rank(text[:MODEL_LETTERS])
+    probability, first = dict(ranked), ranked[0][0]
     if first not in {"fr", "en"} and len(words) >= ENOUGH_WORDS and probability[first] > CERTAIN:
         return "other"
     share = (probability["fr"] + TINY) / (probability["fr"] + probability["en"] + 2 * TINY)

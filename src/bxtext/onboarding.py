@@ -17,7 +17,7 @@ from bxtext.params import Columns, Source
 from bxtext.read import READERS, open_records, read_comments
 from bxtext.read.drift import compare_columns, note_drift
 from bxtext.read.files import check_content, file_ending, find_file
-from bxtext.read.inspection import Proposal, inspect_records, summarise_columns
+from bxtext.read.inspection import Proposal, inspect_records, is_header, summarise_columns
 from bxtext.read.workbook import visible_sheets
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class Preview:
     drift: pd.DataFrame
 
 
-_ORDER = ("type", "sheet", "rating_scale", "rating_labels", "date_format")
+SKIPPING = (".csv", ".tsv", ".txt", ".xlsx")  # may have titles above their header
+MAX_TITLES = 15  # rows looked through for the header
+_ORDER = ("type", "sheet", "skip_rows", "rating_scale", "rating_labels", "date_format")
 
 
 def write_client(client: str, root: Path, files: Sequence[Path]) -> Path:
@@ -150,9 +152,9 @@ def propose_source(place: str, root: Path) -> Proposal:
     looked_at = Source(name="file", voice="customer", path=place, columns=Columns(text="?"))
     n_rows = visible_sheets(looked_at, path) if file_ending(path) == ".xlsx" else {}
     sheet = max(n_rows, key=lambda title: n_rows[title]) if len(n_rows) > 1 else None
-    records = open_records(looked_at.model_copy(update={"sheet": sheet}), root)
-    proposal = inspect_records(records)
-    if not {"text", "pros", "cons"} & set(proposal.fields["columns"]):
+    proposal = _propose(looked_at.model_copy(update={"sheet": sheet}), root)
+    if not _has_text(proposal):
+        records = open_records(looked_at.model_copy(update={"sheet": sheet}), root)
         raise InputError(
             f"E_NO_TEXT {place}: none of its {len(records.header)} columns holds comments of several words; check the"
             " header row and the separator, or write the source by hand"
@@ -161,6 +163,30 @@ def propose_source(place: str, root: Path) -> Proposal:
         proposal.fields["sheet"] = sheet
         proposal.confirm.append("sheet")
     return proposal
+
+
+def _propose(looked_at: Source, root: Path) -> Proposal:
+    """Look at a file as it is or, when its first row doesn't name most of the columns, from the row that does."""
+    records = open_records(looked_at, root)
+    proposal = inspect_records(records)
+    n_named = sum(not name.startswith("column_") for name in records.header)
+    may_have_titles = file_ending(root / looked_at.path) in SKIPPING
+    if not may_have_titles or (_has_text(proposal) and n_named > len(records.header) / 2):
+        return proposal
+    for skip_rows in range(1, MAX_TITLES):
+        try:
+            below = open_records(looked_at.model_copy(update={"skip_rows": skip_rows}), root)
+        except InputError:  # nothing is left below
+            break
+        if is_header(below.header) and _has_text(found := inspect_records(below)):
+            found.fields["skip_rows"] = skip_rows
+            found.confirm.append("skip_rows")
+            return found
+    return proposal
+
+
+def _has_text(proposal: Proposal) -> bool:
+    return bool({"text", "pros", "cons"} & set(proposal.fields["columns"]))
 
 
 def _place(file: Path, root: Path) -> str:

@@ -8,6 +8,7 @@ Who works is joblib's own setting: `use_engine` makes it, and ``joblib.parallel_
 from __future__ import annotations
 
 import os
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import joblib
@@ -15,7 +16,7 @@ import joblib
 from bxtext.errors import ParamsError, ResourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
@@ -74,14 +75,16 @@ def reach_scheduler(scheduler: str | None) -> Any:
         ) from error
 
 
-def map_partitions(function: Callable[[Part], Result], parts: Sequence[Part]) -> list[Result]:
+def map_partitions(function: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
     """Return what a function makes of each part, in their order; a single part needs no worker.
+
+    Parts are taken as workers get free, so that those of an iterator are never all in memory.
 
     Parameters
     ----------
     function : callable
         What it knows beside the part travels with it: a fitted model, options.
-    parts : sequence
+    parts : iterable
         Such as those of `cut_documents`.
 
     Examples
@@ -89,9 +92,11 @@ def map_partitions(function: Callable[[Part], Result], parts: Sequence[Part]) ->
     >>> map_partitions(len, [["a", "b"], ["c"]])
     [2, 1]
     """
-    if len(parts) <= 1:
-        return [function(part) for part in parts]
-    results: list[Result] = joblib.Parallel()(joblib.delayed(function)(part) for part in parts)
+    parts = iter(parts)
+    first = list(islice(parts, 2))
+    if len(first) <= 1:
+        return [function(part) for part in first]
+    results: list[Result] = joblib.Parallel()(joblib.delayed(function)(part) for part in chain(first, parts))
     return results
 
 

@@ -117,12 +117,12 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     look = partial(
         _clean_part, masker=masker or Masker(), min_words=min_words, nothing=nothing, respondents=tuple(respondents)
     )
-    kinds, repaired = comments["source_type"].iloc[order], repaired.iloc[order]
+    kinds = comments["source_type"]
     parts = np.array_split(np.arange(len(order)), len(order) // PARTITION + 1)
-    seen = map_partitions(look, [(repaired.iloc[part], kinds.iloc[part]) for part in parts])
+    seen = map_partitions(look, ((repaired.iloc[order[part]], kinds.iloc[order[part]]) for part in parts))
     texts = [part.pop("text") for part in seen]  # part by part: a million texts are held twice at most
     looks = pd.concat(seen, ignore_index=True)
-    del repaired, kinds, seen
+    del repaired, seen
     outside = _outside(comments["date"].iloc[order].reset_index(drop=True), since, until)
     reason = looks["reason"].mask(looks["reason"].isna() & outside, "out_of_period")
     foreign = reason.isna() & ~looks["language"].isin([*languages, "und"])

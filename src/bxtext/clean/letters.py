@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from html import unescape
 from typing import TYPE_CHECKING
 
 from ftfy import fix_encoding
@@ -20,6 +21,11 @@ _MOJIBAKE = (  # as plain signs: the texts are searched without making Python st
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\ud800-\udfff]"
 )
+_WEB = re.compile(r"[&<\\]")
+_BREAK = re.compile(r"</?(?:br|p|div|li|ul|ol)\s?/?>|(?<!:)(?:\\r)?\\n", re.IGNORECASE)
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|small|span|font)(?: [^<>]{0,200})?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp;)?(?:#\d{2,6}|#x[0-9a-f]{2,5}|[a-z]{2,8}\d{0,2});", re.IGNORECASE)
+_WIDE_SIGN = re.compile("[\uff01-\uff5e]")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width forms of ASCII
 _FOREIGN = re.compile(r"[\u0370-\u052f]")
 _MIXED_WORD = re.compile(r"\b(?=\w*[A-Za-zÀ-ÿ])(?=\w*[\u0370-\u052f])\w+")
@@ -27,12 +33,13 @@ _LOOKALIKES = str.maketrans(  # Cyrillic, then Greek
     "АВЕЅІЈКМНОРСТХУаеорсухіѕјԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",
     "ABESIJKMHOPCTXYaeopcyxisjdqwABEZHIKMNOPTYXo",
 )
-_SPACE = re.compile(r"[ \t\u00a0\u202f\u2009]+")
-_SPACE_OR_SIGN = re.compile(rf"{_SPACE.pattern}|.", re.DOTALL)
+_ODD_SPACE = re.compile(
+    r"[\t\u00a0\u202f\u2009][ \t\u00a0\u202f\u2009]*| [ \t\u00a0\u202f\u2009]+"
+)  # all but one plain
 
 
 def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
-    """Undo UTF-8 that was read as Windows-1252, once or twice, where a whole source suffers from it.
+    """Undo UTF-8 that was read as Windows-1252 or Latin-1, once or twice, where a whole source suffers from it.
 
     A text is only changed when the damage, done again, gives the text as received.
 
@@ -53,98 +60,43 @@ def repair_mojibake(texts: pd.Series, sources: pd.Series) -> pd.Series:
 
 def _undo_mojibake(text: str) -> str:
     repaired = fix_encoding(text)
-    damaged = repaired
-    for _ in range(2):
-        damaged = damaged.encode("utf-8", "surrogatepass").decode("sloppy-windows-1252")
-        if damaged == text:
-            return repaired
+    for read_as in ("sloppy-windows-1252", "latin-1"):
+        damaged = repaired
+        for _ in range(2):
+            damaged = damaged.encode("utf-8", "surrogatepass").decode(read_as)
+            if damaged == text:
+                return repaired
     return text
+
+
+def _unescape(entity: re.Match[str]) -> str:
+    """The sign that an entity stands for; « &lt; » stays, so that nothing becomes a tag."""
+    sign = unescape(unescape(entity.group()))  # twice: `&amp;eacute;`
+    return entity.group() if sign in {"<", ">"} else sign
 
 
 def normalise_text(text: str) -> str:
     r"""Return the text in NFC, without control and invisible characters, runs of spaces made one.
 
     Full-width letters and digits become plain ones; so do Cyrillic and Greek letters that look like Latin ones, in
-    words that have Latin letters too.
+    words that have Latin letters too. What a web page leaves in a text, as `&eacute;`, `<br>` or a line end spelt out,
+    is the letter or the line end that it stands for.
 
     Examples
     --------
-    >>> normalise_text("  cafe\u0301\u200b   noir ")
-    'café noir'
+    >>> normalise_text("  cafe\u0301\u200b   noir "), normalise_text("tr&egrave;s<br/>bien")
+    ('café noir', 'très\nbien')
     """
+    if _WEB.search(text):
+        text = _ENTITY.sub(_unescape, _INLINE.sub("", _BREAK.sub("\n", text)))
     if not (text.isascii() and text.isprintable()):
-        text = _plain_letters(_CONTROL.sub("", _composed(text)))
-    return _SPACE.sub(" ", text).strip()
-
-
-def _composed(text: str) -> str:
-    """The text in NFC, its line ends made one kind."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _plain_letters(text: str) -> str:
-    """Full-width signs and letters that only look Latin made plain, sign by sign: the length stays."""
-    text = text.translate(_WIDE)
-    if _FOREIGN.search(text):
-        text = _MIXED_WORD.sub(lambda word: word.group().translate(_LOOKALIKES), text)
-    return text
-
-
-def locate_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
-    r"""Normalise a text as `normalise_text` does, and tell where each sign of it stood.
-
-    What is found in a normalised text (a name to be masked, a quotation) is found again in the comment as received.
-
-    Parameters
-    ----------
-    text : str
-        A comment as received.
-
-    Returns
-    -------
-    (str, list of (int, int))
-        The normalised text, and for each sign of it the start and end of what it was made from.
-
-    Examples
-    --------
-    >>> raw = " \uff2ae\u0301ro\u200bme  X"
-    >>> plain, spans = locate_signs(raw)
-    >>> plain, raw[spans[0][0] : spans[5][1]]
-    ('Jérome X', '\uff2ae\u0301ro\u200bme')
-    """
-    signs, spans = [], []
-    for start, end in _clusters(text):
-        kept = _CONTROL.sub("", _composed(text[start:end]))
-        signs.append(kept)
-        spans += [(start, end)] * len(kept)
-    whole = _plain_letters("".join(signs))
-    runs = [(found.start(), found.end()) for found in _SPACE_OR_SIGN.finditer(whole)]
-    squeezed = "".join(" " if _SPACE.match(whole, start) else whole[start] for start, _ in runs)
-    places = [(spans[start][0], spans[end - 1][1]) for start, end in runs]
-    first = len(squeezed) - len(squeezed.lstrip())
-    plain = squeezed.strip()
-    return plain, places[first : first + len(plain)]
-
-
-def _clusters(text: str) -> list[tuple[int, int]]:
-    """Signs that become one or change order when they are composed, and the two of a Windows line end."""
-    clusters: list[tuple[int, int]] = []
-    for place, sign in enumerate(text):
-        before = text[slice(*clusters[-1])] if clusters else ""
-        if before and (before + sign == "\r\n" or _compose(before, sign)):
-            clusters[-1] = (clusters[-1][0], place + 1)
-        else:
-            clusters.append((place, place + 1))
-    return clusters
-
-
-def _compose(before: str, sign: str) -> bool:
-    """Whether a sign changes what stands before it, or is changed by it."""
-    if sign.isascii():
-        return False
-    return unicodedata.combining(sign) > 0 or unicodedata.normalize("NFC", before + sign) != (
-        unicodedata.normalize("NFC", before) + unicodedata.normalize("NFC", sign)
-    )
+        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = _CONTROL.sub("", text)
+        if _WIDE_SIGN.search(text):
+            text = text.translate(_WIDE)
+        if _FOREIGN.search(text):
+            text = _MIXED_WORD.sub(lambda word: word.group().translate(_LOOKALIKES), text)
+    return _ODD_SPACE.sub(" ", text).strip()
 
 
 def comparable_text(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bxtext.language import fold_text
+from bxtext.privacy.letters import holds_any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,7 @@ def may_hold_additions(folded: str) -> bool:
     >>> may_hold_additions("envoye de mon iphone"), may_hold_additions("tres bien")
     (True, False)
     """
-    return any(trigger in folded for trigger in _TRIGGERS)
+    return holds_any(folded, _TRIGGERS)
 
 
 def cut_additions(text: str) -> Spoken:

@@ -21,9 +21,10 @@ _FRENCH_WAY = (
 _WORD = r"[a-z0-9.'-]{1,25}"
 _TOWN = r"(?:(?:le|la|les|saint|sainte|st|ste) )?[a-z][a-z'-]{1,30}(?: sur [a-z'-]{3,15}| en provence)?"
 _POSTCODE = r"(?:f-|fr-)?\d{2} ?\d{3}"
-_NUMBER = r"\d{1,4}(?: ?(?:bis|ter|quater|[a-d])(?![a-z]))?"
+_NUMBER_ON = r"\d{0,3}(?: ?(?:bis|ter|quater|[a-d])(?![a-z]))?"  # after its first digit
+_NUMBER = rf"\d{_NUMBER_ON}"
 _FRENCH_STREET = (
-    rf"(?<![\w.,/-])(?:{_NUMBER}(?:[,-]? {{0,2}}| (?:de la"
+    rf"\d(?<![\w.,/-]\d)(?:{_NUMBER_ON}(?:[,-]? {{0,2}}| (?:de la"
     rf"|du) ))(?P<way>{_FRENCH_WAY})(?![a-z])[ ,]{{1,2}}(?P<name>{_WORD}(?: {_WORD}){{0,5}}?)"
 )
 _FRENCH = re.compile(
@@ -62,14 +63,17 @@ _US_END = (
 )
 _UNIT = r"(?:(?:Flat|Apartment|Apt|Unit|Suite|Ste|House|Floor|Room)\.? ?#?[\dA-Z]{1,5},? )"
 _TOWNS = r"(?:,? [A-Z][a-z'-]{1,20}(?: [A-Z][a-z'-]{1,20}){0,2}){0,3}"
+_ENGLISH_STREET = (
+    rf"[A-Za-z]?,? (?:(?:[NSEW]|North|South|East|West)\.? )?(?:{_ENGLISH_WORD} ){{1,4}}{_ENGLISH_WAY}(?!\w)"
+)
+_MAY_BE_ENGLISH = re.compile(rf"\d{_ENGLISH_STREET}")
 _ENGLISH = re.compile(
-    rf"(?<![\w.,/-])(?:(?i:{_UNIT})){{0,1}}\d{{1,5}}[A-Za-z]?,? (?:(?:[NSEW]|North|South|East"
-    rf"|West)\.? )?(?:{_ENGLISH_WORD} ){{1,4}}{_ENGLISH_WAY}(?!\w)\.?"
+    rf"(?<![\w.,/-])(?:(?i:{_UNIT})){{0,1}}\d{{1,5}}{_ENGLISH_STREET}\.?"
     rf"(?:,? (?i:apt|apartment|unit|suite|ste|flat|floor)\.? ?#?[\dA-Z]{{1,5}})?(?:{_TOWNS}(?:,? {_UK_CODE}"
     rf"|,? {_US_END})|, [A-Z][a-z'-]{{1,20}})?(?!\w)"
 )
 _LOW_ENGLISH = re.compile(
-    r"(?<![\w.,/-])\d{1,5}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|crescent|terrace|grove|mews"
+    r"\d(?<![\w.,/-]\d)\d{0,4}[a-z]?,? (?:[a-z']{2,15} ){1,2}(?:street|road|avenue|lane|crescent|terrace|grove|mews"
     r"|blvd|boulevard)(?!\w)"
 )
 _NAMED_HOUSE = re.compile(
@@ -77,19 +81,27 @@ _NAMED_HOUSE = re.compile(
     rf"){{1,3}}{_ENGLISH_WAY}{_TOWNS},? {_UK_CODE}(?!\w)"
 )
 _BOX = re.compile(rf"(?<!\w)P\.?O\.? ?Box \d{{1,6}}(?:{_TOWNS},? (?:{_UK_CODE}|{_US_END}))?(?!\w)", re.IGNORECASE)
+_MAY_BE_UK = re.compile(r"\d[A-Z\d]? ?\d[A-Z]{2}")
 _CODE = re.compile(r"(?<![\w-])[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![\w-])")
 
+_CODE_DIGITS = 5
 
-def find_addresses(plain: Plain) -> Iterator[Span]:
-    """Yield the postal addresses of a text that has digits."""
+
+def find_addresses(plain: Plain, digits: int) -> Iterator[Span]:
+    """Yield the postal addresses of a text with so many digits: a code takes five."""
     text, key = plain.text, plain.key
-    yield from (Span(*match.span(), "address") for match in _FRENCH.finditer(key))
+    if digits >= _CODE_DIGITS:
+        for pattern in (_FRENCH, _FRENCH_PLACE):
+            yield from (Span(*match.span(), "address") for match in pattern.finditer(key))
     for match in _FRENCH_SHORT.finditer(key):
         if match["way"] in _SURE_WAYS or _CAPITALS.match(text, match.start("name")):
             yield Span(match.start(), _end_of_street(match, text, key), "address")
-    yield from (Span(*match.span(), "address") for match in _FRENCH_PLACE.finditer(key))
-    for pattern in (_ENGLISH, _NAMED_HOUSE, _BOX, _CODE):
-        yield from (Span(*match.span(), "address") for match in pattern.finditer(text))
+    if _MAY_BE_ENGLISH.search(text):
+        yield from (Span(*match.span(), "address") for match in _ENGLISH.finditer(text))
+    if _MAY_BE_UK.search(text):
+        yield from (Span(*match.span(), "address") for match in (*_NAMED_HOUSE.finditer(text), *_CODE.finditer(text)))
+    if "box " in key:
+        yield from (Span(*match.span(), "address") for match in _BOX.finditer(text))
     yield from (Span(*match.span(), "address") for match in _LOW_ENGLISH.finditer(key))
 
 

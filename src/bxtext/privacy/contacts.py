@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import phonenumbers
 
+from bxtext.privacy.letters import holds_any
 from bxtext.privacy.spans import Span
 
 if TYPE_CHECKING:
@@ -22,12 +23,19 @@ _LOOSE_EMAIL = re.compile(
     r"[\w+-]{1,30}(?: ?\. ?[\w+-]{1,30}){0,3} ?@ ?[\w-]{1,40}(?: ?\. ?[\w-]{1,20}| (?:dot|point) [\w-]{1,20}){1,3}"
 )
 _LINK = r"(?: (?:dot|point|underscore|tiret|dash|tiret du 8) |[._-])"
+_SPELT_DOMAIN = (
+    r"(?:(?: (?:dot|point) |\.)(?:com|fr|org|net|uk|eu|be|ch|de|co|io|gouv|info|ca|it|es|pt|edu|gov|lu|ma|tn|dz))"
+)
+_SPELT_END = re.compile(_SPELT_DOMAIN)
 _SPELT_EMAIL = re.compile(
     rf"(?<![\w.])\w{{1,30}}(?:{_LINK}\w{{1,30}}){{0,4}} (?:at|arobase|arrobase|chez) \w{{1,30}}"
-    rf"(?:(?: (?:dot|point) |\.)(?:com|fr|org|net|uk|eu|be|ch|de|co|io|gouv|info|ca|it|es|pt|edu|gov|lu|ma|tn"
-    rf"|dz)){{1,3}}(?! ?(?:at|arr?obase|@|dot|point)\b)(?!\w)"
+    rf"{_SPELT_DOMAIN}{{1,3}}(?! ?(?:at|arr?obase|@|dot|point)\b)(?!\w)"
 )
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"]{1,500}|(?<![\w@.-])[\w-]{1,40}(?:\.[a-z]{2,12}){1,2}/[^\s<>\"]{1,300}")
+_PATH = re.compile(r"\.[a-z]{2,12}/")
+_SITES = (
+    "insta", "snap", "twitter", "tiktok", "discord", "telegram", "facebook", "pseudo", "linkedin",
+)  # fmt: skip
 _URL_END = re.compile(r"[.,;:!?)\]'\"]+$")
 _HANDLE = re.compile(r"(?<![\w@.])@\w[\w.-]{0,30}\w")
 _NAMED_HANDLE = re.compile(
@@ -56,6 +64,7 @@ _PHONE = re.compile(
     r"|(?<![\w.,/-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-])"
     r"|(?<![\w.,/+-])\d{5}[ .]\d{3}[ .]\d{3}(?!\w)"
 )
+_MAY_BE_PHONE = re.compile(rf"[\dlo](?:{_GAP}[\dlo]){{6}}")
 _NOT_DIGIT = re.compile(r"\D+")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d(?!\d)")
 
@@ -68,17 +77,20 @@ def find_contacts(plain: Plain) -> Iterator[Span]:
             yield from (Span(*match.span(), "email") for match in pattern.finditer(key))
         if "@" in key:
             yield from (Span(*match.span(), "handle") for match in _HANDLE.finditer(key))
-    if " at " in key or "arobase" in key or "arrobase" in key or " chez " in key:
+    if holds_any(key, (" at ", "arobase", "arrobase", " chez ")) and _SPELT_END.search(key):
         yield from (Span(*match.span(), "email") for match in _SPELT_EMAIL.finditer(key))
-    if "/" in key or "www." in key:
+    if holds_any(key, ("://", "www.")) or _PATH.search(key):
         for match in _URL.finditer(key):
             end = match.end() - len(tail.group() if (tail := _URL_END.search(match.group())) else "")
             yield Span(match.start(), end, "url")
-    yield from (Span(*match.span("handle"), "handle") for match in _NAMED_HANDLE.finditer(key))
+    if holds_any(key, _SITES):
+        yield from (Span(*match.span("handle"), "handle") for match in _NAMED_HANDLE.finditer(key))
 
 
 def find_phones(plain: Plain) -> Iterator[Span]:
     """Yield the phone numbers of a text that has digits."""
+    if not _MAY_BE_PHONE.search(plain.key):
+        return
     for match in _PHONE.finditer(plain.key):
         written = match.group()
         end = match.end()

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _SPACED = re.compile(r"(?<![\w'.-])[^\W\d_](?:(?P<gap>[ ._*/-])[^\W\d_]){2,14}(?![\w'])")
 _LEET = re.compile(r"(?<![\w@.])(?=[a-z]{0,12}[0-9@$!*€][a-z0-9@$!*€]{0,10}[a-z])[a-z][a-z0-9@$!*€]{2,14}(?![\w@.])")
-_MAY_BE_LEET = re.compile(r"[a-z][0-9@$!*€]{1,2}[a-z]")
-_MAY_BE_SPACED = re.compile(r"(?<!\w)[^\W\d_][ ._*/-][^\W\d_][ ._*/-][^\W\d_](?!\w)")
+# Both start with a rare sign and look back from it, which is the fastest search.
+_MAY_BE_LEET = re.compile(r"[0-9@$!*€](?<=[a-z].)[0-9@$!*€]?[a-z]")
+_MAY_BE_SPACED = re.compile(r"[ ._*/-](?<=[^\W\d_].)(?<!\w[^\W\d_].)[^\W\d_][ ._*/-][^\W\d_](?!\w)")
 _AS_LETTER = str.maketrans("013457@$!€", "oieastasie")
 _VOWELS = "aeiouy"
 

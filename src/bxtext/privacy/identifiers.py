@@ -12,6 +12,7 @@ from stdnum.fr import nir, siren, siret
 from stdnum.gb import nhs
 from stdnum.us import ssn
 
+from bxtext.privacy.letters import holds_any
 from bxtext.privacy.spans import Span
 
 if TYPE_CHECKING:
@@ -21,11 +22,10 @@ if TYPE_CHECKING:
 
 _SEPARATORS = re.compile(r"[ .\-/]+")
 # Runs of digits in groups; a two-letter country or a Corsican department may stand among them.
-_RUN = re.compile(r"(?<![\w.,+-])\d(?:[ .-]?[\dab]){7,22}(?![\w,])", re.IGNORECASE)
+_RUN = re.compile(r"\d(?<![\w.,+-]\d)(?:[ .-]?[\dab]){7,22}(?![\w,])", re.IGNORECASE)
 _BARE = re.compile(r"(?<![\w.,#/-])[A-Z]{0,3}-?\d{8,24}[A-Z]{0,2}(?![\w,/-]|\.\d)")
 _COUPLED = re.compile(r"(?<![\w-])(?=(?:[A-Z]{0,4}\d){6,24})[A-Z\d]{9,24}(?!\w)")
 _IBAN = re.compile(r"(?<!\w)[a-z]{2}\d{2}(?:[ .-]?[a-z0-9]{4}){2,8}(?:[ .-]?[a-z0-9]{1,3})?(?!\w)")
-_IBAN_STARTS = re.compile(r"(?<!\w)[a-z]{2}\d{2}[ .-]?[a-z0-9]{2,4}")
 _CUED = (
     r"(?: ?(?:n°|n ?º|nº|no\.?|numero|number|num\.?|nr|#|id|ref\.?|reference|code|de commande|de suivi|de dossier"
     r"|client|is|est|:|=)){0,3} ?"
@@ -59,8 +59,9 @@ _BOOKING = re.compile(
 _NO_ORDER = re.compile(
     r"(?:ticket|incident|bug|jira|version|v|ref|reference|article|modele|model|inc) ?(?:n°|#|:|\.)? ?$"
 )
-_SSN = re.compile(r"(?<![\w-])\d{3}[- ]\d{2}[- ]\d{4}(?![\w-])")
+_SSN = re.compile(r"\d(?<![\w-]\d)\d{2}[- ]\d{2}[- ]\d{4}(?![\w-])")
 _NINO = re.compile(r"(?<!\w)[A-Z]{2}(?: ?\d\d){3} ?[A-D](?!\w)")
+_CAPITALS = re.compile(r"[A-Z]{2}")
 _PLATES = re.compile(
     r"(?<![\w-])(?:[A-Z]{2}[- ]\d{3}[- ][A-Z]{2}|[A-Z]{2}\d{3}[A-Z]{2}|\d{2,4} (?!EUR|USD|GBP|CET|GMT|KM|KG|GO|MO"
     r"|AM|PM|CV|CH|TO|BY|OF|IN|ET|OU|AU)[A-Z]{2,3} (?:\d{2}|97\d|2[AB])"
@@ -71,7 +72,7 @@ _CUED_PLATE = re.compile(
     r"(?: (?:is|est|:|n°|number)){0,2} ?"
     r"(?P<id>(?=[a-z \d-]{0,8}\d)[a-z\d]{2,4}[ -]?[a-z\d]{2,3}(?:[ -]?[a-z\d]{2,3})?)(?!\w)"
 )
-_IP = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]?\d)")
+_IP = re.compile(r"\d(?<![\w.]\d)\d{0,2}(?:\.\d{1,3}){3}(?![\w.]?\d)")
 _IP6 = re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}(?![\w:])")
 _VERSION = re.compile(r"(?:version|v|ver|release|build) ?$")
 _MONTH = (
@@ -89,32 +90,54 @@ _BIRTH = re.compile(
     rf"|(?:date de naissance|date of birth|ddn|dob|d\.o\.b\.?|birth ?date)(?: (?:is|est|was))? ?:? ?(?:le |the )?"
     rf"|(?:my |mon )?(?:birthday|anniversaire)(?: (?:is|est|c'est|:)){{1,2}}(?: (?:on|le|the))? ){_DAY}(?!\w)"
 )
+_BIRTH_WORDS = frozenset("ne nee nes nees born naissance birth birthdate ddn dob d birthday anniversaire".split())
 _DAY_WRITTEN = re.compile(r"\d{1,2}[ ./-]\d{1,2}[ ./-]\d{2,4}|(?:19|20)\d\d[ /-](?:19|20)?\d\d|\d{4}-\d\d-\d\d")
 _LOWER = "abcdefghijklmnopqrstuvwxyz"
 _DATE_DIGITS = ("%Y%m%d", "%d%m%Y")
 
 
-def find_identifiers(plain: Plain) -> Iterator[Span]:
-    """Yield the numbers of a text that has digits."""
+# Which texts are worth a search: what a number has at least.
+_LONG_DIGITS, _ID_DIGITS, _PLATE_DIGITS = 6, 5, 3
+_EMPLOYEE_CUES = (
+    "matricule", "badge", "salarie", "agent", "employe", "collaborateur", "personnel", "staff", "payroll", "worker",
+    "clock",
+)  # fmt: skip
+_BOOKING_CUES = ("booking", "reservation", "pnr", "dossier", "confirmation")
+_PLATE_CUES = ("plaque", "immatricul", "plate", "reg")
+
+
+def find_identifiers(plain: Plain, digits: int) -> Iterator[Span]:
+    """Yield the numbers of a text with so many digits."""
     text, key = plain.text, plain.key
+    yield from _find_runs(key)
+    yield from _find_cued(text, key, digits)
+    if digits >= _LONG_DIGITS:
+        yield from _find_long(text, key)
+    if _CAPITALS.search(text):
+        yield from (Span(*match.span(), "plate") for match in _PLATES.finditer(text))
+    for match in (*_IP.finditer(key), *_IP6.finditer(key)) if ":" in key else _IP.finditer(key):
+        if _is_address(match.group()) and not _VERSION.search(key[max(0, match.start() - 9) : match.start()]):
+            yield Span(*match.span(), "ip")
+
+
+def _find_long(text: str, key: str) -> Iterator[Span]:
+    """Yield the numbers of many digits that their shape tells."""
     yield from _find_ibans(key)
-    yield from _find_runs(text, key)
-    yield from _find_cued(text, key)
+    for match in (*_BARE.finditer(text), *_COUPLED.finditer(text)):
+        if not _NO_ORDER.search(key[max(0, match.start() - 14) : match.start()]) and not _is_date(match.group()):
+            yield Span(*match.span(), "number")
     yield from (Span(*match.span(), "nir") for match in _NINO.finditer(text))
     yield from (
         Span(*match.span(), "nir")
         for match in _SSN.finditer(key)
         if ssn.is_valid(match.group().replace(" ", "-")) or "social" in key
     )
-    yield from (Span(*match.span(), "plate") for match in _PLATES.finditer(text))
-    for match in (*_IP.finditer(key), *_IP6.finditer(key)):
-        if _is_address(match.group()) and not _VERSION.search(key[max(0, match.start() - 9) : match.start()]):
-            yield Span(*match.span(), "ip")
 
 
 def find_births(plain: Plain) -> Iterator[Span]:
     """Yield the birth dates of a text that has digits, with the words that say what they are."""
-    yield from (Span(*match.span(), "birth") for match in _BIRTH.finditer(plain.key))
+    if not _BIRTH_WORDS.isdisjoint(plain.words):
+        yield from (Span(*match.span(), "birth") for match in _BIRTH.finditer(plain.key))
 
 
 def _find_ibans(key: str) -> Iterator[Span]:
@@ -155,8 +178,8 @@ def _is_nir(digits: str) -> bool:
     return (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and digits[5:7] not in {"00", "96"}
 
 
-def _find_runs(text: str, key: str) -> Iterator[Span]:
-    """Yield long numbers: what their check digits say they are, else a number."""
+def _find_runs(key: str) -> Iterator[Span]:
+    """Yield the numbers that their check digits tell."""
     for match in _RUN.finditer(key):
         digits = _SEPARATORS.sub("", match.group()).upper()
         kind = next((kind for kind, check in _CHECKED if check(digits)), None)
@@ -169,21 +192,26 @@ def _find_runs(text: str, key: str) -> Iterator[Span]:
             kind = "card"  # as cards are grouped, with a slip
         if kind:
             yield Span(*match.span(), kind)
-    for match in (*_BARE.finditer(text), *_COUPLED.finditer(text)):
-        if not _NO_ORDER.search(key[max(0, match.start() - 14) : match.start()]) and not _is_date(match.group()):
-            yield Span(*match.span(), "number")
 
 
-def _find_cued(text: str, key: str) -> Iterator[Span]:
+def _find_cued(text: str, key: str, digits: int) -> Iterator[Span]:
     """Yield what the words before it say it is."""
-    yield from (Span(*match.span(), "identifier") for match in _EMPLOYEE.finditer(key))
-    for pattern, kind in ((_OFFICIAL, "identifier"), (_ORDER, "order"), (_CUED_PLATE, "plate")):
-        for match in pattern.finditer(key):
-            if not _DAY_WRITTEN.fullmatch(match["id"].lstrip(_LOWER)) and sum(map(str.isdigit, match["id"])) >= (
-                3 if kind == "plate" else 5
-            ):
-                yield Span(*match.span("id"), kind)
-    yield from (Span(*match.span("id"), "order") for match in _BOOKING.finditer(text))
+    if holds_any(key, _EMPLOYEE_CUES):
+        yield from (Span(*match.span(), "identifier") for match in _EMPLOYEE.finditer(key))
+    if holds_any(key, _BOOKING_CUES):
+        yield from (Span(*match.span("id"), "order") for match in _BOOKING.finditer(text))
+    if digits >= _ID_DIGITS:
+        for pattern, kind in ((_OFFICIAL, "identifier"), (_ORDER, "order")):
+            yield from _find_told(pattern, key, kind, _ID_DIGITS)
+    if holds_any(key, _PLATE_CUES):
+        yield from _find_told(_CUED_PLATE, key, "plate", _PLATE_DIGITS)
+
+
+def _find_told(pattern: re.Pattern[str], key: str, kind: str, digits: int) -> Iterator[Span]:
+    """Yield the numbers after a cue that have enough digits and are no day."""
+    for match in pattern.finditer(key):
+        if sum(map(str.isdigit, match["id"])) >= digits and not _DAY_WRITTEN.fullmatch(match["id"].lstrip(_LOWER)):
+            yield Span(*match.span("id"), kind)
 
 
 def _is_amount(key: str, end: int) -> bool:

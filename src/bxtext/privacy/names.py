@@ -11,6 +11,7 @@ from bxtext.privacy.name_cues import (
     AFTER_THANKS,
     ALONE,
     CLAUSE_ENDS,
+    CUE_STARTS,
     CUED,
     CUES,
     FAMILIAR_ROLE,
@@ -61,7 +62,7 @@ class NameRules(NameMarks):
         words = plain.words
         if (
             not self._sure.isdisjoint(words)
-            or ((not CUES.isdisjoint(words) or "M. " in plain.text or "M " in plain.text) and CUED.search(plain.text))
+            or ((not CUES.isdisjoint(words) or "M. " in plain.text or "M " in plain.text) and self._holds_cue(plain))
             or (self.roster and any(map(self.roster.holds, words)))
         ):
             return True
@@ -75,6 +76,10 @@ class NameRules(NameMarks):
             or plain.key.count(word) > 2
             for word in self._unsure & words
         )
+
+    def _holds_cue(self, plain: Plain) -> bool:
+        """Whether what announces a name stands before one."""
+        return any(CUED.match(plain.text, start.start()) for start in CUE_STARTS.finditer(plain.key))
 
     def _with_nickname(self, plain: Plain, start: int) -> int:
         """Where a name starts with what is put before it: « Big Mike », « Chef Ludo », « tonton Marcel »."""

@@ -87,6 +87,8 @@ _ENGLISH_ONLY = re.compile(
     r"|my )?(?:[A-Z][\w-]{1,20} )?(?:team|workshop|floor|shift|office|department|store|site|branch|depot"
     r"|night shift|warehouse)(?: (?:in|at|of) [A-Z][\w-]{1,20})?"
 )
+_ENGLISH_DETERMINERS = frozenset({"the", "our", "my"})
+_ONLY = ((frozenset({"seul", "seule", "unique"}), _FRENCH_ONLY), (frozenset({"only"}), _ENGLISH_ONLY))
 _ROLE_WORDS = frozenset(
     "directeur directrice responsable chef cheffe manageur manageuse manager gerant gerante patronne patron "
     "drh rrh daf pdg dg superviseur superviseure superviseuse encadrant encadrante cadre n secretaire "
@@ -106,8 +108,9 @@ def find_roles(plain: Plain) -> Iterator[Span]:
     """Yield the roles that name one person; without a name, a place or a number they are left."""
     if _ROLE_WORDS.isdisjoint(plain.words):
         return
-    for pattern in (_FRENCH_ROLES, _ENGLISH_ROLES):
+    for pattern in (_FRENCH_ROLES, _ENGLISH_ROLES) if _ENGLISH_DETERMINERS & plain.words else (_FRENCH_ROLES,):
         for match in pattern.finditer(plain.text):
             yield Span(*match.span(), "manager" if _MANAGER.match(match["role"]) else "colleague")
-    for pattern in (_FRENCH_ONLY, _ENGLISH_ONLY):
-        yield from (Span(*match.span(), "colleague") for match in pattern.finditer(plain.text))
+    for words, pattern in _ONLY:
+        if words & plain.words:
+            yield from (Span(*match.span(), "colleague") for match in pattern.finditer(plain.text))

@@ -9,7 +9,7 @@ from bxtext.privacy.addresses import find_addresses, find_homes
 from bxtext.privacy.contacts import find_contacts, find_phones, find_spoken_numbers
 from bxtext.privacy.evasions import find_disguised_names
 from bxtext.privacy.identifiers import find_births, find_identifiers
-from bxtext.privacy.letters import Plain, read_plain
+from bxtext.privacy.letters import Plain, holds_any, read_plain
 from bxtext.privacy.names import NameRules
 from bxtext.privacy.roles import find_roles
 from bxtext.privacy.spans import Span
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from bxtext.privacy.roster import Roster
 
 _DIGIT = re.compile(r"\d")
-_CONTACT = re.compile(
-    r"@|/|www\.|\((?:a|at)\)|[\[{(](?:at|arobase)|arr?obase| at \w{1,30} dot |insta|snap|tiktok|discord|twitter"
-    r"|pseudo| (?:dot|point) "
-)
+_CONTACT = (
+    "@", "/", "www.", "(a)", "(at", "[at", "{at", "arobase", "arrobase", "insta", "snap", "tiktok", "discord",
+    "twitter", "pseudo", " dot ", " point ",
+)  # fmt: skip
 _SAID_DIGITS = frozenset(
     "zero oh double triple cinq five six sept seven huit eight neuf nine vingt trente quarante cinquante "
     "soixante douze quinze".split()
@@ -49,15 +49,15 @@ class Rules:
 
     def _find(self, plain: Plain) -> Iterator[Span]:
         key = plain.key
-        if _CONTACT.search(key):
+        if holds_any(key, _CONTACT):
             yield from find_contacts(plain)
         digits = len(_DIGIT.findall(key))
         if digits >= _MANY:
             yield from find_phones(plain)
-            yield from find_identifiers(plain)
+            yield from find_identifiers(plain, digits)
         if digits:
             yield from find_births(plain)
-            yield from find_addresses(plain)
+            yield from find_addresses(plain, digits)
         if len(_SAID_DIGITS & plain.words) + (digits >= _MANY) > 1:
             yield from find_spoken_numbers(plain)
         if not _HOME.isdisjoint(plain.words):

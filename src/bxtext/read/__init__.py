@@ -20,7 +20,7 @@ from bxtext.read.delimited import read_delimited, suggest_skip_rows
 from bxtext.read.files import check_content, digest_file, file_ending, find_file, fingerprint, refuse_if_changed
 from bxtext.read.json_records import read_json_document, read_json_lines
 from bxtext.read.records import BATCH, Batch
-from bxtext.read.workbook import read_workbook
+from bxtext.read.workbook import find_header_row, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,9 +117,9 @@ def _open_sources(sources: Iterable[Source], root: Path) -> tuple[list[_Opened],
 def _skip_hint(source: Source, root: Path, error: InputError) -> str:
     if source.connection or not str(error).startswith("E_COLUMN_MISSING"):
         return ""
-    if file_ending(root / source.path) not in _DELIMITED:
-        return ""
-    n_above = suggest_skip_rows(source, root / source.path, wanted_columns(source).values())
+    look = {".xlsx": find_header_row} | dict.fromkeys(_DELIMITED, suggest_skip_rows)
+    ending = file_ending(root / source.path)
+    n_above = look[ending](source, root / source.path, wanted_columns(source).values()) if ending in look else None
     return f"; row {n_above + 1} names them: set `skip_rows: {n_above}`" if n_above else ""
 
 
@@ -148,7 +148,7 @@ def _read_source(opened: _Opened, max_quarantined: float) -> tuple[pd.DataFrame,
         refuse_if_changed(path, opened.before)
     if not mapped:  # the types of an empty table
         mapped = [map_batch(source, columns, records.header, Batch([], []))]
-    comments, n_repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
+    comments, repeated = _identify(source, pd.concat([batch.comments for batch in mapped], ignore_index=True))
     quarantined = pd.DataFrame(
         [(*entry, WHOLE_ROW) for entry in records.aside.broken] + [entry for batch in mapped for entry in batch.broken],
         columns=["row", "reason", "column"],
@@ -177,7 +177,7 @@ def _read_source(opened: _Opened, max_quarantined: float) -> tuple[pd.DataFrame,
         comments,
         quarantined.assign(source=source.name),
         bad_cells.assign(source=source.name),
-        _notes(source, records.aside, mapped, n_repeated),
+        _notes(source, records.aside, mapped, repeated),
         _columns(opened),
     )
 
@@ -190,11 +190,11 @@ def _columns(opened: _Opened) -> pd.DataFrame:
     return pd.DataFrame(told).astype({"means": "str"}).assign(source=opened.source.name)
 
 
-def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], n_repeated: int) -> pd.DataFrame:
+def _notes(source: Source, aside: Aside, mapped: Sequence[Mapped], repeated: dict[str, int]) -> pd.DataFrame:
     counts = Counter(aside.notes)
+    counts.update(repeated)
     for batch in mapped:
         counts.update(batch.notes)
-    counts["W_DUPLICATE_ID"] += n_repeated
     counts.update({f"S_{kind.upper()}": count for kind, count in aside.structural.items()})
     notes = [{"source": source.name, "code": code, "n": count} for code, count in sorted(counts.items()) if count]
     return pd.DataFrame(notes, columns=["source", "code", "n"])
@@ -225,13 +225,13 @@ def _refuse_if_cells_unread(
             )
 
 
-def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """Ids that don't depend on the order of rows: the source's own, else a digest of the row's content.
 
     Returns
     -------
-    (DataFrame, int)
-        The comments with their ids, and how many repeat an id of the source.
+    (DataFrame, dict of str to int)
+        The comments with their ids, and how many repeat an id of the source, and how many all that another row says.
     """
     own = comments.pop("own_id")
     ids = (source.name + ":" + own).astype("str")
@@ -243,7 +243,10 @@ def _identify(source: Source, comments: pd.DataFrame) -> tuple[pd.DataFrame, int
     again = again[again > 0]
     ids[again.index] += "-" + (again + 1).astype("str")
     comments["comment_id"] = ids
-    return comments, int(own[again.index].notna().sum())
+    return comments, {
+        "W_DUPLICATE_ID": int(own[again.index].notna().sum()),
+        "W_EXACT_DUPLICATES": int(order.duplicated().sum()),
+    }
 
 
 def _digest_rows(rows: pd.DataFrame) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%d %m %Y")
+DAY_FORMATS = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%d/%m/%y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%d.%m.%y",
+    "%Y/%m/%d",
+    "%d %m %Y",
+    "%d %m %y",
+    "%Y%m%d",
+)
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # other years are stand-ins for "unknown", such as 9999-12-31
 _MOMENT = (
     r"^(?P<day>.*?\d)(?:(?:T|,? (?:à |at )?)(?P<hour>\d{1,2})[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r" ?(?P<half>[AaPp]\.?[Mm]\.?)? ?(?P<zone>Z|UTC|GMT|CET|CEST|[+-]\d{2}:?\d{2})?)?$"
 )
 _ZONES = {"Z": 0.0, "UTC": 0.0, "GMT": 0.0, "CET": 1.0, "CEST": 2.0}
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:er|st|nd|rd|th)\b")
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -92,7 +105,7 @@ def parse_months(cells: Sequence[str | None]) -> tuple[pd.Series, NDArray[np.boo
 
 
 def _parse_moments(written: pd.Series, zone: str) -> tuple[pd.Series, int]:
-    parts = written.str.extract(_MOMENT)
+    parts = written.str.replace(r"^[Ll]e ", "", regex=True).str.extract(_MOMENT)
     days = pd.Series(pd.NaT, index=written.index, dtype="datetime64[us]")
     plain = parts["day"].where(parts["day"].str.fullmatch(r"[\d/.\- ]+").fillna(value=False))
     plain = plain.fillna(parts["day"].map(_number_month, na_action="ignore").astype("str"))
@@ -115,8 +128,8 @@ def _parse_moments(written: pd.Series, zone: str) -> tuple[pd.Series, int]:
 
 
 def _number_month(day: str) -> str | None:
-    """`1er février 2025` and `February 1, 2025` as `1 2 2025`."""
-    words = fold_text(day).removeprefix("le ").replace("1er", "1").split()
+    """`1er février 2025` and `February 1st, 2025` as `1 2 2025`."""
+    words = _ORDINAL.sub(r"\1", fold_text(day)).split()
     months = [word for word in words if word in _MONTHS]
     numbers = [word for word in words if word.isdecimal()]
     if len(months) != 1 or len(numbers) != 2:

@@ -30,10 +30,13 @@ _ESCAPED_QUOTE = re.compile(r'\\"(?!\s*(?:[,;\t|\r\n]|$))')
 _ANSWERS = r"(?:reponses?|responses?|answers?|commentaires?|comments?|avis|reviews?|lignes?|rows?|records?)"
 _FOOTER = re.compile(
     rf"(?:(?:grand|sous|sub) )?total(?: general)?(?: (?:des |de |of )?{_ANSWERS})?(?: \d+)?|\d+ {_ANSWERS}|"
+    r"(?:moyenne|mediane|somme|average|mean|median|sum|nps|e nps)(?: generale?| globale?| overall)?(?: \d+)*|"
     r"(?:exporte|exported|genere|generated|extrait|extracted|export|created|cree) (?:le|par|by|on|at|from|avec|with|du)"
     rf" .*|(?:nombre|number) (?:total )?(?:de|of) {_ANSWERS}(?: \d+)?|(?:fin|end) (?:du|de l|of)(?: the)? \w+|"
     r"source (?:https? )?\w+|page \d+(?: (?:of|sur|de) \d+)?"
 )
+_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # ="00123": how exports keep a spreadsheet from reading a number
+_FIGURE = re.compile(r"[\d.,/%€\s]+")
 MAX_FOOTER = 10  # rows in a row that may be a footer, if nothing but the end of the file follows
 
 
@@ -96,7 +99,8 @@ def read_delimited(source: Source, path: Path) -> Records:
         raise InputError(f"E_EMPTY_FILE {source.path}: no header row; export it again")
     aside.structural["header"] += 1
     names, width = name_columns(_mended(header[1]) or header[1]), len(header[1])
-    kept = _without_footer(skip_headers(header[1], rows, aside), header[1], aside)
+    fitted = _fit_width(rows, header[1], dialect)
+    kept = _without_footer(skip_headers(header[1], fitted, aside), header[1], aside)
     if source.join_extra:
         kept = _join_extra(kept, match_columns(source, names)["text"], width, dialect["delimiter"] or ",", aside)
     return Records(names, in_batches(_checked(kept, width, aside)), aside)
@@ -146,7 +150,7 @@ def _iterate_rows(
                 )
             if lines.ended or (width and len(raw) > 1 and not _is_sound(raw, dialect, width)):
                 aside.broken.extend((first + offset, "stray_quote") for offset in range(len(raw)))
-            elif not any(cell.strip() for cell in row):
+            elif not any(cell.strip() and cell.strip("\0") for cell in row):
                 aside.structural["blank"] += len(raw)
             elif not width and _DECLARED.match(",".join(row)):
                 aside.structural["separator"] += 1
@@ -200,13 +204,35 @@ def _is_sound(raw: list[str], dialect: dict[str, str | None], width: int) -> boo
     return len(rows) == 1 and len(rows[0]) == width
 
 
+def _fit_width(
+    rows: Iterable[tuple[int, list[str]]], header: list[str], dialect: dict[str, str | None]
+) -> Iterator[tuple[int, list[str]]]:
+    """Rows as wide as the header where nothing is lost by it.
+
+    Separators at the end of the rows only, or of the header only, part nothing; and a row that was quoted as a whole,
+    as spreadsheets do to a file opened without its separator, is one cell that holds the others.
+    """
+    width = len(header)
+    named = max((place for place, name in enumerate(header, start=1) if name.strip()), default=width)
+    for place, row in rows:
+        fitted = row
+        if len(row) == 1 < width:
+            inner = next(csv.reader(row, delimiter=dialect["delimiter"] or ","), row)
+            fitted = inner if len(inner) == width else row
+        if len(fitted) > width and not any(cell.strip() for cell in fitted[width:]):
+            fitted = fitted[:width]
+        elif named <= len(fitted) < width:
+            fitted = [*fitted, *[""] * (width - len(fitted))]
+        yield place, fitted
+
+
 def _without_footer(
     rows: Iterable[tuple[int, list[str]]], header: list[str], aside: Aside
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows but for the header again and a footer, which go to their place in `aside`."""
     waiting: list[tuple[int, list[str]]] = []  # the last rows, if they look like a footer
     for place, row in rows:
-        if row == header:
+        if row == header or _is_header(row, header):
             aside.structural["repeated_header"] += 1
         elif _is_footer(row, len(header)) and len(waiting) < MAX_FOOTER:
             waiting.append((place, row))
@@ -214,6 +240,12 @@ def _without_footer(
             yield from [*waiting, (place, row)]
             waiting = []
     aside.broken.extend((place, "footer_like") for place, _ in waiting)
+
+
+def _is_header(row: list[str], header: list[str]) -> bool:
+    """Whether a row is the header again, in capitals or after a byte order mark, as in files put together."""
+    first = row[0].removeprefix("\ufeff")
+    return first.casefold() == header[0].casefold() and fold_text("\n".join(row)) == fold_text("\n".join(header))
 
 
 def _join_extra(
@@ -240,12 +272,19 @@ def _checked(rows: Iterable[tuple[int, list[str]]], width: int, aside: Aside) ->
         else:
             if mended is not row:
                 aside.notes["W_MIXED_ENCODING"] += 1
-            yield place, mended
+            yield place, [_told_as_text(cell) for cell in mended] if '="' in "".join(mended) else mended
+
+
+def _told_as_text(cell: str) -> str:
+    told = _AS_TEXT.fullmatch(cell)
+    return told.group(1) if told else cell
 
 
 def _is_footer(row: list[str], width: int) -> bool:
     """Whether a row may be what an export adds below its data: a total, or who made it and when."""
-    if width == 1 or not row[0].strip() or sum(bool(cell.strip()) for cell in row) > max(1, width // 2):
+    others = [cell for cell in row[1:] if cell.strip()]
+    crowded = len(others) >= max(1, width // 2) and not all(map(_FIGURE.fullmatch, others))
+    if width == 1 or not row[0].strip() or crowded or len(others) == width - 1:
         return False
     return _FOOTER.fullmatch(fold_text(row[0])) is not None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,10 +26,23 @@ if TYPE_CHECKING:
 LOOKED_AT = 5_000  # rows that a guess is made from
 CLEARLY = 0.99  # share of the ratings that must be on a scale
 MOSTLY = 0.9  # share of the written cells of a column that must fit
+MANY_CELLS = 50  # cells that tell how a column is written
+MAX_LABEL = 40  # characters of an answer that is one of a few
+MAX_NAME = 120  # characters of a column's name: surveys ask their question there
 MANY_WORDS = 6  # mean words from which a column holds comments even if they repeat
 MIN_WORDS = 3  # mean words of a column of comments
 # Dates as written in the United States: guessed only where some of them can't be read with the day first.
-_MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%y")
+_MONTH_FIRST = (
+    "%m/%d/%Y",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%y",
+)
+_UNNAMED = re.compile(r"column_\d+")
+_HALF_DAY = re.compile(r"\d ?[AaPp]\.?[Mm]\.?$")
+_OUT_OF = re.compile(r"\d ?/|[★⭐☆]|\d (?:sur|out of|of) \d")
 _SCALES = ((1, 5), (0, 5), (0, 10), (1, 10), (0, 20), (0, 100))
 _NAMES = {  # what a column may be called, folded; the first words of a list weigh as much as the last
     "text": "commentaire comment commentaires comments verbatim avis review texte text message reponse answer "
@@ -42,6 +56,7 @@ _NAMES = {  # what a column may be called, folded; the first words of a list wei
     "unit": "magasin site store agence unite unit branch etablissement boutique location hopital "
     "restaurant equipe team",
 }  # fmt: skip
+_MAY_BE_DATE = re.compile(r"\d.{2,}\d")
 _EMPLOYEE = re.compile(
     r"manager|salaire|collegue|equipe|direction|colleague|salary|management|shift|promotion|enps|matricule|"
     r"anciennete|tenure"
@@ -81,6 +96,12 @@ class Proposal:
 def known_exports() -> list[dict[str, Any]]:
     """Return the exports known by their headers."""
     return list(read_yaml(Path(__file__).with_name("exports.yaml"))["exports"])
+
+
+@cache
+def _wordings() -> list[dict[str, Any]]:
+    """Answers in words that make a scale."""
+    return list(read_yaml(Path(__file__).with_name("exports.yaml"))["wordings"])
 
 
 def find_export(header: Sequence[str]) -> Known | None:
@@ -133,8 +154,9 @@ def inspect_records(records: Records) -> Proposal:
         if known and key in known.export:
             values[key] = known.export[key]
     if "rating" in columns and "rating_scale" not in values:
-        values["rating_scale"] = list(_scale_of(cells[columns["rating"]]))
-        guessed.append("rating_scale")
+        rating = _rating_format(cells[columns["rating"]])
+        values |= rating
+        guessed += rating
     if "date" in columns and (date_format := _month_first(cells[columns["date"]])):
         values["date_format"] = date_format
         guessed.append("date_format")
@@ -148,6 +170,19 @@ def inspect_records(records: Records) -> Proposal:
     if not (known and "voice" in known.export):
         guessed.append("voice")
     return Proposal(values, guessed, known.export["name"] if known else None, language_of(texts))
+
+
+def is_header(header: Sequence[str]) -> bool:
+    """Return whether a row names columns: each cell short, no number and no day, none empty.
+
+    Examples
+    --------
+    >>> is_header(["id", "date", "note"]), is_header(["Report of March", "column_2"]), is_header(["1", "Very good"])
+    (True, False, False)
+    """
+    named = [name for name in header if not _UNNAMED.fullmatch(name)]
+    figures = parse_dates(named, None, "UTC").days.notna() | parse_ratings(named, (0, 100))[0].notna()
+    return len(named) == len(header) > 1 and not figures.any() and max(map(len, named)) < MAX_NAME
 
 
 def summarise_columns(records: Records) -> pd.DataFrame:
@@ -173,22 +208,25 @@ def _look(column: Sequence[str | None]) -> dict[str, Any]:
     """What a column looks like, in numbers."""
     written = [cell for cell in column if cell is not None]
     n_words = np.mean([len(cell.split()) for cell in written]) if written else 0.0
-    dates = parse_dates(written, _month_first(column), "UTC").days.notna().mean() if written else 0.0
-    numbers = parse_ratings(written, (0, 100))[0].notna().mean() if written else 0.0
+    dateable = [
+        cell for cell in written if _MAY_BE_DATE.search(cell)
+    ]  # asked first: a file may have thousands of columns
+    dates = parse_dates(dateable, _month_first(dateable), "UTC").days.notna().sum() if dateable else 0
+    numbers = max(_rating_shares(written).values()) if written else 0.0
     return {
         "filled": round(len(written) / max(len(column), 1), 2),
         "n_distinct": len(set(written)),
         "n_written": len(written),
         "words": round(float(n_words), 1),
-        "dates": round(float(dates), 2),
-        "numbers": round(float(numbers), 2),
+        "dates": round(float(dates) / max(len(written), 1), 2),
+        "numbers": round(float(max(numbers, _worded(written)[1])), 2),
     }
 
 
 def _month_first(cells: Sequence[str | None]) -> str | None:
-    """Return the format of dates whose month comes first, when they can't be read otherwise."""
+    """Return the format of dates whose month comes first, when they can't be read otherwise or tell am from pm."""
     written = [cell for cell in cells if cell is not None]
-    if not parse_dates(written, None, "UTC").bad.any():
+    if not parse_dates(written, None, "UTC").bad.any() and not any(map(_HALF_DAY.search, written)):
         return None
     return next((form for form in _MONTH_FIRST if not parse_dates(written, form, "UTC").bad.any()), None)
 
@@ -226,10 +264,34 @@ def _name_fit(meaning: str, name: str) -> float:
     return 0.5 if set(folded.split()) & (words - {"id"} if meaning != "id" else words) else 0.0
 
 
-def _scale_of(cells: Sequence[str | None]) -> tuple[float, float]:
+def _rating_format(cells: Sequence[str | None]) -> dict[str, Any]:
+    """Return the scale of a column of ratings and, when they are words, what each stands for."""
     written = [cell for cell in cells if cell is not None]
-    numbers = parse_ratings(written, (0, 100))[0].dropna() * 100
-    return next((scale for scale in _SCALES if numbers.between(*scale).mean() > CLEARLY), (0, 100))
+    worded, share = _worded(written)
+    if share >= MOSTLY:
+        return {"rating_scale": worded["scale"], "rating_labels": worded["labels"]}
+    shares = {scale: parse_ratings(written, scale)[0].notna().mean() for scale in _SCALES}
+    return {"rating_scale": list(next(at for at, share in shares.items() if share >= CLEARLY * max(shares.values())))}
+
+
+def _rating_shares(written: Sequence[str]) -> dict[tuple[float, float], float]:
+    """Share of the cells that are ratings on a scale: the widest, or each when cells say out of how many they are."""
+    scales = _SCALES if any(map(_OUT_OF.search, written[:MANY_CELLS])) else [(0, 100)]
+    return {scale: float(parse_ratings(written, scale)[0].notna().mean()) for scale in scales}
+
+
+def _worded(written: Sequence[str]) -> tuple[dict[str, Any], float]:
+    """The wording of answers that fits most cells, with the labels that occur, and the share of cells it fits."""
+    counts = (
+        Counter(fold_text(cell) for cell in written) if all(len(cell) < MAX_LABEL for cell in written) else Counter()
+    )
+    best: tuple[dict[str, Any], float] = ({}, 0.0)
+    for wording in _wordings():
+        labels = {label: number for label, number in wording["labels"].items() if fold_text(label) in counts}
+        share = sum(counts[fold_text(label)] for label in labels) / max(counts.total(), 1)
+        if share > best[1]:
+            best = ({"scale": wording["scale"], "labels": labels}, share)
+    return best
 
 
 def _guess_voice(header: Sequence[str], texts: Sequence[str]) -> str:

@@ -42,7 +42,7 @@ def read_json_lines(source: Source, path: Path) -> Records:
 
 
 def read_json_document(source: Source, path: Path) -> Records:
-    """Open a file that holds a list of objects, by itself or under one name of an object.
+    """Open a file that holds a list of objects, by itself or under a name of an object, however deep.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def read_json_document(source: Source, path: Path) -> Records:
         raise InputError(f"E_FORMAT {source.path}: over {MAX_DOCUMENT:,} bytes in one JSON value; export JSON lines")
     try:
         whole = json.loads(data.decode(encoding.name), parse_constant=_no_number, object_pairs_hook=_unique)
-        lists = [whole] if isinstance(whole, list) else [value for value in _values(whole) if isinstance(value, list)]
+        lists = _record_lists(whole)
         flat = [_read_object(entry) for entry in lists[0]] if len(lists) == 1 else []
     except UnicodeDecodeError:
         raise InputError(f"E_ENCODING {source.path}: some bytes aren't {encoding.name}; export it as UTF-8") from None
@@ -70,8 +70,12 @@ def read_json_document(source: Source, path: Path) -> Records:
     return Records(header, in_batches(_rows(enumerate(flat, start=1), header, aside)), aside)
 
 
-def _values(whole: object) -> list[object]:
-    return list(whole.values()) if isinstance(whole, dict) else []
+def _record_lists(whole: object) -> list[list[object]]:
+    """The lists that hold objects, outermost first found: those inside a record are its own."""
+    if isinstance(whole, list):
+        return [whole]
+    inside = [found for value in whole.values() for found in _record_lists(value)] if isinstance(whole, dict) else []
+    return [found for found in inside if not found or any(isinstance(entry, dict | Unreadable) for entry in found)]
 
 
 def _rows(

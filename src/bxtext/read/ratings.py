@@ -20,7 +20,8 @@ _NUMBER = r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?"
 _PLAIN = re.compile(rf"({_NUMBER})(?: ?(?:etoiles?|stars?|points?|pts?|⭐+))?")
 _OUT_OF = re.compile(rf"({_NUMBER}) ?(?:/|sur|out of|of) ?(\d+)(?: ?(?:etoiles?|stars?))?")
 _PERCENT = re.compile(rf"({_NUMBER}) ?%")
-_LABELLED = re.compile(rf".*\(({_NUMBER})\)")
+_LABELLED = re.compile(rf".*\(({_NUMBER})\)|({_NUMBER}) ?(?:[:=.(–-]|- ) ?[^\W\d_].*")  # « Bien (4) », « 4 - Bien »
+_LED = re.compile(r"(?:note|rated|rating|score) ?:? ?(?=\d)")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?:\D|$))")
 _STARS = re.compile("[★⭐]+[☆✩]*|[☆✩]+")
 _WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}  # as exports of Google spell stars
@@ -91,9 +92,9 @@ def _parse_rating(text: str, highest: float) -> float:
         shown = stars.group()
         full = sum(sign in "★⭐" for sign in shown)
         return float(full) if len(shown) in {full, int(highest)} else np.nan
-    plain = _plain(text)
+    plain = _LED.sub("", _plain(text), count=1)
     if (found := _PLAIN.fullmatch(plain)) or (found := _LABELLED.fullmatch(plain)):
-        return float(found.group(1))
+        return float(next(filter(None, found.groups())))
     if found := _OUT_OF.fullmatch(plain):
         return float(found.group(1)) if float(found.group(2)) == highest else np.nan
     if found := _PERCENT.fullmatch(plain):

@@ -10,11 +10,12 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from bxtext.errors import InputError
+from bxtext.language import fold_text
 from bxtext.read.files import check_archive
 from bxtext.read.records import Aside, Records, Unreadable, in_batches, name_columns, skip_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from openpyxl.workbook.workbook import Workbook
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bxtext.params import Source
 
 MAX_COLUMNS = 5_000
+MAX_TITLES = 30  # rows above the header that are looked through
 _HIDDEN_ROW = re.compile(rb'<row [^>]{0,400}hidden="1"')
 _MERGED = re.compile(rb"<mergeCell ")
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
@@ -70,6 +72,17 @@ def visible_sheets(source: Source, path: Path) -> dict[str, int]:
     n_rows = _count_rows(book)
     book.close()
     return n_rows
+
+
+def find_header_row(source: Source, path: Path, wanted: Iterable[str]) -> int | None:
+    """Return how many rows stand above the one that names the wanted columns, when one of the first rows does."""
+    names = {fold_text(name) for name in wanted}
+    book = _open_book(path, source, data_only=True)
+    rows = book[_choose_sheet(book, source)].iter_rows(max_row=MAX_TITLES, values_only=True)
+    found = (place for place, row in enumerate(rows) if names <= {fold_text(str(cell)) for cell in row})
+    n_above = next(found, None)
+    book.close()
+    return n_above
 
 
 def _count_rows(book: Workbook) -> dict[str, int]:
