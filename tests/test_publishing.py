@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from lines import table_row
 
 from bxtext.errors import LockError, ResourceError
+from bxtext.lock import hold_client
 from bxtext.params import load_params
 from bxtext.pipeline.line import _free_id, _shortages
 from bxtext.run import Run, StageRecord, files, point_latest, read_manifest, runs_folder, write_manifest
 from bxtext.run.cache import keep_stage, take_stage
-from bxtext.run.lock import hold_client
 from bxtext.run.publishing import finish_publishing, open_working, publish_run, sweep_working, verify_run
 from bxtext.tables import write_table
 

@@ -123,6 +123,10 @@ def _run_client(client: str, root: Path, asked: dict[str, Any], progress: Progre
 
 
 def _run_line(client: str, root: Path, asked: dict[str, Any], progress: Progress) -> Outcome:
+    from bxtext.lock import refuse_second
+    from bxtext.params import check_slug
+
+    refuse_second(root, check_slug(client))  # before what takes a second to import
     from bxtext.pipeline import run_line
 
     outcome = run_line(client, root, on_stage=progress.tell_stage, on_share=progress.tell_share, **asked)

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from bxtext.errors import BxtextError, CellError, InputError, ParamsError, ResourceError, fault_list
+from bxtext.lock import hold_client
 from bxtext.parallel import reach_scheduler
 from bxtext.params import Params, load_params, registry_path
 from bxtext.params.running import Running, period_of
@@ -36,7 +37,6 @@ from bxtext.run import (
 )
 from bxtext.run.cache import keep_stage, prune_cache, take_stage
 from bxtext.run.files import digest_value, list_files
-from bxtext.run.lock import hold_client
 from bxtext.run.publishing import (
     find_cut_off,
     finish_publishing,

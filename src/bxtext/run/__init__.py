@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from bxtext.errors import ParamsError, TableError, did_you_mean
 from bxtext.parallel import use_engine
 from bxtext.params import Params, check_slug, find_root, load_params
+from bxtext.params import runs_folder as runs_folder
 from bxtext.run.files import digest_file, digest_value, link_file, list_files, point_link, sync_path, write_json
 from bxtext.tables import TABLES, read_table, write_table
 
@@ -164,11 +165,6 @@ def private_files() -> Iterator[None]:
                 del os.environ["TMPDIR"]
             else:
                 os.environ["TMPDIR"] = place
-
-
-def runs_folder(root: Path, client: str) -> Path:
-    """Return the only folder that anything is written to for a client."""
-    return root / "data" / "runs" / client
 
 
 def read_last(root: Path, client: str, name: str) -> pd.DataFrame | None:
