@@ -39,6 +39,7 @@ def run(  # noqa: PLR0913, PLR0917  one argument an option
     last: Annotated[str, typer.Option("--to", help="last stage")] = "report",
     only: Annotated[str | None, typer.Option("--only", help="the one stage to run, on what is there")] = None,
     force: Annotated[bool, typer.Option("--force", help="run stages that nothing changed, too")] = False,  # noqa: FBT002
+    jobs: Annotated[int, typer.Option(min=1, help="stages at work at once, where none waits for the other")] = 1,
     every: Annotated[bool, typer.Option("--all", help="run every client in params/")] = False,  # noqa: FBT002
     strict_drift: Annotated[bool, typer.Option(help="exit 10 when the run raises an alarm of drift")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="a line of JSON an event")] = False,  # noqa: FBT002
@@ -58,6 +59,7 @@ def run(  # noqa: PLR0913, PLR0917  one argument an option
         "first": only or first,
         "last": only or last,
         "force": force,
+        "jobs": jobs,
         "overrides": parse_overrides(overrides or []),
     }
     progress = Progress("json" if as_json else "live" if sys.stdout.isatty() else "quiet")

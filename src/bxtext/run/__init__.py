@@ -38,7 +38,7 @@ SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
 N_EARLIER = 24  # runs looked through for earlier months
 MANIFEST = "manifest.json"
-ENDED = ".ended"  # what the end marker of a stage writes
+ENDED = ".ended-"  # what the end marker of a stage writes, and its token
 PACKAGES = (
     "bertopic", "ftfy", "jinja2", "matplotlib", "numpy", "pandas", "papermill", "phonenumbers", "py3langid", "pyarrow",
     "scikit-learn", "scikit-network", "scipy", "seaborn", "spacy", "statsmodels",
@@ -180,7 +180,7 @@ def working_folder(root: Path, client: str, run_id: str) -> Path:
 
 def end_stage(client: str, run_id: str, token: str) -> None:
     """Say that a notebook has come to its end: called by a cell that `pipeline` puts there, with a token of its own."""
-    (working_folder(find_root(Path.cwd()), client, run_id) / ENDED).write_text(token, encoding="utf-8")
+    (working_folder(find_root(Path.cwd()), client, run_id) / f"{ENDED}{token}").touch()
 
 
 def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:
