@@ -5,8 +5,8 @@
 A small client, one in twelve comments of the sample, and the line's own notebooks. A good run is there from the start;
 every notebook changes, so that the next has to make every stage. `bxtext run`, one stage or two at once by turns, is
 killed by SIGKILL after a random time; after each kill the last good run is verified, and processes that are left in the
-project after 5 s are counted. The next `bxtext run` takes up what was cut off; when one gets through, it is held against
-an undisturbed run, and the project begins again. With a folder, a later call goes on where one ended. Bars: no
+project after 5 s are counted. The next `bxtext run` takes up what was cut off; when one gets through, it is held
+against an undisturbed run, and the project begins again. With a folder, a later call goes on where one ended. Bars: no
 unverifiable report, no orphan, no manifest that differs.
 """
 
@@ -69,7 +69,7 @@ def copy_project(template: Path, folder: Path) -> None:
 
 
 def comparable(project: Path) -> dict[str, Any]:
-    """What two runs from the same must agree in: keys, rows and digests of all tables, the registry, the files' names."""
+    """What two runs from the same must agree in: keys, rows, digests of tables, the registry, names of files."""
     manifest = read_manifest(runs_folder(project, SAMPLE) / "latest")
     stages = [[stage["stage"], stage["rows"], stage["parts"]] for stage in manifest["stages"][:-1]]
     tables = {name: told["sha256"] for name, told in manifest["files"].items() if name.startswith("tables/")}
