@@ -67,12 +67,20 @@ class Maker:
         running: dict[Future[StageRecord], tuple[Stage, Lane]] = {}
         try:
             while waiting or running:
-                starting: list[tuple[Stage, Lane]] = []
-                while idle and (stage := _find_ready(waiting, [stage for stage, _ in (*running.values(), *starting)])):
+                starting: list[tuple[Stage, Mapping[str, str]]] = []
+                at_work = [stage for stage, _ in running.values()]
+                while len(starting) < len(idle) and (stage := _find_ready(waiting, at_work)):
                     waiting.remove(stage)
-                    starting.append((stage, idle.pop()))  # the last to end: its next kernel is ready
-                for stage, lane in starting:
-                    running[lane.submit(self._make_stage, stage, lane, next(iter(waiting), None))] = stage, lane
+                    parts, taken = self._take_stage(stage)
+                    if taken:
+                        on_stage(taken)
+                    else:
+                        starting.append((stage, parts))
+                        at_work.append(stage)
+                for stage, parts in starting:
+                    lane = idle.pop()  # the last to end: its next kernel is ready
+                    made = lane.submit(self._run_stage, stage, parts, lane, next(iter(waiting), None))
+                    running[made] = stage, lane
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     idle.append(running.pop(future)[1])
                     on_stage(future.result())
@@ -83,26 +91,32 @@ class Maker:
             for lane in lanes:
                 lane.close()
 
-    def _make_stage(self, stage: Stage, lane: Lane, then: Stage | None) -> StageRecord:
-        """Take a stage from the cache, or run it and keep what it made."""
-        start = time.monotonic()
-        self.on_share(stage.name, 0.0)
-        run, registries = self.run, self.registries
+    def _take_stage(self, stage: Stage) -> tuple[Mapping[str, str], StageRecord | None]:
+        """Say what a stage is made from, and take it from the cache if that has it.
+
+        In the main thread: in Python 3.11 only one may parse code (`SystemError: AST constructor recursion depth`).
+        """
         parts: dict[str, str] = {}
         # a run with the data of the latest one gave its themes their ids already: it starts from where that one did
-        for registry in dict.fromkeys([registries.before, registries.current] if stage.memory else [None]):
-            parts = digest_parts(stage, run, registry=registry)
-            taken = None if self.force else take_stage(run, stage.name, digest_value(parts))
-            if taken and registry != registries.current and stage.memory:
-                taken = taken if digest_registry(run.folder / REGISTRY) == registries.current else None
+        for registry in dict.fromkeys([self.registries.before, self.registries.current] if stage.memory else [None]):
+            parts = digest_parts(stage, self.run, registry=registry)
+            taken = None if self.force else take_stage(self.run, stage.name, digest_value(parts))
+            if taken and registry != self.registries.current and stage.memory:
+                taken = taken if digest_registry(self.run.folder / REGISTRY) == self.registries.current else None
             if taken:
-                return taken
-        before = dict(_states(run.folder))
+                return parts, taken
+        return parts, None
+
+    def _run_stage(self, stage: Stage, parts: Mapping[str, str], lane: Lane, then: Stage | None) -> StageRecord:
+        """Run a stage's notebook and keep what it made."""
+        start = time.monotonic()
+        self.on_share(stage.name, 0.0)
+        before = dict(_states(self.run.folder))
         rows, peak = self._run_notebook(stage, lane, then)
         record = StageRecord(stage.name, time.monotonic() - start, peak, rows, digest_value(parts), parts)
-        made = {f"tables/{name}.parquet" for name in stage.writes}
-        made |= {name for name, state in _states(run.folder) if before.get(name) != state} - _files_of_others(stage)
-        keep_stage(run, record, sorted(made))
+        changed = {name for name, state in _states(self.run.folder) if before.get(name) != state}
+        tables = {f"tables/{name}.parquet" for name in stage.writes}
+        keep_stage(self.run, record, sorted(tables | changed - _files_of_others(stage)))
         return record
 
     def _run_notebook(self, stage: Stage, lane: Lane, then: Stage | None) -> tuple[dict[str, int], float]:
