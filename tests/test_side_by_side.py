@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from conftest import CLIENT, REVIEWS
 from lines import write_line, write_notebook
 
 from bxtext.errors import CellError
-from bxtext.kernel import Lane
+from bxtext.kernel import Lane, start_kernel
 from bxtext.pipeline import STAGES, run_line
 from bxtext.pipeline.making import _find_ready
 from bxtext.run import read_manifest
@@ -113,6 +114,18 @@ def test_an_interrupt_ends_both(project):
     assert not psutil.wait_procs(below, timeout=5)[1]
 
 
+def test_a_kernel_listens_in_a_folder_of_its_own(tmp_path):
+    kernel = start_kernel(tmp_path)
+    place = Path(kernel.ip).parent
+    try:
+        assert kernel.transport == "ipc"
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+        assert not [one for one in psutil.Process(kernel.started.pid).net_connections("inet") if one.status == "LISTEN"]
+    finally:
+        kernel.stop()
+    assert not place.exists()
+
+
 def printed(path):
     return "".join(output["text"] for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", []))
 
@@ -127,7 +140,9 @@ def test_a_kernel_started_ahead_has_its_imports_behind_it_and_a_dead_one_is_repl
         for notebook, then in ((a, b), (b, c), (c, None)):
             execute = partial(lane.execute, notebook, tmp_path / "out" / notebook.name, {}, then=then)
             lane.submit(execute).result()
-            lane.kill()  # the one ahead
+            ahead = psutil.Process().children(recursive=True)
+            lane.kill()
+            assert not psutil.wait_procs(ahead, timeout=5)[1]
     finally:
         lane.close()
     assert [printed(tmp_path / "out" / name) for name in names] == ["True\n"] * 3

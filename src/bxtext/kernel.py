@@ -49,6 +49,7 @@ PRIVATE = (
     "what is published: `report.*` in the folder above is."
 )
 QUOTING = {"ValueError", "KeyError", "IndexError", "TypeError", "UnicodeError", "UnicodeEncodeError"}  # quote cells
+OUT_OF_MEMORY = {"MemoryError", "TerminatedWorkerError"}  # the second: a worker of a pool was killed
 SHORTAGES = ("No space left on device", "Disk quota exceeded", "Input/output error", "Read-only file system")
 IMPORT = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
 GRACE = 5.0  # seconds that a cell has to answer an interrupt
@@ -187,7 +188,6 @@ class Watch:
     def start_cell(self, cell_index: int, **_: Any) -> None:
         """Note which cell is running; papermill has put one of its own before all but the first."""
         self.cell = cell_index
-        self.on_cell(cell_index / self.n_cells)
 
     @property
     def where(self) -> str:
@@ -198,6 +198,7 @@ class Watch:
         deadline = time.monotonic() + self.timeout
         while not self._stop.wait(0.2):
             self.peak = max(self.peak, _memory_of(self.kernel))
+            self.on_cell(self.cell / self.n_cells)  # time goes by, too
             overdue = time.monotonic() - deadline
             if overdue > 0 and not self.outcome:
                 self.outcome = "interrupted"
@@ -235,7 +236,7 @@ def execute_notebook(  # noqa: PLR0913  a notebook, then what a stage asks for
     timeout : float
         Seconds after which the notebook is interrupted and, should it not answer, killed.
     on_cell : callable
-        Called with the share of cells that are behind.
+        Called with the share of cells that are behind, several times a second, from a thread of its own.
 
     Raises
     ------
@@ -327,7 +328,10 @@ def _death(watch: Watch) -> BxtextError:
 
 def _mark_private(executed: Path) -> None:
     """Say in the first cell of an executed notebook that it is private, and keep it to its owner."""
-    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    try:
+        notebook = json.loads(executed.read_text(encoding="utf-8"))
+    except ValueError:  # cut off where the disk was full, which is told by itself
+        return
     notebook["cells"].insert(0, {"cell_type": "markdown", "id": "private", "metadata": {}, "source": PRIVATE})
     executed.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     executed.chmod(0o600)
@@ -339,7 +343,7 @@ def _cell_error(name: str, error: PapermillExecutionError) -> BxtextError:
     kind = getattr(errors, error.ename, None)
     if isinstance(kind, type) and issubclass(kind, BxtextError):
         return kind(f"{where}: {error.evalue}")
-    if error.ename == "MemoryError":
+    if error.ename in OUT_OF_MEMORY:
         return ResourceError(f"{where}: out of memory; give it fewer comments")
     short = next((words for words in SHORTAGES if error.ename == "OSError" and words in str(error.evalue)), None)
     if short:

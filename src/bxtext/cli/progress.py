@@ -61,6 +61,10 @@ class Progress:
             sys.stdout.write(f"{text}\n")
         self._event("end", **facts)
 
+    def tell_error(self, client: str, **facts: object) -> None:
+        """Tell a program how the run failed; a person reads it on standard error."""
+        self._event("error", client=client, **facts)
+
     def clear(self) -> None:
         """Leave no half line behind, before an error is told."""
         if self.manner == "live":

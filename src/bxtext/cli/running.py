@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 
 from bxtext.cli.options import ClientName, Overrides  # noqa: TC001  typer reads them
 from bxtext.cli.progress import Progress
-from bxtext.errors import BxtextError, ParamsError
+from bxtext.errors import BxtextError, CellError, ParamsError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -103,17 +104,23 @@ def _run_client(client: str, root: Path, asked: dict[str, Any], progress: Progre
         code = DRIFTED if strict_drift and _drifted(client, root, outcome, progress) else 0
     except BxtextError as error:
         progress.clear()
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
         kind, code = type(error).__name__, error.exit_code
+        typer.echo(f"{kind}: {error}", err=True)
+        progress.tell_error(client, kind=kind, exit_code=code, message=str(error))
+        if isinstance(error, CellError):
+            typer.echo(f"`bxtext logs {client}` shows what the cell printed", err=True)
     except KeyboardInterrupt as error:
         progress.clear()
         terminated = isinstance(error, _TerminatedError)
         typer.echo("terminated" if terminated else "interrupted", err=True)
         status = "interrupted"
         raise typer.Exit(TERMINATED if terminated else INTERRUPTED) from error
+    except Exception:  # noqa: BLE001  a bug met by one client isn't one of those after it
+        progress.clear()
+        traceback.print_exc()
+        kind = "bug"
+        progress.tell_error(client, kind=kind, exit_code=code, message="")
     finally:
-        if code == 1:
-            kind = kind or "bug"
         end = End(client, run_id, status, code, kind, round(time.monotonic() - start, 1))
         try:
             faults = tell_end(load_params(client, root).notify, end)
