@@ -113,8 +113,8 @@ def _run_client(client: str, root: Path, asked: dict[str, Any], progress: Progre
         progress.clear()
         terminated = isinstance(error, _TerminatedError)
         typer.echo("terminated" if terminated else "interrupted", err=True)
-        status = "interrupted"
-        raise typer.Exit(TERMINATED if terminated else INTERRUPTED) from error
+        status, code = "interrupted", TERMINATED if terminated else INTERRUPTED
+        raise typer.Exit(code) from error
     except Exception:  # noqa: BLE001  a bug met by one client isn't one of those after it
         progress.clear()
         traceback.print_exc()
