@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -114,7 +115,11 @@ def test_an_interrupt_ends_both(project):
     assert not psutil.wait_procs(below, timeout=5)[1]
 
 
-def test_a_kernel_listens_in_a_folder_of_its_own(tmp_path):
+@pytest.mark.parametrize("depth", [1, 120])
+def test_a_kernel_listens_in_a_folder_of_its_own(tmp_path, depth, monkeypatch):
+    place = tmp_path / ("x" * depth)
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))  # as TMPDIR sets it; too deep for the name of a socket
     kernel = start_kernel(tmp_path)
     place = Path(kernel.ip).parent
     try:

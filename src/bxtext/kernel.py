@@ -52,6 +52,7 @@ QUOTING = {"ValueError", "KeyError", "IndexError", "TypeError", "UnicodeError", 
 OUT_OF_MEMORY = {"MemoryError", "TerminatedWorkerError"}  # the second: a worker of a pool was killed
 SHORTAGES = ("No space left on device", "Disk quota exceeded", "Input/output error", "Read-only file system")
 IMPORT = re.compile(r"^(?:from|import) ([\w.]+)", re.MULTILINE)
+LONGEST_PLACE = 70  # bytes: the name of a socket may have 104 to 108, and ends in 25 of ours
 GRACE = 5.0  # seconds that a cell has to answer an interrupt
 SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 SYSTEM = ctypes.CDLL(None)
@@ -70,7 +71,9 @@ class PrivateKernel(AsyncKernelManager):
     @default("ip")
     def _own_sockets(self) -> str:
         # by default in the working directory, under names that two kernels started at once would share
-        self._sockets = tempfile.TemporaryDirectory(prefix="bxtext-")
+        place = tempfile.gettempdir()
+        short = place if len(os.fsencode(place)) <= LONGEST_PLACE else "/tmp"  # noqa: S108  in a folder of our own
+        self._sockets = tempfile.TemporaryDirectory(prefix="bxtext-", dir=short)
         return f"{self._sockets.name}/kernel"
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
