@@ -28,7 +28,7 @@ $(ENVIRONMENT): $(LOCKED)
 	@touch $@
 
 demo: $(ENVIRONMENT)  ## the whole line on data/sample, then the path of its report
-	$(BIN)/bxtext run sample
+	$(BIN)/bxtext run sample --jobs 2
 
 test: $(ENVIRONMENT)  ## every test: units in seconds, then the notebooks on the sample
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

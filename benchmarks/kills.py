@@ -1,17 +1,19 @@
 """Whole runs killed at random moments: the last good report stays verifiable, the next run finishes, nothing is left.
 
-    python benchmarks/kills.py [--kills 200]
+    python benchmarks/kills.py [--kills 200] [--seconds 800] [--folder FOLDER]
 
-A tiny client whose notebooks do little but write tables, so that a run is mostly what is tested: starting, publishing,
-taking up again. A good run is there from the start; changed notebooks make the next one necessary. `bxtext run` is
-killed by SIGKILL after a random time; after each kill the last good run is verified and processes that are left after
-5 s are counted. When a run gets through, it is held against an undisturbed one, and the project begins again. Bars: no
+A small client, one in twelve comments of the sample, and the line's own notebooks. A good run is there from the start;
+every notebook changes, so that the next has to make every stage. `bxtext run`, one stage or two at once by turns, is
+killed by SIGKILL after a random time; after each kill the last good run is verified, and processes that are left in the
+project after 5 s are counted. The next `bxtext run` takes up what was cut off; when one gets through, it is held
+against an undisturbed run, and the project begins again. With a folder, a later call goes on where one ended. Bars: no
 unverifiable report, no orphan, no manifest that differs.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import random
 import shutil
@@ -19,102 +21,130 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from bxtext.pipeline import run_line
+from bxtext.run import read_manifest, runs_folder
+from bxtext.run.publishing import verify_run
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from conftest import CLIENT, REVIEWS  # noqa: E402  the tests' tiny client
-from lines import write_line  # noqa: E402
-
-from bxtext.pipeline import run_line  # noqa: E402
-from bxtext.run import read_manifest, runs_folder  # noqa: E402
-from bxtext.run.publishing import verify_run  # noqa: E402
-
 BXTEXT = Path(sys.executable).with_name("bxtext")
-LONGEST = 12.0  # seconds before a kill, at most
+SAMPLE = "sample"
+ONE_IN = 12  # of the sample's comments
+LONGEST = 15.0  # seconds before a kill, at most
+PATIENCE = 5.0  # seconds that a process may outlive its runner
 
 
-def build_project(folder: Path) -> Path:
-    """Make the project."""
+def build_project(folder: Path) -> None:
+    """Make the project, with its good run, and every notebook changed since."""
     (folder / "params").mkdir(parents=True)
-    (folder / "params" / "acme.yaml").write_text(CLIENT, encoding="utf-8")
-    (folder / "params" / "acme.themes.json").write_text("{}", encoding="utf-8")
-    (folder / "reviews.csv").write_text(REVIEWS, encoding="utf-8")
-    write_line(folder)
-    return folder
+    for path in (ROOT / "params").glob(f"{SAMPLE}.*"):
+        shutil.copy(path, folder / "params")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    (folder / "data" / SAMPLE).mkdir(parents=True)
+    for path in (ROOT / "data" / SAMPLE).glob("*.csv"):
+        with (
+            path.open(encoding="utf-8", newline="") as whole,
+            (folder / "data" / SAMPLE / path.name).open("w", encoding="utf-8", newline="") as few,
+        ):
+            dialect = csv.Sniffer().sniff(whole.readline())
+            whole.seek(0)
+            csv.writer(few, dialect).writerows(
+                row for number, row in enumerate(csv.reader(whole, dialect)) if number % ONE_IN == 0
+            )
+    run_line(SAMPLE, folder, run_id="first")
+    for path in (folder / "notebooks").glob("*.ipynb"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("import open_run", "import open_run  # again"), encoding="utf-8")
 
 
-def copy_project(template: Path, folder: Path) -> Path:
+def copy_project(template: Path, folder: Path) -> None:
     """Copy a project, its hard links as they are."""
+    shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(["cp", "-a", template, folder], check=True)  # noqa: S607
-    return folder
-
-
-def change_all(project: Path) -> None:
-    """Change something in every notebook, so that every stage of the next run has to be made."""
-    for path in (project / "notebooks").glob("*.ipynb"):
-        text = path.read_text(encoding="utf-8").replace("import json", "import json  # again")
-        path.write_text(text, encoding="utf-8")
 
 
 def comparable(project: Path) -> dict[str, Any]:
-    """What two runs from the same must agree in: keys, rows and digests of all tables."""
-    manifest = read_manifest(runs_folder(project, "acme") / "latest")
+    """What two runs from the same must agree in: keys, rows, digests of tables, the registry, names of files."""
+    manifest = read_manifest(runs_folder(project, SAMPLE) / "latest")
     stages = [[stage["stage"], stage["rows"], stage["parts"]] for stage in manifest["stages"][:-1]]
     tables = {name: told["sha256"] for name, told in manifest["files"].items() if name.startswith("tables/")}
-    return {"status": manifest["status"], "stages": stages, "tables": tables}
+    told = {name: manifest[name] for name in ("status", "number", "registry", "params_digest", "inputs", "packages")}
+    return told | {"stages": stages, "tables": tables, "files": sorted(manifest["files"])}
 
 
 def last_good(project: Path) -> str:
     """Name of the last good run."""
-    return str(read_manifest(runs_folder(project, "acme") / "latest")["run_id"])
+    return str(read_manifest(runs_folder(project, SAMPLE) / "latest")["run_id"])
 
 
-def kill_once(project: Path, seconds: float) -> tuple[bool, int]:
-    """Start a run and kill it after some seconds: was it going on, and how many processes outlived it by 5 s."""
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """Return the processes that work in a folder, whoever started them."""
+    return [process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == str(folder)]
+
+
+def kill_once(project: Path, seconds: float, jobs: int) -> tuple[bool, int]:
+    """Start a run and kill it after some seconds: was it going on, and how many processes outlived it."""
     process = subprocess.Popen(
-        [BXTEXT, "run", "acme"], cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [BXTEXT, "run", SAMPLE, "--jobs", str(jobs)],
+        cwd=project,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
-        below = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        return True, len(psutil.wait_procs(below, timeout=5)[1])
+        deadline = time.monotonic() + PATIENCE
+        while (left := processes_in(project)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return True, len(left)
     return False, 0
+
+
+def prepare(folder: Path) -> None:
+    """Make what every start is copied from, and what every end is compared with."""
+    build_project(folder / "template")
+    copy_project(folder / "template", folder / "project")
+    run_line(SAMPLE, folder / "project")
+    (folder / "expected.json").write_text(json.dumps(comparable(folder / "project")), encoding="utf-8")
+    copy_project(folder / "template", folder / "project")
+    names = ("kills", "orphans", "unverifiable", "finished", "differing")
+    (folder / "counts.json").write_text(json.dumps(dict.fromkeys(names, 0)))
 
 
 def main() -> int:
     """Kill, look, count; 1 when a bar falls short."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
-    n_kills = parser.parse_args().kills
-    draw = random.Random(7)  # noqa: S311  moments, not secrets
-    counts = dict.fromkeys(("kills", "orphans", "unverifiable", "finished", "differing"), 0)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="of this call")
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    end = time.monotonic() + asked.seconds
     with tempfile.TemporaryDirectory() as temporary:
-        project, template = Path(temporary) / "project", build_project(Path(temporary) / "template")
-        run_line("acme", template, run_id="first")
-        change_all(template)
-        undisturbed = copy_project(template, Path(temporary) / "undisturbed")
-        run_line("acme", undisturbed)
-        expected = comparable(undisturbed)
-        copy_project(template, project)
-        while counts["kills"] < n_kills:
+        folder = (asked.folder or Path(temporary)).resolve()
+        if not (folder / "counts.json").exists():
+            prepare(folder)
+        project = folder / "project"
+        expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+        counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
+        draw = random.Random(counts["kills"])  # noqa: S311  moments, not secrets
+        while counts["kills"] < asked.kills and time.monotonic() < end:
             good = last_good(project)
-            killed, left = kill_once(project, draw.uniform(0, LONGEST))
+            killed, left = kill_once(project, draw.uniform(0, LONGEST), jobs=1 + counts["kills"] % 2)
             counts["kills"] += killed
             counts["orphans"] += left
-            counts["unverifiable"] += verify_run(project, "acme") != []
+            counts["unverifiable"] += verify_run(project, SAMPLE) != []
             if last_good(project) != good:
                 counts["finished"] += 1
                 counts["differing"] += comparable(project) != expected
-                shutil.rmtree(project)  # begin again
-                copy_project(template, project)
+                copy_project(folder / "template", project)  # begin again
+            (folder / "counts.json").write_text(json.dumps(counts))
             print(counts, flush=True)
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)

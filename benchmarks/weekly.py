@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from bxtext.drift import Drift
 
 ROOT = Path(__file__).parent.parent
-N_WEEKS, PER_WEEK, WEEK, N_SERIES = 12, 150, 9, 50
+N_WEEKS, PER_WEEK, WEEK, N_SERIES = 12, 400, 9, 50
 FIRST = pd.Timestamp("2026-01-05")
 STAGES = ("read", "clean", "segment", "sentiment", "drivers")
 BARS = {"stable": 0.05}
@@ -145,7 +145,7 @@ def main() -> int:
     if "BXTEXT_DATA" not in os.environ:
         print("BXTEXT_DATA is not set: nothing measured")
         return 0
-    reviews = load_reviews(Path(os.environ["BXTEXT_DATA"]), 3200)
+    reviews = load_reviews(Path(os.environ["BXTEXT_DATA"]), 2 * N_WEEKS * PER_WEEK)
     with tempfile.TemporaryDirectory() as temporary:
         plain = open_project(Path(temporary) / "plain", reviews, {})
         first = read_all(plain), describe_making(plain), plain.params.shareable()
@@ -183,6 +183,7 @@ def main() -> int:
     told = {"planted": rows, "stable_share": share, "comparisons": len(stable)}
     (results / "weekly.json").write_text(json.dumps(told, indent=2))
     print(table.to_string(index=False))
+    print(f"{PER_WEEK} comments a week, {N_SERIES} stable series of {N_WEEKS} weeks")
     print(f"stable: an alarm in {share:.1%} of {len(stable)} weeks (bar {BARS['stable']:.0%})")
     right = all(row["alarms in week 9"] and row["planted"] in row["cause told"].split("; ")[0] for row in rows)
     return int(not right or share > BARS["stable"])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from lines import write_line
+
+from bxtext.pipeline import run_line
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,3 +46,23 @@ def acme(tmp_path: Path) -> Path:
     (tmp_path / "reviews.csv").write_text(REVIEWS, encoding="utf-8")
     (tmp_path / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project with a finished run, to be copied."""
+    project = tmp_path_factory.mktemp("line")
+    (project / "params").mkdir()
+    (project / "params" / "acme.yaml").write_text(CLIENT, encoding="utf-8")
+    (project / "params" / "acme.themes.json").write_text("{}", encoding="utf-8")
+    (project / "reviews.csv").write_text(REVIEWS, encoding="utf-8")
+    write_line(project)
+    run_line("acme", project, run_id="r1")
+    return project
+
+
+@pytest.fixture
+def project(whole: Path, tmp_path: Path) -> Path:
+    """Return a copy of the project with its finished run, hard links and all the rest as they are."""
+    subprocess.run(["cp", "-a", whole, tmp_path / "project"], check=True)
+    return tmp_path / "project"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 
 from bxtext.pipeline import STAGES
 from bxtext.tables import TABLES
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+BXTEXT = Path(sys.executable).with_name("bxtext")
 VALUES = {"text": "x", "number": 0.5, "count": 1, "flag": False, "date": "2026-01-05"}
 # what a stage opens besides what its small notebook does
 OPENS = {
@@ -72,3 +72,11 @@ def write_line(project: Path) -> None:
                 *[f'_ = run.write("{name}", pd.DataFrame(tables["{name}"]))' for name in stage.writes],
             ],
         )
+
+
+def call(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
+    """Run the command; return its exit code and what it told."""
+    done = subprocess.run(
+        [BXTEXT, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=120, env=env
+    )
+    return done.returncode, done.stdout + done.stderr

@@ -6,6 +6,7 @@ The operations are those of `os` that `bxtext.run.files` calls; a wrapper around
 from __future__ import annotations
 
 import errno
+import json
 import os
 from shutil import copytree, rmtree
 
@@ -17,11 +18,11 @@ from hypothesis import strategies as st
 from lines import table_row
 
 from bxtext.errors import LockError, ResourceError
+from bxtext.lock import hold_client
 from bxtext.params import load_params
 from bxtext.pipeline.line import _free_id, _shortages
-from bxtext.run import Run, StageRecord, files, point_latest, read_manifest, runs_folder, write_manifest
+from bxtext.run import Run, StageRecord, files, list_runs, point_latest, read_manifest, runs_folder, write_manifest
 from bxtext.run.cache import keep_stage, take_stage
-from bxtext.run.lock import hold_client
 from bxtext.run.publishing import finish_publishing, open_working, publish_run, sweep_working, verify_run
 from bxtext.tables import write_table
 
@@ -161,6 +162,24 @@ def test_the_lock_of_a_killed_holder_is_free(projects):
     os.waitpid(child, 0)
     with hold_client(project, "acme"):
         pass
+
+
+def test_nothing_runs_without_a_lock(projects, tmp_path):
+    project = tmp_path / "project"
+    copytree(projects[0], project, symlinks=True)
+    (runs_folder(project, "acme") / ".lock").unlink()
+    (runs_folder(project, "acme") / ".lock").mkdir()  # as on a file system that can't lock it
+    with pytest.raises(ResourceError, match="nothing runs without a lock"), hold_client(project, "acme"):
+        pass
+
+
+def test_a_clock_set_back_changes_no_order(projects, tmp_path):
+    project = tmp_path / "project"
+    copytree(projects[1], project, symlinks=True)
+    path = runs_folder(project, "acme") / "r2" / "manifest.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(values | {"ended": "2001-01-01T00:00:00+00:00"}), encoding="utf-8")
+    assert [manifest["run_id"] for manifest in list_runs(project, "acme")] == ["r2", "r1"]
 
 
 def test_a_thousand_runs_and_what_was_left_behind_are_no_burden(projects, tmp_path):

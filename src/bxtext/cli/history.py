@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 app = typer.Typer()
+AnyRunId = Annotated[str | None, typer.Argument(help="the run; the newest by default, good or not")]
 StageName = Annotated[str | None, typer.Option("--stage", help="a stage; by default the one that failed, or the last")]
 
 
 @app.command()
 def runs(client: ClientName) -> None:
     """List a client's runs, newest first."""
-    from bxtext.params import check_slug, find_root
-    from bxtext.run import list_runs
-
-    for manifest in list_runs(find_root(Path.cwd()), check_slug(client)):
+    for manifest in _list(client):
         seconds = sum(stage["seconds"] for stage in manifest["stages"] if not stage.get("taken"))
         told = manifest["message"].partition("\n")[0]
         typer.echo(f"{manifest['run_id']}  {manifest['status']:<8} {seconds:6.0f} s  {told}")
@@ -52,7 +50,7 @@ def show(client: ClientName, run_id: RunId = None) -> None:
 
 
 @app.command()
-def logs(client: ClientName, run_id: RunId = None, stage: StageName = None) -> None:
+def logs(client: ClientName, run_id: AnyRunId = None, stage: StageName = None) -> None:
     """Print what a stage's notebook printed, errors first; it may hold comments, and is for your eyes only."""
     import nbformat
 
@@ -68,7 +66,7 @@ def logs(client: ClientName, run_id: RunId = None, stage: StageName = None) -> N
 
 
 @app.command(name="open")
-def open_notebook(client: ClientName, run_id: RunId = None, stage: StageName = None) -> None:
+def open_notebook(client: ClientName, run_id: AnyRunId = None, stage: StageName = None) -> None:
     """Open a stage's executed notebook in JupyterLab, with the parameters it ran with."""
     import subprocess
 
@@ -123,13 +121,31 @@ def _find(client: str, run_id: str | None) -> Run:
     return find_run(client, root, load_params(client, root), run_id)
 
 
-def _executed(client: str, run_id: str | None, stage: str | None) -> Path:
-    """Find the executed notebook of a stage of a run."""
-    from bxtext.pipeline import find_stage
+def _list(client: str) -> list[dict[str, Any]]:
+    """Return the manifests of a client's runs, newest first."""
+    from bxtext.errors import did_you_mean
+    from bxtext.params import check_slug, client_names, find_root
+    from bxtext.run import list_runs
 
-    folder = _find(client, run_id).folder / "notebooks"
+    root = find_root(Path.cwd())
+    made = list_runs(root, check_slug(client))
+    if not made and client not in client_names(root):
+        raise ParamsError(f"client {client!r}: unknown; {did_you_mean(client, client_names(root))}")
+    if not made:
+        raise ParamsError(f"client {client!r}: no run yet; `bxtext run {client}` makes one")
+    return made
+
+
+def _executed(client: str, run_id: str | None, stage: str | None) -> Path:
+    """Find the executed notebook of a stage of a run; of none, the one that the run's error names, or the last."""
+    from bxtext.pipeline import find_stage
+    from bxtext.run import read_manifest
+
+    run = _find(client, run_id or _list(client)[0]["run_id"])
+    folder, message = run.folder / "notebooks", read_manifest(run.folder)["message"]
     found = sorted(path.name for path in folder.glob("*.ipynb"))
-    name = find_stage(stage).notebook if stage else (found or [""])[-1]
+    failed = next((name for name in found if message.startswith(name)), (found or [""])[-1])
+    name = find_stage(stage).notebook if stage else failed
     if name not in found:
         raise ParamsError(
             f"run {folder.parent.name}: no executed notebook of {stage or 'any stage'}; it has {', '.join(found)}"

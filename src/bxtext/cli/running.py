@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 
 from bxtext.cli.options import ClientName, Overrides  # noqa: TC001  typer reads them
 from bxtext.cli.progress import Progress
-from bxtext.errors import BxtextError, ParamsError
+from bxtext.errors import BxtextError, CellError, ParamsError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,6 +40,7 @@ def run(  # noqa: PLR0913, PLR0917  one argument an option
     last: Annotated[str, typer.Option("--to", help="last stage")] = "report",
     only: Annotated[str | None, typer.Option("--only", help="the one stage to run, on what is there")] = None,
     force: Annotated[bool, typer.Option("--force", help="run stages that nothing changed, too")] = False,  # noqa: FBT002
+    jobs: Annotated[int, typer.Option(min=1, help="stages at work at once, where none waits for the other")] = 1,
     every: Annotated[bool, typer.Option("--all", help="run every client in params/")] = False,  # noqa: FBT002
     strict_drift: Annotated[bool, typer.Option(help="exit 10 when the run raises an alarm of drift")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="a line of JSON an event")] = False,  # noqa: FBT002
@@ -58,6 +60,7 @@ def run(  # noqa: PLR0913, PLR0917  one argument an option
         "first": only or first,
         "last": only or last,
         "force": force,
+        "jobs": jobs,
         "overrides": parse_overrides(overrides or []),
     }
     progress = Progress("json" if as_json else "live" if sys.stdout.isatty() else "quiet")
@@ -101,17 +104,23 @@ def _run_client(client: str, root: Path, asked: dict[str, Any], progress: Progre
         code = DRIFTED if strict_drift and _drifted(client, root, outcome, progress) else 0
     except BxtextError as error:
         progress.clear()
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
         kind, code = type(error).__name__, error.exit_code
+        typer.echo(f"{kind}: {error}", err=True)
+        progress.tell_error(client, kind=kind, exit_code=code, message=str(error))
+        if isinstance(error, CellError):
+            typer.echo(f"`bxtext logs {client}` shows what the cell printed", err=True)
     except KeyboardInterrupt as error:
         progress.clear()
         terminated = isinstance(error, _TerminatedError)
         typer.echo("terminated" if terminated else "interrupted", err=True)
-        status = "interrupted"
-        raise typer.Exit(TERMINATED if terminated else INTERRUPTED) from error
+        status, code = "interrupted", TERMINATED if terminated else INTERRUPTED
+        raise typer.Exit(code) from error
+    except Exception:  # noqa: BLE001  a bug met by one client isn't one of those after it
+        progress.clear()
+        traceback.print_exc()
+        kind = "bug"
+        progress.tell_error(client, kind=kind, exit_code=code, message="")
     finally:
-        if code == 1:
-            kind = kind or "bug"
         end = End(client, run_id, status, code, kind, round(time.monotonic() - start, 1))
         try:
             faults = tell_end(load_params(client, root).notify, end)
@@ -123,6 +132,10 @@ def _run_client(client: str, root: Path, asked: dict[str, Any], progress: Progre
 
 
 def _run_line(client: str, root: Path, asked: dict[str, Any], progress: Progress) -> Outcome:
+    from bxtext.lock import refuse_second
+    from bxtext.params import check_slug
+
+    refuse_second(root, check_slug(client))  # before what takes a second to import
     from bxtext.pipeline import run_line
 
     outcome = run_line(client, root, on_stage=progress.tell_stage, on_share=progress.tell_share, **asked)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-COLUMNS = ["kind", "voice", "subject", "before", "now", "change", "n_before", "n_now", "p_value", "reason"]
+COLUMNS = [
+    "kind", "voice", "subject", "before", "now", "change", "ci_low", "ci_high", "n_before", "n_now", "p_value",
+    "reason",
+]  # fmt: skip
 
 
 def weigh_shares(k_now: ArrayLike, n_now: ArrayLike, k_before: ArrayLike, n_before: ArrayLike) -> Floats:
@@ -56,6 +59,28 @@ def weigh_means(now: pd.DataFrame, before: pd.DataFrame) -> Floats:
     spread = np.sqrt(whole * (1 / n + 1 / m))
     p: Floats = 2 * t.sf(np.divide(np.abs(gap), spread, out=np.zeros_like(gap), where=spread > 0), n + m - 2)
     return p
+
+
+def bound_gap(now: pd.DataFrame, before: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return the ends of the 95 % interval of how far means are apart: Student's t on the spread within both samples.
+
+    Parameters
+    ----------
+    now, before : DataFrame of shape (n_tests, 3)
+        As for `weigh_means`.
+
+    Examples
+    --------
+    >>> now, before = (pd.DataFrame({"n": [50], "mean": [mean], "spread": [1.0]}) for mean in (0.5, 0.0))
+    >>> [end.round(2).tolist() for end in bound_gap(now, before)]
+    [[0.1], [0.9]]
+    """
+    n, m = now["n"].to_numpy(float), before["n"].to_numpy(float)
+    gap = now["mean"].to_numpy(float) - before["mean"].to_numpy(float)
+    within = now["spread"].fillna(0).to_numpy(float) * (n - 1) + before["spread"].fillna(0).to_numpy(float) * (m - 1)
+    free = np.maximum(n + m - 2, 1)
+    reach = t.ppf(0.975, free) * np.sqrt(within / free * (1 / n + 1 / m))
+    return gap - reach, gap + reach
 
 
 def as_tests(frame: pd.DataFrame, kind: str, *, min_respondents: int) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bxtext.drift.samples import as_tests, weigh_means, weigh_shares
+from bxtext.drift.samples import as_tests, bound_gap, weigh_means, weigh_shares
 from bxtext.votes import cast_votes, join_mentions, measure_cells, number_respondents
 
 CELL = ["voice", "driver_id"]
@@ -31,7 +31,8 @@ def compare_scores(
     Returns
     -------
     DataFrame
-        One row a voice, driver and kind, `score` (0 to 100) or `share` (0 to 1); `p_value` is null with a `reason`.
+        One row a voice, driver and kind, `score` (0 to 100) or `share` (0 to 1); `p_value` is null with a `reason`;
+        `ci_low` and `ci_high` are the 95 % interval of a score's change.
     """
     fresh, earlier = (_measure(mentions, documents, drivers) for mentions, documents in (now, before))
     both = fresh.join(earlier, how="outer", lsuffix="_now", rsuffix="_before")
@@ -45,9 +46,12 @@ def compare_scores(
         said[[f"n{side}", f"mean{side}", f"spread{side}"]].set_axis(["n", "mean", "spread"], axis=1)
         for side in ("_now", "_before")
     )
+    low, high = bound_gap(now_side, before_side)
     scores = said.assign(
         now=50 + 50 * said["mean_now"],
         before=50 + 50 * said["mean_before"],
+        ci_low=50 * low,
+        ci_high=50 * high,
         p_value=weigh_means(now_side, before_side),
     )
     heard = both[(both["all_now"] > 0) & (both["all_before"] > 0)]

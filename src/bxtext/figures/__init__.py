@@ -5,6 +5,7 @@ alternative text computed from the table. None takes documents or mentions.
 """
 
 from bxtext.figures.ceiling import plot_ceiling
+from bxtext.figures.changes import plot_score_changes, plot_theme_changes
 from bxtext.figures.concessions import plot_concessions, rank_concessions
 from bxtext.figures.journey import plot_journey
 from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
@@ -54,6 +55,8 @@ __all__ = [
     "plot_linkage",
     "plot_mirror",
     "plot_quadrant",
+    "plot_score_changes",
+    "plot_theme_changes",
     "plot_theme_drivers",
     "plot_theme_map",
     "plot_theme_tree",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Columns", "Format", "Params", "Section", "Sentiment", "Source", "check_model", "check_slug", "client_names",
-    "find_root", "labels_path", "load_params", "parse_overrides", "registry_path",
+    "find_root", "labels_path", "load_params", "parse_overrides", "registry_path", "runs_folder",
 ]  # fmt: skip
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -53,6 +53,11 @@ def client_names(root: Path) -> list[str]:
 def registry_path(client: str, root: Path) -> Path:
     """Return where a client's registry of themes is, if one is kept."""
     return root / "params" / f"{client}.themes.json"
+
+
+def runs_folder(root: Path, client: str) -> Path:
+    """Return the only folder that anything is written to for a client."""
+    return root / "data" / "runs" / client
 
 
 def check_slug(name: str, what: str = "client") -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 import bxtext
+from bxtext.errors import ParamsError
 from bxtext.params import registry_path
 from bxtext.run import package_versions, runs_folder
 from bxtext.run.files import digest_file, digest_value, list_files
@@ -46,12 +47,13 @@ def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, s
         The run.
     registry : str, optional
         Digest of the registry of themes the stage starts from; only a stage with a memory reads it.
+
+    Raises
+    ------
+    ParamsError
+        The notebook is missing, or isn't one.
     """
-    notebook = run.root / "notebooks" / stage.notebook
-    # plain JSON: nbformat takes a second to import
-    stored = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in stored]
-    trees = [ast.parse(source) for kind, source in cells if kind == "code"]
+    cells, trees = _read_cells(run.root / "notebooks" / stage.notebook)
     modules = find_modules(frozenset(name for tree in trees for name in _imported(tree)))
     opened = opened_params(trees)
     values = _values_of(run, opened)
@@ -72,6 +74,23 @@ def digest_parts(stage: Stage, run: Run, *, registry: str | None) -> dict[str, s
         "memory": digest_value(memory),
         "tables": digest_value({name: digest_file(run.tables / f"{name}.parquet") for name in stage.reads}),
     }
+
+
+def _read_cells(notebook: Path) -> tuple[list[tuple[str, str]], list[ast.Module]]:
+    """Kind and source of each cell, and the code of those that have some."""
+    try:
+        stored = json.loads(notebook.read_text(encoding="utf-8"))["cells"]  # nbformat takes a second to import
+        cells = [(cell["cell_type"], "".join(cell["source"])) for cell in stored]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ParamsError(f"notebooks/{notebook.name}: missing, or no notebook of format 4; restore it") from None
+    trees = []
+    for number, (kind, source) in enumerate(cells):
+        try:
+            trees.append(ast.parse(source if kind == "code" else ""))
+        except SyntaxError as error:
+            told = f"notebooks/{notebook.name}, cell {number}, line {error.lineno}: not plain Python; take magics out"
+            raise ParamsError(told) from None
+    return cells, trees
 
 
 def opened_params(trees: list[ast.Module]) -> set[tuple[str, ...]]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import shutil
-import time
-import uuid
+from bisect import insort
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from bxtext.errors import BxtextError, CellError, InputError, ParamsError, ResourceError, fault_list
+from bxtext.errors import BxtextError, InputError, ParamsError, ResourceError, fault_list
+from bxtext.lock import hold_client
 from bxtext.parallel import reach_scheduler
 from bxtext.params import Params, load_params, registry_path
 from bxtext.params.running import Running, period_of
 from bxtext.pipeline.keys import digest_parts, digest_registry
-from bxtext.pipeline.stages import STAGES, Stage, stages_between
+from bxtext.pipeline.making import REGISTRY, Maker, Registries
+from bxtext.pipeline.stages import STAGES, Stage, find_stage, stages_between
 from bxtext.read import source_faults
 from bxtext.read.side_tables import side_faults
 from bxtext.run import (
-    ENDED,
     LATEST,
     SCRATCH,
     Run,
@@ -34,9 +34,8 @@ from bxtext.run import (
     working_folder,
     write_manifest,
 )
-from bxtext.run.cache import keep_stage, prune_cache, take_stage
-from bxtext.run.files import digest_value, list_files
-from bxtext.run.lock import hold_client
+from bxtext.run.cache import prune_cache
+from bxtext.run.files import digest_value
 from bxtext.run.publishing import (
     find_cut_off,
     finish_publishing,
@@ -46,14 +45,12 @@ from bxtext.run.publishing import (
     sweep_working,
     verify_run,
 )
-from bxtext.tables import read_table
 from bxtext.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-REGISTRY = "themes.json"  # what a run would make of the client's registry of themes, in its folder
 SHORTAGES = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOMEM, errno.EMFILE}
 
 
@@ -69,21 +66,6 @@ class Outcome:
     def report(self) -> Path:
         """The page to open, or whatever form the report takes first."""
         return self.run.folder / f"report.{self.run.params.report.formats[0]}"
-
-
-@dataclass(frozen=True)
-class Registries:
-    """Digests of the registry of themes: as it is, and as it was before the latest good run if that made it so."""
-
-    current: str | None
-    before: str | None
-
-    @classmethod
-    def of(cls, client: str, root: Path, latest: Mapping[str, Any]) -> Registries:
-        """Return those of a client whose latest good run has this manifest."""
-        current = digest_registry(registry_path(client, root))
-        made = latest.get("registry", {})
-        return cls(current, made["before"] if current is not None and made.get("after") == current else current)
 
 
 def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = None) -> Params:
@@ -128,6 +110,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
     last: str = STAGES[-1].name,
     overrides: Mapping[str, Any] | None = None,
     force: bool = False,
+    jobs: int = 1,
     on_stage: Callable[[StageRecord], None] = lambda _: None,
     on_share: Callable[[str, float], None] = lambda _name, _share: None,
 ) -> Outcome:
@@ -150,6 +133,8 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
         Dotted parameter names to values.
     force : bool
         Run every stage asked for, changed or not.
+    jobs : int
+        Stages at work at once, where none waits for a table of the other.
     on_stage : callable
         Called with the record of each finished stage.
     on_share : callable
@@ -185,7 +170,7 @@ def run_line(  # noqa: PLR0913  one keyword an option of the command line
         run = Run(client, name, root, load_params(client, root, settings))
         sweep_working(root, client, keep=None)
         _start(run, stages)
-        return _run_stages(run, stages, settings, latest, force=force, on_stage=on_stage, on_share=on_share)
+        return _run_stages(run, stages, settings, latest, force=force, jobs=jobs, on_stage=on_stage, on_share=on_share)
 
 
 def _start(run: Run, stages: Sequence[Stage]) -> None:
@@ -211,16 +196,20 @@ def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
     latest: Mapping[str, Any],
     *,
     force: bool,
+    jobs: int,
     on_stage: Callable[[StageRecord], None],
     on_share: Callable[[str, float], None],
 ) -> Outcome:
     registries = Registries.of(run.client, run.root, latest)
     records: list[StageRecord] = []
     whole = stages[-1] == STAGES[-1]
+
+    def keep(record: StageRecord) -> None:
+        insort(records, record, key=lambda one: find_stage(one.stage).number)
+        on_stage(record)
+
     try:
-        for stage in stages:
-            records.append(_make_stage(run, stage, settings, registries, force=force, on_share=on_share))
-            on_stage(records[-1])
+        Maker(run, settings, registries, force, on_share).make_stages(stages, jobs, keep)
         if whole:
             from bxtext.publish.leaks import check_bundle  # noqa: PLC0415  a second to import
 
@@ -241,70 +230,6 @@ def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
         _finish_registry(run.client, run.root, facts)
     prune_cache(run.root, run.client, max_days=run.params.run.cache_days, max_gb=run.params.run.cache_gb)
     return Outcome(run, tuple(records))
-
-
-def _make_stage(  # noqa: PLR0913  a stage of a run, and what it starts from
-    run: Run,
-    stage: Stage,
-    settings: Mapping[str, Any],
-    registries: Registries,
-    *,
-    force: bool,
-    on_share: Callable[[str, float], None],
-) -> StageRecord:
-    """Take a stage from the cache, or run it and keep what it made."""
-    start = time.monotonic()
-    on_share(stage.name, 0.0)
-    parts: dict[str, str] = {}
-    # a run with the data of the latest one gave its themes their ids already: it starts from where that one did
-    for registry in dict.fromkeys([registries.before, registries.current] if stage.memory else [None]):
-        parts = digest_parts(stage, run, registry=registry)
-        taken = None if force else take_stage(run, stage.name, digest_value(parts))
-        if taken and registry != registries.current and stage.memory:
-            taken = taken if digest_registry(run.folder / REGISTRY) == registries.current else None
-        if taken:
-            return taken
-    before = dict(_states(run.folder))
-    rows, peak = _run_notebook(run, stage, settings, on_share)
-    record = StageRecord(stage.name, time.monotonic() - start, peak, rows, digest_value(parts), parts)
-    made = {f"tables/{name}.parquet" for name in stage.writes}
-    keep_stage(run, record, sorted(made | {name for name, state in _states(run.folder) if before.get(name) != state}))
-    return record
-
-
-def _run_notebook(
-    run: Run, stage: Stage, settings: Mapping[str, Any], on_share: Callable[[str, float], None]
-) -> tuple[dict[str, int], float]:
-    """Run one notebook. What it says of itself isn't believed: its end marker and its tables must be there."""
-    from bxtext.kernel import execute_notebook  # noqa: PLC0415  a second to import, of no use to other commands
-
-    for name in stage.writes:
-        (run.tables / f"{name}.parquet").unlink(missing_ok=True)
-    marker, token = run.folder / ENDED, uuid.uuid4().hex
-    marker.unlink(missing_ok=True)
-    peak = execute_notebook(
-        run.root / "notebooks" / stage.notebook,
-        run.folder / "notebooks" / stage.notebook,
-        {"client": run.client, "run_id": run.run_id, "overrides": dict(settings)},
-        folder=run.root,
-        last_cell=f"from bxtext.run import end_stage\n\nend_stage({run.client!r}, {run.run_id!r}, {token!r})",
-        timeout=run.params.run.timeout,
-        on_cell=lambda share: on_share(stage.name, share),
-    )
-    if not marker.exists() or marker.read_text(encoding="utf-8") != token:
-        raise CellError(f"{stage.notebook}: ended without coming to its last cell; a cell left it early")
-    marker.unlink()
-    missing = [name for name in stage.writes if not (run.tables / f"{name}.parquet").exists()]
-    if missing:
-        raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; a cell left it early")
-    return {name: len(read_table(name, run.tables)) for name in stage.writes}, peak
-
-
-def _states(folder: Path) -> Iterator[tuple[str, tuple[int, int, int]]]:
-    """Each file of a folder, with what changes when it is written."""
-    for name, path in list_files(folder):
-        told = path.stat()
-        yield name, (told.st_ino, told.st_mtime_ns, told.st_size)
 
 
 def _unchanged(client: str, root: Path, overrides: Mapping[str, Any] | None, latest: Mapping[str, Any]) -> Run | None:

@@ -16,6 +16,8 @@ class Stage:
     question: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    files: tuple[str, ...] = ()  # what it leaves in the run's folder beside tables and its notebook, as far as others
+    # may be at work meanwhile
     memory: bool = False  # reads the client's registry of themes, and months of earlier runs
 
     @property
@@ -42,6 +44,7 @@ STAGES = (
             "themes", "theme_terms", "segment_themes", "theme_changes", "theme_edits", "theme_periods",
             "emerging_themes",
         ),
+        files=("themes.json",),
         memory=True,
     ),
     Stage(

@@ -15,7 +15,6 @@ import pyarrow as pa
 from bxtext.errors import InputError, fault_list
 from bxtext.read.columnar import read_parquet
 from bxtext.read.columns import digest, encodable, map_batch, match_columns, wanted_columns
-from bxtext.read.database import read_connection, read_sqlite
 from bxtext.read.delimited import read_delimited, suggest_skip_rows
 from bxtext.read.files import check_content, digest_file, file_ending, find_file, fingerprint, refuse_if_changed
 from bxtext.read.json_records import read_json_document, read_json_lines
@@ -32,10 +31,17 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "Comments", "open_records", "read_comments", "source_faults"]
 
+
+def _read_sqlite(source: Source, path: Path) -> Records:
+    from bxtext.read.database import read_sqlite  # noqa: PLC0415  SQLAlchemy: slow to import, and seldom needed
+
+    return read_sqlite(source, path)
+
+
 READERS: dict[str, Callable[[Source, Path], Records]] = {
     ".csv": read_delimited, ".tsv": read_delimited, ".txt": read_delimited, ".xlsx": read_workbook,
     ".json": read_json_document, ".jsonl": read_json_lines, ".parquet": read_parquet,
-    ".sqlite": read_sqlite, ".db": read_sqlite,
+    ".sqlite": _read_sqlite, ".db": _read_sqlite,
 }  # fmt: skip
 _DELIMITED = (".csv", ".tsv", ".txt")
 _REMEDY = "mend the file or its mapping, or raise read.max_quarantined"
@@ -132,6 +138,8 @@ def open_records(source: Source, root: Path) -> Records:
         The file or database is missing, damaged, or not what it says.
     """
     if source.connection:
+        from bxtext.read.database import read_connection  # noqa: PLC0415  as above
+
         records = read_connection(source)
     else:
         path = find_file(source.path, root, tuple(READERS))

@@ -6,9 +6,6 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from bxtext.errors import InputError
 from bxtext.language import fold_text
 from bxtext.read.files import check_archive
@@ -53,6 +50,9 @@ def read_workbook(source: Source, path: Path) -> Records:
 
 
 def _open_book(path: Path, source: Source, *, data_only: bool) -> Workbook:
+    import openpyxl  # noqa: PLC0415  slow to import, and seldom needed
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     try:
         return openpyxl.load_workbook(path, read_only=True, data_only=data_only)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError):

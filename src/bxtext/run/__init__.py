@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from bxtext.errors import ParamsError, TableError, did_you_mean
 from bxtext.parallel import use_engine
 from bxtext.params import Params, check_slug, find_root, load_params
+from bxtext.params import runs_folder as runs_folder
 from bxtext.run.files import digest_file, digest_value, link_file, list_files, point_link, sync_path, write_json
 from bxtext.tables import TABLES, read_table, write_table
 
@@ -37,7 +38,7 @@ SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 LATEST = "latest"
 N_EARLIER = 24  # runs looked through for earlier months
 MANIFEST = "manifest.json"
-ENDED = ".ended"  # what the end marker of a stage writes
+ENDED = ".ended-"  # what the end marker of a stage writes, and its token
 PACKAGES = (
     "bertopic", "ftfy", "jinja2", "matplotlib", "numpy", "pandas", "papermill", "phonenumbers", "py3langid", "pyarrow",
     "scikit-learn", "scikit-network", "scipy", "seaborn", "spacy", "statsmodels",
@@ -166,11 +167,6 @@ def private_files() -> Iterator[None]:
                 os.environ["TMPDIR"] = place
 
 
-def runs_folder(root: Path, client: str) -> Path:
-    """Return the only folder that anything is written to for a client."""
-    return root / "data" / "runs" / client
-
-
 def read_last(root: Path, client: str, name: str) -> pd.DataFrame | None:
     """Read a table of a client's latest good run; None when there is no such run, or it has no such table."""
     folder = runs_folder(root, client) / LATEST / "tables"
@@ -184,7 +180,7 @@ def working_folder(root: Path, client: str, run_id: str) -> Path:
 
 def end_stage(client: str, run_id: str, token: str) -> None:
     """Say that a notebook has come to its end: called by a cell that `pipeline` puts there, with a token of its own."""
-    (working_folder(find_root(Path.cwd()), client, run_id) / ENDED).write_text(token, encoding="utf-8")
+    (working_folder(find_root(Path.cwd()), client, run_id) / f"{ENDED}{token}").touch()
 
 
 def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | None = None) -> Run:

@@ -10,7 +10,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from bxtext.errors import TableError
-from bxtext.run import LATEST, MANIFEST, list_runs, read_manifest, runs_folder, working_folder
+from bxtext.run import ENDED, LATEST, MANIFEST, list_runs, read_manifest, runs_folder, working_folder
 from bxtext.run.files import digest_file, digest_value, link_file, list_files, move_path, point_link
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def open_working(run: Run) -> None:
     finished = runs_folder(run.root, run.client) / run.run_id
     working = working_folder(run.root, run.client, run.run_id)
     working.mkdir(parents=True, exist_ok=True)
+    for left in working.glob(f"{ENDED}*"):
+        left.unlink()
     if finished.is_dir():
         for name, path in list_files(finished):
             if name != MANIFEST:

@@ -173,15 +173,15 @@ def _airflow(client: str, when: When, command: Sequence[str], root: Path) -> str
 
 from datetime import datetime, timedelta, timezone
 
-from airflow import DAG
-
 try:
     from airflow.providers.standard.operators.bash import BashOperator
+    from airflow.sdk import DAG
 except ImportError:  # before Airflow 3
+    from airflow import DAG
     from airflow.operators.bash import BashOperator
 
-# the command skips what is done and holds a lock: a retry is safe, and only exits 5, 6 and 1 can end otherwise
-COMMAND = {line!r} + " || case $? in 2|3|4) exit 100;; *) exit 1;; esac"
+# the command skips what is done and holds a lock: another try is safe
+COMMAND = {line!r}
 
 with DAG(
     dag_id="bxtext_{client.replace("-", "_")}",
