@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bxtext.params import load_params
 from bxtext.report import write_report
-from bxtext.run import describe_report, find_run
+from bxtext.run import day_of_run, describe_report, find_run
 
 ROOT = Path(__file__).parent.parent
 FORMATS = ("html", "xlsx", "pptx", "pdf")
@@ -26,7 +26,7 @@ MAX_SECONDS, MAX_MB = 40, 1_000
 
 def time_report(project: Path) -> tuple[float, float, list[dict[str, object]]]:
     """Return seconds of wall and of processor, and the files made."""
-    run = find_run("real", project, load_params("real", project))
+    run = find_run("real", project, load_params("real", project, {"run.today": day_of_run(project, "real")}))
     wall, processor = time.perf_counter(), time.process_time()
     write_report(run, **(run.options("report") | {"formats": FORMATS}))
     return time.perf_counter() - wall, time.process_time() - processor, describe_report(run.folder)

@@ -22,7 +22,7 @@ from bxtext.pipeline.line import _free_id, _shortages
 from bxtext.run import Run, StageRecord, files, point_latest, read_manifest, runs_folder, write_manifest
 from bxtext.run.cache import keep_stage, take_stage
 from bxtext.run.lock import hold_client
-from bxtext.run.publishing import finish_publishing, open_working, publish_run, sweep_working, verify_run
+from bxtext.run.publishing import finish_publishing, name_run, open_working, sweep_working, verify_run
 from bxtext.tables import write_table
 
 TABLES = ("comments", "documents", "segments")
@@ -73,7 +73,7 @@ def make_run(project, run_id):
             write_table(pd.DataFrame([table_row(name)]), name, run.tables)
         keep_stage(run, RECORD, [f"tables/{name}.parquet" for name in TABLES])
     write_manifest(run, "done", [RECORD])
-    publish_run(run)
+    name_run(run)
     point_latest(run)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom, t
+from scipy.stats import false_discovery_control, hypergeom, t
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -56,6 +56,15 @@ def weigh_means(now: pd.DataFrame, before: pd.DataFrame) -> Floats:
     spread = np.sqrt(whole * (1 / n + 1 / m))
     p: Floats = 2 * t.sf(np.divide(np.abs(gap), spread, out=np.zeros_like(gap), where=spread > 0), n + m - 2)
     return p
+
+
+def adjust(p_values: pd.Series[float]) -> pd.Series[float]:
+    """Return Benjamini and Hochberg's q-values; NaN stays NaN, a test that was not made."""
+    made = p_values.notna()
+    adjusted = pd.Series(np.nan, index=p_values.index)
+    if made.any():
+        adjusted[made] = false_discovery_control(p_values[made])
+    return adjusted
 
 
 def as_tests(frame: pd.DataFrame, kind: str, *, min_respondents: int) -> pd.DataFrame:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from bxtext.figures.series import Measure, Points, Rows, measure_scores, rounded
 from bxtext.figures.style import (
+    BX,
     MUTED,
     RULE,
     VOICE_COLOUR,
@@ -244,8 +246,12 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     cut: str,
     group: str,
     wording: Wording,
+    halves: tuple[float, float] | None = None,
 ) -> Chart:
-    """Draw one driver's monthly score at a unit (or another group of a cut) against everybody's."""
+    """Draw one driver's monthly score at a unit (or another group of a cut) against everybody's.
+
+    `halves` are the mean scores of the first and of the second half of the time, where the chart is to show them.
+    """
     name = wording.labels(drivers)[driver_id]
     title = wording.text("figure.trend.title", driver=wording.quote(name), group=group)
     monthly = driver_scores[
@@ -265,6 +271,9 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
         places, here["ci_low"].astype(float), here["ci_high"].astype(float), color=colour, alpha=0.16, linewidth=0
     )
     axes.plot(places, here["score"], color=colour, linewidth=2.2, marker="o", markersize=5)
+    every = months_of(driver_scores)
+    split = every[len(every) - len(every) // 2]
+    levels = _draw_halves(axes, [month >= split for month in months], halves, colour, wording) if halves else []
     _name_ends(
         axes,
         [(here["score"], group, colour), (everybody["score"], wording.text("figure.trend.all"), MUTED)],
@@ -285,7 +294,8 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
         tuple(wording.month(month, short=True) for month in months),
         (
             measure_scores(group, colour, here),
-            Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"])),
+            Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"], 0)),
+            *([Measure(wording.text("figure.trend.halves"), BX, rounded(levels, 0))] if halves else []),
         ),
         bounds=(0, 100),
         caption=said,
@@ -296,6 +306,7 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
         n=int(here["n_mentions"].sum()),
         all_n=int(everybody["n_mentions"].sum()),
     )
+    chart.caption += wording.text("figure.trend.halves_help") if halves else ""
     chart.caption += say_span(wording.span(months), wording)
     chart.alt = wording.text(
         "figure.trend.alt",
@@ -306,6 +317,22 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
         last_month=wording.month(known.index[-1]),
     )
     return chart
+
+
+def _draw_halves(
+    axes: Axes, late: list[bool], halves: tuple[float, float], colour: str, wording: Wording
+) -> list[float]:
+    """Draw the mean of each half of the time, early and late, as a level with its figure; return each month's level."""
+    for half, level in enumerate(halves):
+        places = [place for place, second in enumerate(late) if second == bool(half)]
+        if places:
+            axes.hlines(level, places[0] - 0.3, places[-1] + 0.3, color=colour, linewidth=1.3, linestyle=(0, (5, 3)))
+            axes.text(
+                (places[0] + places[-1]) / 2, level + 2, wording.number(level, ".0f"), color=colour, ha="center",
+                va="bottom", fontweight="bold", fontsize=9.5, zorder=6,
+                path_effects=[withStroke(linewidth=2.5, foreground="white")],
+            )  # fmt: skip
+    return [halves[second] for second in late]
 
 
 def _name_ends(axes: Axes, lines: list[tuple[pd.Series[float], str, str]]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bxtext.figures import Chart
 
@@ -191,6 +191,17 @@ def frame_chart(chart: Chart, takeaway: str) -> Picture:
         # quotes and spaces may stand in an attribute once escaped: half the size of base64
         source = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_{|}~")
     return Picture(takeaway, source, chart.alt, chart.caption, width, height, chart)
+
+
+def list_words(blocks: Iterable[Block]) -> list[str]:
+    """Return the paragraphs and the points of lists among some blocks, in their order."""
+    said: list[str] = []
+    for block in blocks:
+        if isinstance(block, Items):
+            said += block.items
+        elif isinstance(block, Text):
+            said.append(block.text)
+    return said
 
 
 def make_grid(
