@@ -39,8 +39,8 @@ SIDES = (
 )  # fmt: skip
 
 
-def draw_points(slide: Slide, series: Points, box: Box) -> Any:
-    """Draw named points, their names where they cover nothing; return the shape."""
+def draw_points(slide: Slide, series: Points, box: Box) -> tuple[Any, list[str]]:
+    """Draw named points, their names where they cover nothing; return the shape, and the names that had no room."""
     groups = [[place for place, pale in enumerate(series.pale) if pale == state] for state in (True, False)]
     groups = sorted(filter(None, groups), key=len, reverse=True)  # some programs lose a first series that is shorter
     limits = [_limits(measure, series.form) for measure in (series.x, series.y)]
@@ -62,10 +62,10 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
         _cross_at(axis, crossing)
     placed = _place_names(series, limits, box)
     column = 2
-    *every, last = chart.plots[0].series
+    every = list(chart.plots[0].series)
     if series.corners:
-        _name_corners(last, series.corners)
-    for drawn, group in zip([*every, last], groups, strict=False):  # the corners, if any, come last
+        _name_corners(every[-1], series.corners)
+    for drawn, group in zip(every, groups, strict=False):  # the corners, if any, come last
         drawn.format.line.fill.background()
         native.paint_marker(drawn.marker, series.x.colour, XL_MARKER_STYLE.DIAMOND, 9, pale=series.pale[group[0]])
         for position, place in enumerate(group):
@@ -77,7 +77,7 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
                 column += 2
     native.fix_plot(chart, PLOT)
     native.rewrite_workbook(chart)
-    return frame
+    return frame, [name for place, name in enumerate(series.names) if place not in placed]
 
 
 def _chart_data(
