@@ -11,7 +11,13 @@ from bxtext.figures.links import FOUND, plot_linkage, plot_themes, surest_links
 from bxtext.figures.scores import months_of, plot_driver_scores, plot_importance, plot_league, plot_trend, rank_drivers
 from bxtext.figures.series import Butterfly, Measure, Points, Rows, Series
 from bxtext.figures.style import BX, CX, EX, Chart, say_others
-from bxtext.figures.themes import plot_theme_drivers, plot_theme_map, plot_theme_tree, plot_theme_trend
+from bxtext.figures.themes import (
+    describe_emerging,
+    plot_theme_drivers,
+    plot_theme_map,
+    plot_theme_tree,
+    plot_theme_trend,
+)
 from bxtext.figures.units import (
     find_moved_units,
     most_heard,
@@ -34,6 +40,7 @@ __all__ = [
     "Points",
     "Rows",
     "Series",
+    "describe_emerging",
     "find_moved_units",
     "months_of",
     "most_heard",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bxtext.figures import plot_theme_tree
+from bxtext.figures import describe_emerging, plot_theme_tree
 from bxtext.report.content import Block, Items, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, highest
 from bxtext.tables import VOICES
-from bxtext.themes import describe_emerging
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
