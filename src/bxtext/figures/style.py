@@ -99,14 +99,19 @@ class Chart(Figure):
         picture.save(reduced, format="png", optimize=True)
         return reduced.getvalue()
 
-    def to_svg(self) -> str:
-        """Return the picture as an SVG of paths: the same letters on every machine, the same bytes every time."""
-        with mpl.rc_context({**STYLE, "svg.hashsalt": "bxtext", "svg.fonttype": "path"}):
+    def to_svg(self, *, as_text: bool = False) -> str:
+        """Return the picture as an SVG of paths: the same letters on every machine, the same bytes every time.
+
+        `as_text` leaves the letters to whoever draws it, where that is done at once and on this machine.
+        """
+        letters = "none" if as_text else "path"
+        with mpl.rc_context({**STYLE, "svg.hashsalt": "bxtext", "svg.fonttype": letters}):
             drawn = io.StringIO()
             metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
             self.savefig(drawn, format="svg", bbox_inches="tight", pad_inches=0.12, metadata=metadata)
         svg = drawn.getvalue()
         svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+        svg = svg.replace(f"'{TYPEFACE}'", TYPEFACE)  # its quotation marks would end the attribute
         svg = _FINE.sub(_shorten_number, svg)
         svg = _GLYPH_ID.sub(lambda found: "b" if found[1] else "g", svg).replace("xlink:href", "href")
         svg = _GLYPH_USE.sub(lambda found: f'x="{found[1]}"' + (f' y="{found[2]}"' if found[2] != "0" else ""), svg)

@@ -22,7 +22,7 @@ from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, journey_section, voice_section
 from bxtext.report.look import Look, load_look
 from bxtext.report.meeting import claims_section, links_section, mirror_section
-from bxtext.report.pdf import check_pdf, write_pdf
+from bxtext.report.pdf import check_pdf, set_on_paper, write_pdf
 from bxtext.report.places import brand_section, lights_section, moves_section, quadrant_section
 from bxtext.report.priorities import priorities_section
 from bxtext.report.quotes import praise_section, verbatims_section
@@ -143,7 +143,7 @@ def _make(name: Format, page: Page, evidence: Evidence, look: Look, master: Path
 
         return write_slides(page, today=evidence.today, run_id=evidence.run_id, master=master)
     if name == "pdf":
-        return write_pdf(render_page(page, look, filters=False))
+        return write_pdf(render_page(set_on_paper(page), look, filters=False))
     return render_page(page, look).encode("utf-8")
 
 

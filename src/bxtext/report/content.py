@@ -178,14 +178,14 @@ class Page:
     gauges: tuple[Gauge, ...] = ()
 
 
-def frame_chart(chart: Chart, takeaway: str) -> Picture:
+def frame_chart(chart: Chart, takeaway: str, *, as_text: bool = False) -> Picture:
     """Return a chart as a picture that travels inside the page: lines for bars and curves, dots for what is dense."""
     if chart.dense:
         png = chart.to_png()
         width, height = struct.unpack(">II", png[16:24])  # the size stands in a PNG's header
         source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     else:
-        svg = chart.to_svg()
+        svg = chart.to_svg(as_text=as_text)
         points = re.findall(r"[\d.]+", svg[svg.index("viewBox") : svg.index(">")])[2:4]
         width, height = (round(float(length) * SVG_UNITS) for length in points)
         # quotes and spaces may stand in an attribute once escaped: half the size of base64
