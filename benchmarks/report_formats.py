@@ -17,7 +17,8 @@ from pathlib import Path
 
 from bxtext.params import load_params
 from bxtext.report import write_report
-from bxtext.run import describe_report, find_run
+from bxtext.run import day_of_run, find_run
+from bxtext.run.files import digest_file
 
 ROOT = Path(__file__).parent.parent
 FORMATS = ("html", "xlsx", "pptx", "pdf")
@@ -26,10 +27,16 @@ MAX_SECONDS, MAX_MB = 40, 1_000
 
 def time_report(project: Path) -> tuple[float, float, list[dict[str, object]]]:
     """Return seconds of wall and of processor, and the files made."""
-    run = find_run("real", project, load_params("real", project))
+    run = find_run("real", project, load_params("real", project, {"run.today": day_of_run(project, "real")}))
     wall, processor = time.perf_counter(), time.process_time()
     write_report(run, **(run.options("report") | {"formats": FORMATS}))
-    return time.perf_counter() - wall, time.process_time() - processor, describe_report(run.folder)
+    return time.perf_counter() - wall, time.process_time() - processor, describe_files(run.folder)
+
+
+def describe_files(folder: Path) -> list[dict[str, object]]:
+    """Return name, size and digest of each form of the report."""
+    paths = [folder / f"report.{name}" for name in FORMATS]
+    return [{"file": path.name, "bytes": path.stat().st_size, "sha256": digest_file(path)} for path in paths]
 
 
 def main() -> int:

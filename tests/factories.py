@@ -292,7 +292,7 @@ def make_mentions(documents, drivers, *, seed=10):
 
 
 def make_stakes(units, drivers):
-    """The tables `tensions`, `moderation`, `movements`, `what_if`, `promises` and `blame`, one of each kind."""
+    """The tables `tensions`, `moderation`, `movements`, `what_if`, `promises`, `blame`, `link_effects`."""
     pair = ("cx.staff_attitude", "ex.manager_relationship")
     tensions = pd.DataFrame(
         [("apart", units[0], " | ".join(pair), *pair, 41.0, 22.0, 55.0, None)],
@@ -301,6 +301,10 @@ def make_stakes(units, drivers):
     moderation = pd.DataFrame(
         [("ex.all", "cx.all", "difference", 0.0, 16, 90, 0.34, 0.1, 0.6, 0.01, 0.02, None)],
         columns=[column.name for column in TABLES["moderation"].columns],
+    )
+    effects = pd.DataFrame(
+        [(pair[1], pair[0], 2, 16, 150, 0.46, 0.21, 0.71, 0.3, -0.2, 0.8, None)],
+        columns=[column.name for column in TABLES["link_effects"].columns],
     )
     movements = pd.DataFrame({"unit": [ALL, *units], "first_month": MONTHS[0], "split_month": MONTHS[6]})
     for side in ("cx", "ex", "bx"):
@@ -326,7 +330,7 @@ def make_stakes(units, drivers):
     )  # fmt: skip
     return {
         "tensions": tensions, "moderation": moderation, "movements": movements, "what_if": what_if,
-        "promises": promises, "blame": blame,
+        "promises": promises, "blame": blame, "link_effects": effects,
     }  # fmt: skip
 
 
@@ -414,6 +418,7 @@ def make_run(root, tables, *, name="Maison Exemple", language="fr", client="exem
             "client": {"name": name, "language": language},
             "sources": [{"name": "avis", "voice": "customer", "path": "avis.csv", "columns": {"text": "texte"}}],
             "scores": {"min_respondents": 6},
+            "run": {"today": "2026-11-22"},
         }
     )
     run = Run(client, "20261115T070000Z", root, params)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bxtext.figures import describe_emerging
 from bxtext.tables import check_table
-from bxtext.themes import count_speakers, describe_emerging, find_emerging
+from bxtext.themes import count_speakers, find_emerging
 from bxtext.themes.emerging import measure_swing
 from bxtext.wording import load_wording
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from factories import MONTHS, few_drivers, make_run, make_tables
-from test_report import FALLS, TODAY, make_hostile, read_payloads
+from test_report import FALLS, make_hostile, read_payloads
 
 from bxtext.report import write_report
 from bxtext.wording import load_wording
@@ -47,7 +47,7 @@ def report(request, tmp_path_factory):
         months = [whole.iloc[:1].assign(period=month) for month in (MONTHS[0], MONTHS[-1])]
         tables[name] = pd.concat([whole, *months], ignore_index=True)
     run = make_run(tmp_path_factory.mktemp(request.param), tables, language=request.param)
-    return request.param, write_report(run, today=TODAY)
+    return request.param, write_report(run)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_hostile_words_change_nothing_of_the_page(visit, tmp_path):
     shapes = []
     for folder, names in (("neutral", [f"Unit {place:02d}" for place in range(len(payloads))]), ("hostile", payloads)):
         run = make_run(tmp_path / folder, make_hostile(names), name=" ".join(names), language="en")
-        page, asked, complaints = visit(write_report(run, max_units=8, today=TODAY))
+        page, asked, complaints = visit(write_report(run, max_units=8))
         assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
         assert complaints == []
         shapes.append(Counter(page.evaluate(SHAPE)))

@@ -23,7 +23,7 @@ from bxtext.params import load_params
 from bxtext.pipeline.line import _free_id, _shortages
 from bxtext.run import Run, StageRecord, files, list_runs, point_latest, read_manifest, runs_folder, write_manifest
 from bxtext.run.cache import keep_stage, take_stage
-from bxtext.run.publishing import finish_publishing, open_working, publish_run, sweep_working, verify_run
+from bxtext.run.publishing import finish_publishing, name_run, open_working, sweep_working, verify_run
 from bxtext.tables import write_table
 
 TABLES = ("comments", "documents", "segments")
@@ -74,7 +74,7 @@ def make_run(project, run_id):
             write_table(pd.DataFrame([table_row(name)]), name, run.tables)
         keep_stage(run, RECORD, [f"tables/{name}.parquet" for name in TABLES])
     write_manifest(run, "done", [RECORD])
-    publish_run(run)
+    name_run(run)
     point_latest(run)
 
 

@@ -31,7 +31,7 @@ from bxtext.report.content import Page
 from bxtext.report.evidence import Evidence, count_comments, tidy_names
 from bxtext.report.look import load_look
 from bxtext.report.quotes import praise_section, verbatims_section
-from bxtext.report.since import compare_scores, find_earlier, surely_changed
+from bxtext.report.since import find_earlier
 from bxtext.report.summary import summarise
 from bxtext.run import write_manifest
 from bxtext.scores import score_drivers
@@ -93,7 +93,7 @@ def tables():
 @pytest.fixture(scope="module", params=["fr", "en"])
 def report(request, tables, tmp_path_factory):
     run = make_run(tmp_path_factory.mktemp(request.param), tables, language=request.param)
-    return request.param, write_report(run, today=TODAY)
+    return request.param, write_report(run)
 
 
 def test_page_is_self_contained_and_in_the_clients_language(report):
@@ -145,23 +145,21 @@ def test_sections_stand_in_their_order(report):
         assert load_wording(language).text(f"section.{anchor}") in page
 
 
-def test_priorities_follow_their_rule(report, tables):
-    """Weight times the points missing to 50, both sides as they count in BX: the first pair is the costliest."""
+def test_priorities_follow_their_rule(report, published):
+    """Weight times the points missing to 50: the first action of each voice is on the driver that costs it most."""
     language, path = report
     text, wording = read_page(path).text, load_wording(language)
-    scores, weights = tables["driver_scores"], tables["importance"].set_index("driver_id")["weight"]
-    whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL)].set_index("driver_id")["score"]
-    mirror = tables["mirror"]
-    pairs = mirror.loc[(mirror["unit"] == ALL) & ~mirror["cx_driver_id"].str.startswith("out."),
-                       ["cx_driver_id", "ex_driver_id"]]  # fmt: skip
-    lost = {
-        (cx, ex): sum(weights[one] * max(0, 50 - whole[one]) for one in (cx, ex))
-        for cx, ex in pairs.itertuples(index=False)
-    }
-    cx, ex = max(lost, key=lost.get)
-    labels = wording.labels(tables["drivers"])
-    assert f"1. {labels[cx]} ↔ {labels[ex]}" in text
-    assert text.count(" ↔ ") == min(5, sum(value > 0 for value in lost.values()))
+    scores, labels = published["driver_scores"], wording.labels(published["drivers"])
+    whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["driver_id"].str.startswith("out.")]
+    weights = published["importance"].set_index(["voice", "driver_id"])["weight"]
+    first = text[
+        text.index(wording.text("priority.title", rank=1)) : text.index(wording.text("priority.title", rank=2))
+    ]
+    for voice, side in (("customer", "cx"), ("employee", "ex")):
+        own = whole[whole["voice"] == voice].set_index("driver_id")["score"]
+        lost = {driver_id: weights[voice, driver_id] * max(0, 50 - score) for driver_id, score in own.items()}
+        costliest = wording.quote(labels[max(lost, key=lost.get)])
+        assert wording.text(f"priority.side.{side}", driver=costliest) in first
 
 
 def make_evidence(tables, **changes):
@@ -223,13 +221,12 @@ def test_what_changed_since_the_last_good_run_is_told(tables, tmp_path):
     manifest = earlier.folder / "manifest.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "ended": "2026-10-01T07:00:00+00:00"}))
     now = replace(earlier, run_id="20261122T070000Z")
-    found = find_earlier(now, tables["sources"])
-    assert (found.day, found.changed) == (date(2026, 10, 1), ())
-    compared = surely_changed(compare_scores(scores, found.tables["driver_scores"]))
-    assert compared["driver_id"].tolist() == ["cx.staff_attitude"]
+    found = find_earlier(now, tables)
+    assert (found.day, found.causes) == (date(2026, 10, 1), ())
+    assert found.changed_scores["driver_id"].tolist() == ["cx.staff_attitude"]
     said = " ".join(sentence.text for sentence in summarise(make_evidence(tables, earlier=found)))
     assert "Since the report of 1 October 2026, 1 score has changed" in said
-    assert find_earlier(earlier, tables["sources"]) is None
+    assert find_earlier(earlier, tables) is None
 
 
 def test_a_colour_that_cannot_be_read_is_refused():
@@ -280,6 +277,7 @@ def test_figures_in_the_summary_come_from_the_tables(report, tables):
     gap = widest_gaps(tables["mirror"]).iloc[0]
     assert wording.number(gap["gap"], "+.0f") in text
     link = surest_links(tables["linkage"]).iloc[0]
+    assert link["level"] == "across"  # the figure that the claims tell too
     assert wording.number(link["rho"], ".2f") in text
 
 
@@ -317,7 +315,8 @@ def test_every_number_on_the_page_is_in_a_published_table(report, published):
     moves = find_moves(published["driver_scores"])
     counts = count_comments(published)
     spoken = published["sentiment"]["segment_id"].size
-    allowed = published_numbers({**published, "moves": moves}, wording)
+    effects = 10 * published["link_effects"].select_dtypes("number")  # told for a step of ten points
+    allowed = published_numbers({**published, "moves": moves, "effects": effects}, wording)
     monthly = published["driver_scores"][published["driver_scores"]["period"] != ALL]
     summed = monthly.groupby(["voice", "driver_id", "cut", "group"])["n_mentions"].sum()  # the base of a trend
     units = published["brand"][published["brand"]["bx"].notna() & (published["brand"]["unit"] != ALL)]
@@ -394,7 +393,7 @@ def test_same_tables_make_the_same_page(report, tables, tmp_path):
     language, path = report
     if language == "fr":
         shuffled = {name: frame.sample(frac=1, random_state=3) for name, frame in tables.items()}
-        again = write_report(make_run(tmp_path, shuffled, language="fr"), today=TODAY)
+        again = write_report(make_run(tmp_path, shuffled, language="fr"))
         assert again.read_bytes() == path.read_bytes()
 
 
@@ -416,7 +415,7 @@ def test_hostile_names_change_no_element_and_no_attribute(tmp_path):
     pages = []
     for folder, names in (("neutral", neutral), ("hostile", payloads)):
         run = make_run(tmp_path / folder, make_hostile(names), name=" ".join(names), language="en")
-        pages.append(read_page(write_report(run, max_units=8, today=TODAY)))
+        pages.append(read_page(write_report(run, max_units=8)))
     assert Counter(pages[0].elements) == Counter(pages[1].elements)  # names are sorted: their order may differ
     assert pages[0].links == pages[1].links
     for payload in PAYLOADS[:13]:
@@ -456,8 +455,8 @@ def test_old_comments_raise_the_stale_banner(tables, tmp_path):
     run = make_run(tmp_path, leave_out_figures(tables), language="en")
     newest = tables["documents"]["date"].max().date()
     days = (TODAY - newest).days
-    assert "Old data" not in read_page(write_report(run, stale_days=days, today=TODAY)).text
-    text = read_page(write_report(run, stale_days=days - 1, today=TODAY)).text
+    assert "Old data" not in read_page(write_report(run, stale_days=days)).text
+    text = read_page(write_report(run, stale_days=days - 1)).text
     assert f"{days} days ago (more than {days - 1} days)" in text
 
 
@@ -465,7 +464,7 @@ def test_old_comments_raise_the_stale_banner(tables, tmp_path):
 def test_too_little_data_is_said_everywhere_and_breaks_nothing(tables, tmp_path, language):
     few = leave_out_figures(tables)
     few["documents"] = tables["documents"].assign(date=None, period=None)
-    found = read_page(write_report(make_run(tmp_path, few, language=language), today=TODAY))
+    found = read_page(write_report(make_run(tmp_path, few, language=language)))
     assert found.text.lower().count({"fr": "pas assez", "en": "not enough"}[language]) >= 8
     assert {"fr": "3 unités", "en": "3 units"}[language] in found.text
     assert found.sources == []
@@ -474,14 +473,14 @@ def test_too_little_data_is_said_everywhere_and_breaks_nothing(tables, tmp_path,
 def test_an_account_that_does_not_add_up_is_refused(tables, tmp_path):
     wrong = {**tables, "dropped": tables["dropped"].iloc[1:]}
     with pytest.raises(TableError, match="rows received"):
-        write_report(make_run(tmp_path, wrong), today=TODAY)
+        write_report(make_run(tmp_path, wrong))
     assert not list(tmp_path.rglob("report.html"))
 
 
 def test_a_missing_table_names_its_stage(tables, tmp_path):
     run = make_run(tmp_path, {name: frame for name, frame in tables.items() if name != "brand"})
     with pytest.raises(TableError, match="stage 'brand'"):
-        write_report(run, today=TODAY)
+        write_report(run)
 
 
 def test_planted_fall_is_found_and_noise_is_not(tables):

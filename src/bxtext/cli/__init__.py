@@ -85,10 +85,10 @@ def report(
     """Make the report of a run again from its tables, without a kernel."""
     from bxtext.params import find_root, load_params, parse_overrides
     from bxtext.report import write_report
-    from bxtext.run import find_run, reseal_manifest
+    from bxtext.run import day_of_run, find_run, reseal_manifest
 
     root = find_root(Path.cwd())
-    chosen = parse_overrides(overrides or [])
+    chosen = {"run.today": day_of_run(root, client, run_id), **parse_overrides(overrides or [])}
     if formats is not None:
         chosen["report.formats"] = [name.strip() for name in formats.split(",")]
     found = find_run(client, root, load_params(client, root, chosen), run_id)

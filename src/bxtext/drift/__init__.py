@@ -9,19 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
-from bxtext.drift.causes import find_causes
+from bxtext.drift.causes import find_causes, list_changes
 from bxtext.drift.inputs import compare_inputs
 from bxtext.drift.movements import compare_links, compare_quadrants, compare_themes
-from bxtext.drift.scores import compare_reading, compare_scores
+from bxtext.drift.samples import adjust
+from bxtext.drift.scores import compare_reading, compare_scores, compare_told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["READS", "Drift", "compare_runs", "find_causes"]
+__all__ = ["READS", "Drift", "compare_runs", "compare_told", "find_causes", "list_changes"]
 
 READS = ("documents", "mentions", "drivers", "linkage", "brand", "theme_changes", "themes")
 READ_ANEW = "reading"  # the kind of an alarm that no new comment has part in
@@ -103,7 +102,7 @@ def compare_runs(
     causes = find_causes(*manifests)
     # what both runs hold was read by the later one: only earlier comments that it lacks were read by other rules
     others = sorted(set(causes["cause"]) - {"data"}) if len(left) else []
-    tests["q_value"] = _adjust(tests["p_value"])
+    tests["q_value"] = adjust(tests["p_value"])
     tests["alarm"] = tests["q_value"] <= false_alarms
     tests["cause"] = " or ".join(["data", *others])
     reading = compare_reading(now["mentions"], before["mentions"], kept)
@@ -122,12 +121,3 @@ def compare_runs(
 
 def _of(mentions: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     return mentions[mentions["document_id"].isin(set(documents["document_id"]))]
-
-
-def _adjust(p_values: pd.Series[float]) -> pd.Series[float]:
-    """Benjamini and Hochberg's q-values; NaN stays NaN, a test that was not made."""
-    made = p_values.notna()
-    adjusted = pd.Series(np.nan, index=p_values.index)
-    if made.any():
-        adjusted[made] = false_discovery_control(p_values[made])
-    return adjusted

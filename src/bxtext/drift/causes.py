@@ -41,18 +41,29 @@ def find_causes(now: Mapping[str, Any], before: Mapping[str, Any]) -> pd.DataFra
         for kind, cause in CAUSES.items():
             if made.get(kind) != known.get(kind) and stage not in found.setdefault(cause, []):
                 found[cause].append(stage)
-    details = {
-        "data": _changed_sources(now, before),
-        "params": _changed_params(now.get("params", {}), before.get("params", {})),
-        "taxonomy": _changed_params(*(manifest.get("params", {}).get("taxonomy", {}) for manifest in (now, before))),
-        "code": _changed_versions(now, before),
-    }
+    details = list_changes(now, before)
     rows = [
         {"cause": cause, "stages": ", ".join(stages), "detail": ", ".join(details[cause])}
         for cause, stages in found.items()
         if stages and (cause != "params" or details["params"])  # the day of a run is no cause
     ]
     return pd.DataFrame(rows, columns=["cause", "stages", "detail"])
+
+
+def list_changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what differs between two manifests by cause: sources, names of parameters, versions and commits.
+
+    Examples
+    --------
+    >>> list_changes({"bxtext": "0.2"}, {"bxtext": "0.1"})["code"]
+    ['bxtext 0.1 -> 0.2']
+    """
+    return {
+        "data": _changed_sources(now, before),
+        "params": _changed_params(now.get("params", {}), before.get("params", {})),
+        "taxonomy": _changed_params(*(manifest.get("params", {}).get("taxonomy", {}) for manifest in (now, before))),
+        "code": _changed_versions(now, before),
+    }
 
 
 def _changed_sources(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:

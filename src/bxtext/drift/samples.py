@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import hypergeom, t
+from scipy.stats import false_discovery_control, hypergeom, t
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -81,6 +81,15 @@ def bound_gap(now: pd.DataFrame, before: pd.DataFrame) -> tuple[Floats, Floats]:
     free = np.maximum(n + m - 2, 1)
     reach = t.ppf(0.975, free) * np.sqrt(within / free * (1 / n + 1 / m))
     return gap - reach, gap + reach
+
+
+def adjust(p_values: pd.Series[float]) -> pd.Series[float]:
+    """Return Benjamini and Hochberg's q-values; NaN stays NaN, a test that was not made."""
+    made = p_values.notna()
+    adjusted = pd.Series(np.nan, index=p_values.index)
+    if made.any():
+        adjusted[made] = false_discovery_control(p_values[made])
+    return adjusted
 
 
 def as_tests(frame: pd.DataFrame, kind: str, *, min_respondents: int) -> pd.DataFrame:

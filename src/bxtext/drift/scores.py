@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
-from bxtext.drift.samples import as_tests, bound_gap, weigh_means, weigh_shares
+from bxtext.drift.samples import adjust, as_tests, bound_gap, weigh_means, weigh_shares
+from bxtext.tables import ALL
 from bxtext.votes import cast_votes, join_mentions, measure_cells, number_respondents
 
 CELL = ["voice", "driver_id"]
+Z = float(norm.ppf(0.975))
 
 
 def compare_scores(
@@ -65,6 +69,45 @@ def compare_scores(
     )
     kinds = {"score": scores, "share": shares}
     return pd.concat([as_tests(one, kind, min_respondents=min_respondents) for kind, one in kinds.items()])
+
+
+def compare_told(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Compare the scores that two reports told, over everybody and the whole time, by their intervals alone.
+
+    Who reads a report has no comments to count; nor has it, once they are cleared away. The two runs may share
+    comments; their difference is then surer than what its intervals say, never less.
+
+    Parameters
+    ----------
+    now, before : DataFrame
+        The tables `driver_scores` as they were published.
+
+    Returns
+    -------
+    DataFrame
+        `voice`, `driver_id`, `before`, `now`, `change`, and `q`, Benjamini and Hochberg's over all drivers; the
+        strongest evidence first.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"voice": ["customer"], "driver_id": "cx.a", "cut": "all", "period": "all",
+    ...     "suppressed": False, "score": 60.0, "ci_low": 58.0, "ci_high": 62.0})
+    >>> compare_told(scores, scores.assign(score=50.0, ci_low=48.0, ci_high=52.0))["change"].tolist()
+    [10.0]
+    """
+    both = _told(now).merge(_told(before), on=CELL, suffixes=("", "_before"))
+    now_error, before_error = ((both[f"ci_high{end}"] - both[f"ci_low{end}"]) / (2 * Z) for end in ("", "_before"))
+    error = np.sqrt(now_error**2 + before_error**2)
+    compared = both[CELL].assign(before=both["score_before"], now=both["score"])
+    compared["change"] = compared["now"] - compared["before"]
+    z: pd.Series[float] = (compared["change"].abs() / error).where(error > 0)  # an interval without width tells nothing
+    compared["q"] = adjust(pd.Series(2 * norm.sf(z), index=z.index))
+    return compared.sort_values(["q", *CELL], ignore_index=True)
+
+
+def _told(scores: pd.DataFrame) -> pd.DataFrame:
+    everybody = (scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["suppressed"].astype(bool)
+    return scores.loc[everybody & scores["score"].notna(), [*CELL, "score", "ci_low", "ci_high"]]
 
 
 def compare_reading(now: pd.DataFrame, before: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:

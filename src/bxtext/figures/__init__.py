@@ -20,8 +20,15 @@ from bxtext.figures.scores import (
 )
 from bxtext.figures.series import Butterfly, Measure, Points, Rows, Series
 from bxtext.figures.style import BX, CX, EX, Chart, say_others
-from bxtext.figures.themes import plot_theme_drivers, plot_theme_map, plot_theme_tree, plot_theme_trend
+from bxtext.figures.themes import (
+    describe_emerging,
+    plot_theme_drivers,
+    plot_theme_map,
+    plot_theme_tree,
+    plot_theme_trend,
+)
 from bxtext.figures.units import (
+    find_moved_units,
     most_heard,
     plot_brand,
     plot_lights,
@@ -42,6 +49,8 @@ __all__ = [
     "Points",
     "Rows",
     "Series",
+    "describe_emerging",
+    "find_moved_units",
     "months_of",
     "most_heard",
     "plot_brand",

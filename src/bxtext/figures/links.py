@@ -36,8 +36,8 @@ FOUND = 0.05  # false discovery rate below which a link is called found
 def surest_links(linkage: pd.DataFrame) -> pd.DataFrame:
     """Return each pair of drivers at its surest lag and level, the surest pair first.
 
-    The level is `across` (rho over all cells) or `within` (each unit's mean taken away): the one with the smaller q,
-    then with the larger rho.
+    The level is `across` (rho over all cells, whose interval is published) where a link is found there, so that one
+    link is told by one figure; else `within` (each unit's mean taken away) where it is found there alone.
 
     Returns
     -------
@@ -50,9 +50,12 @@ def surest_links(linkage: pd.DataFrame) -> pd.DataFrame:
         for level, rho, q in (("across", "rho", "q_value"), ("within", "within_rho", "within_q"))
     ]
     known = pd.concat(levels).dropna(subset=["rho", "q"])
-    ordered = known.assign(size=-known["rho"].abs()).sort_values(["q", "size", *keys[:3], "level"])
-    best = ordered.drop_duplicates(["ex_driver_id", "cx_driver_id"])
-    return best.drop(columns="size").reset_index(drop=True)
+    rank = np.select([(known["q"] < FOUND) & (known["level"] == "across"), known["q"] < FOUND], [0, 1], 2)
+    ordered = known.assign(rank=rank, size=-known["rho"].abs()).sort_values(
+        ["rank", "q", "size", "level", *keys[:3]], ignore_index=True
+    )
+    best = ordered.drop_duplicates(["ex_driver_id", "cx_driver_id"]).sort_values(["q", "rank", "size", *keys[:3]])
+    return best.drop(columns=["rank", "size"]).reset_index(drop=True)
 
 
 @in_house_style

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from bxtext.figures.series import Measure, Points, Rows, measure_scores, rounded
 from bxtext.figures.style import (
+    BX,
     MUTED,
     RULE,
     VOICE_COLOUR,
@@ -244,19 +246,41 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     cut: str,
     group: str,
     wording: Wording,
+    halves: tuple[float, float] | None = None,
 ) -> Chart:
-    """Draw one driver's monthly score at a unit (or another group of a cut) against everybody's."""
+    """Draw one driver's monthly score at a unit (or another group of a cut) against everybody's.
+
+    `halves` are the mean scores of the first and of the second half of the time, where the chart is to show them.
+    """
     monthly = driver_scores[
         (driver_scores["voice"] == voice) & (driver_scores["driver_id"] == driver_id) & (driver_scores["period"] != ALL)
     ]
     here = monthly[(monthly["cut"] == cut) & (monthly["group"] == group)]
+    everybody = monthly[monthly["cut"] == ALL]
     name = wording.labels(drivers)[driver_id]
-    return plot_trace(here, monthly[monthly["cut"] == ALL], voice=voice, driver=name, group=group, wording=wording)
+    months = months_of(driver_scores)
+    split = Halves(*halves, since=months[len(months) - len(months) // 2]) if halves else None
+    return plot_trace(here, everybody, voice=voice, driver=name, group=group, wording=wording, halves=split)
+
+
+class Halves(NamedTuple):
+    """The mean scores of the first and of the second half of the time, and the first month of the second."""
+
+    before: float
+    now: float
+    since: str
 
 
 @in_house_style
 def plot_trace(  # noqa: PLR0913  two tables, then whose they are
-    here: pd.DataFrame, everybody: pd.DataFrame, *, voice: str, driver: str, group: str, wording: Wording
+    here: pd.DataFrame,
+    everybody: pd.DataFrame,
+    *,
+    voice: str,
+    driver: str,
+    group: str,
+    wording: Wording,
+    halves: Halves | None = None,
 ) -> Chart:
     """Draw scores month by month, with their interval, against everybody's.
 
@@ -267,6 +291,8 @@ def plot_trace(  # noqa: PLR0913  two tables, then whose they are
     voice, driver, group : str
         Who speaks, of what, and who of them; the last two as they are named to the reader.
     wording : Wording
+    halves : Halves, optional
+        Levels to draw over the two halves of the time.
     """
     title = wording.text("figure.trend.title", driver=wording.quote(driver), group=group)
     months = sorted({*here["period"], *everybody["period"]})
@@ -281,12 +307,15 @@ def plot_trace(  # noqa: PLR0913  two tables, then whose they are
     lines, measures = [(here["score"], group, colour)], [measure_scores(group, colour, here)]
     if not alone:
         lines.append((everybody["score"], wording.text("figure.trend.all"), MUTED))
-        measures.append(Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"])))
+        measures.append(Measure(wording.text("figure.trend.all"), MUTED, rounded(everybody["score"], 0)))
         axes.plot(places, everybody["score"], color=MUTED, linewidth=1.6, marker="o", markersize=2.5)
     axes.fill_between(
         places, here["ci_low"].astype(float), here["ci_high"].astype(float), color=colour, alpha=0.16, linewidth=0
     )
     axes.plot(places, here["score"], color=colour, linewidth=2.2, marker="o", markersize=5)
+    levels = _draw_halves(axes, [month >= halves.since for month in months], halves, colour, wording) if halves else []
+    if halves:
+        measures.append(Measure(wording.text("figure.trend.halves"), BX, rounded(levels, 0)))
     _name_ends(axes, lines)
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 25, 50, 75, 100])
@@ -312,6 +341,7 @@ def plot_trace(  # noqa: PLR0913  two tables, then whose they are
         n=int(here["n_mentions"].sum()),
         all_n=int(everybody["n_mentions"].sum()),
     )
+    chart.caption += wording.text("figure.trend.halves_help") if halves else ""
     chart.caption += say_span(wording.span(months), wording)
     chart.alt = wording.text(
         "figure.trend.alt",
@@ -322,6 +352,20 @@ def plot_trace(  # noqa: PLR0913  two tables, then whose they are
         last_month=wording.month(known.index[-1]),
     )
     return chart
+
+
+def _draw_halves(axes: Axes, late: list[bool], halves: Halves, colour: str, wording: Wording) -> list[float]:
+    """Draw the mean of each half of the time, early and late, as a level with its figure; return each month's level."""
+    for half, level in enumerate((halves.before, halves.now)):
+        places = [place for place, second in enumerate(late) if second == bool(half)]
+        if places:
+            axes.hlines(level, places[0] - 0.3, places[-1] + 0.3, color=colour, linewidth=1.3, linestyle=(0, (5, 3)))
+            axes.text(
+                (places[0] + places[-1]) / 2, level + 2, wording.number(level, ".0f"), color=colour, ha="center",
+                va="bottom", fontweight="bold", fontsize=9.5, zorder=6,
+                path_effects=[withStroke(linewidth=2.5, foreground="white")],
+            )  # fmt: skip
+    return [halves.now if second else halves.before for second in late]
 
 
 def _name_ends(axes: Axes, lines: list[tuple[pd.Series[float], str, str]]) -> None:

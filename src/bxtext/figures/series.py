@@ -59,7 +59,10 @@ class Butterfly:
 
 @dataclass(frozen=True)
 class Points:
-    """Named points, the most telling first; the axes cross at `crossing`; `pale` ones are undecided."""
+    """Named points, the most telling first; the axes cross at `crossing`; `pale` ones are undecided.
+
+    `corners` are the names of what the crossing parts: high on both, on x alone, on y alone, low on both.
+    """
 
     names: tuple[str, ...]
     x: Measure
@@ -68,6 +71,7 @@ class Points:
     crossing: tuple[float, float]
     form: str = "0"
     caption: str = ""
+    corners: tuple[str, ...] = ()
 
 
 Series = Rows | Butterfly | Points
@@ -87,9 +91,9 @@ def rounded(values: Iterable[float], digits: int = 1) -> Numbers:
 def measure_scores(
     name: str, colour: str, table: pd.DataFrame, columns: tuple[str, str, str] = ("score", "ci_low", "ci_high")
 ) -> Measure:
-    """Return a column of scores with its interval."""
-    values, low, high = (rounded(table[column]) for column in columns)
-    return Measure(name, colour, values, low, high)
+    """Return a column of scores with its interval: the score as it is printed, rounded once, wherever it is told."""
+    value, low, high = columns
+    return Measure(name, colour, rounded(table[value], 0), rounded(table[low]), rounded(table[high]))
 
 
 def count_remarks(themes: pd.DataFrame, colour: str, wording: Wording) -> Rows:

@@ -59,8 +59,9 @@ STYLE: dict[Any, Any] = {
     "figure.constrained_layout.h_pad": 0.06,
     "figure.constrained_layout.w_pad": 0.06,
 }
-_RINGS = (7.0, 17.0, 28.0)  # points from a mark at which its label may stand
-_ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325])
+_RINGS = (7.0, 17.0, 28.0, 40.0, 54.0)  # points from a mark at which its label may stand
+_ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325, 60, 120, 240, 300])
+_OWN = 9.0  # points that a label without a line keeps from any other mark: nearer to its own, without doubt
 
 _FINE = re.compile(r"scale\([^)]*\)|-?\d+\.\d{2,}")  # a tenth of a point is finer than the eye
 _GLYPH_ID = re.compile(r"DejaVuSans(-Bold)?-")  # half of a figure are the names of its letters: the shorter the better
@@ -101,14 +102,19 @@ class Chart(Figure):
             )
         return drawn.getvalue()
 
-    def to_svg(self) -> str:
-        """Return the picture as an SVG of paths: the same letters on every machine, the same bytes every time."""
-        with mpl.rc_context({**STYLE, "svg.hashsalt": "bxtext", "svg.fonttype": "path"}):
+    def to_svg(self, *, as_text: bool = False) -> str:
+        """Return the picture as an SVG of paths: the same letters on every machine, the same bytes every time.
+
+        `as_text` leaves the letters to whoever draws it, where that is done at once and on this machine.
+        """
+        letters = "none" if as_text else "path"
+        with mpl.rc_context({**STYLE, "svg.hashsalt": "bxtext", "svg.fonttype": letters}):
             drawn = io.StringIO()
             metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
             self.savefig(drawn, format="svg", bbox_inches="tight", pad_inches=0.12, metadata=metadata)
         svg = drawn.getvalue()
         svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+        svg = svg.replace(f"'{TYPEFACE}'", TYPEFACE)  # its quotation marks would end the attribute
         svg = _FINE.sub(_shorten_number, svg)
         svg = _GLYPH_ID.sub(lambda found: "b" if found[1] else "g", svg).replace("xlink:href", "href")
         svg = _GLYPH_USE.sub(lambda found: f'x="{found[1]}"' + (f' y="{found[2]}"' if found[2] != "0" else ""), svg)
@@ -251,7 +257,7 @@ def place_labels(
         space.names = np.vstack([space.names, np.concatenate([centre - extent / 2, centre + extent / 2])])
         if not beside:
             ends = np.array([to_data(point), to_data(np.clip(point, centre - extent / 2, centre + extent / 2))])
-            axes.plot(*ends.T, color=MUTED, linewidth=0.7, alpha=0.7, zorder=2, in_layout=False)
+            axes.plot(*ends.T, color=INK, linewidth=0.7, zorder=2, in_layout=False)
     return len(space.names) - len(taken)
 
 
@@ -275,11 +281,27 @@ class _Space:
                 low, high = centre - half, centre + half
                 inside = (low >= self.frame[:2]).all() and (high <= self.frame[2:]).all()
                 free = ((high <= taken[:, :2]) | (low >= taken[:, 2:])).any(axis=1).all()
-                if inside and free and self._sees(point, centre):
-                    return centre, ring == 0 and turn < 4
+                if ring == 0 and turn >= 4:
+                    continue  # a line that short would not be seen
+                beside = ring == 0
+                clear = self._is_alone(point, low, high) if beside else self._sees(point, centre)
+                if inside and free and clear:
+                    return centre, beside
         return None
 
+    def _others(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The marks of other points."""
+        middles = (self.marks[:, :2] + self.marks[:, 2:]) / 2
+        return self.marks[(np.abs(middles - point) > 0.5).any(axis=1)]
+
+    def _is_alone(self, point: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+        """Whether no other mark is so near that a name from `low` to `high` could be its own."""
+        room, others = _OWN * self.scale, self._others(point)
+        near = (others[:, 2:] > low - room) & (others[:, :2] < high + room)
+        return not near.all(axis=1).any()
+
     def _sees(self, point: NDArray[np.float64], centre: NDArray[np.float64]) -> bool:
-        """Whether a line from the point to the centre crosses no name."""
-        way = np.linspace(point, centre, 12)[:, None, :]
-        return not ((way > self.names[:, :2]) & (way < self.names[:, 2:])).all(axis=2).any()
+        """Whether a line from the point to the centre crosses no name and no other mark."""
+        way = np.linspace(point, centre, 24)[:, None, :]
+        taken = np.vstack([self.names, self._others(point)])
+        return not ((way > taken[:, :2]) & (way < taken[:, 2:])).all(axis=2).any()

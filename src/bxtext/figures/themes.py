@@ -1,4 +1,4 @@
-"""Figures of the themes: under their drivers, over drivers, over time, on a map."""
+"""Figures of the themes: under their drivers, over drivers, over time, on a map; the emerging ones in words."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from bxtext.figures.style import (
     shorten,
     start_chart,
 )
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 UNSTABLE = 0.35  # opacity of a theme that doesn't come back
 INDENT = "    "
+N_SHOWN = 6  # words of a theme
 
 
 @in_house_style
@@ -210,3 +212,34 @@ def _mark(number: int, *, stable: bool) -> dict[str, Any]:
 
     palette = sns.color_palette("colorblind")
     return {"color": palette[number % len(palette)], "alpha": 0.85 if stable else UNSTABLE}
+
+
+def describe_emerging(
+    emerging_themes: pd.DataFrame, themes: pd.DataFrame, theme_terms: pd.DataFrame, wording: Wording
+) -> list[str]:
+    """Say which themes are on the rise, one sentence a theme with its words, the largest rise first; or that none is.
+
+    Parameters
+    ----------
+    emerging_themes, themes, theme_terms : DataFrame
+        The tables of these names.
+    wording : Wording
+        The language to say it in; a theme without words in it keeps those of the other.
+    """
+    risen = emerging_themes[emerging_themes["verdict"] == "emerging"].sort_values(["q_value", "theme_id"])
+    if risen.empty:
+        known = len(emerging_themes) and (emerging_themes["verdict"] == "stable").any()
+        return [wording.text("emerging.none" if known else "emerging.no_data")]
+    labels = wording.labels(themes)
+    ranked = theme_terms.sort_values(["theme_id", "rank"])
+    own = ranked[ranked["language"] == wording.language].groupby("theme_id")["term"].agg(list)
+    words = own.reindex(themes["theme_id"]).fillna(ranked.groupby("theme_id")["term"].agg(list))
+    return [
+        wording.text(
+            "emerging.new" if row["change"] == "born" else "emerging.rise",
+            theme=wording.quote(labels[row["theme_id"]]), n=row["n_respondents"], heard=row["n_heard"],
+            month=wording.month(row["period"]), ratio=row["ratio"], low=row["ci_low"], high=row["ci_high"],
+            words=", ".join(found[:N_SHOWN]) if isinstance(found := words.get(row["theme_id"]), list) else NONE,
+        )
+        for row in risen.to_dict("records")
+    ]  # fmt: skip

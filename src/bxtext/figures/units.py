@@ -129,15 +129,15 @@ def plot_quadrant(
 ) -> Chart:
     """Draw the units by CX and EX; the corner a unit stands in says what the two voices make together.
 
-    A mark is full where the intervals decide the corner. With `movements`, an arrow leads from the first half of the
-    time to the second where CX or EX surely changed.
+    A mark is full where the intervals decide the corner. With `movements`, a line leads from the first half of the
+    time through the unit's mark to the second half where BX surely changed.
     """
     title = wording.text("figure.quadrant.title")
     ranked = rank_units(brand)
     if ranked.empty:
         return empty_chart(title, wording)
     units = most_heard(ranked, max_units)
-    chart = start_chart(title, height=6.2)
+    chart = start_chart(title, width=7.6, height=7.4)
     chart.dense = True
     axes = chart.subplots()
     low, high = _square(units, high_score, _sure_moves(units, movements))
@@ -157,9 +157,15 @@ def plot_quadrant(
             ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
         )  # fmt: skip
     moved = _sure_moves(units, movements)
-    for move in moved.to_dict("records"):
-        ends = [(move[f"cx_{half}"], move[f"ex_{half}"]) for half in ("before", "now")]
-        arrow = FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=9, color=BX, alpha=0.4, linewidth=1.2, zorder=2)
+    for move in moved.merge(units[["unit", "cx", "ex"]], on="unit").to_dict("records"):
+        before, now = ((move[f"cx_{half}"], move[f"ex_{half}"]) for half in ("before", "now"))
+        middle = (move["cx"], move["ex"])
+        axes.plot(*zip(before, middle, strict=True), color=BX, linewidth=1.2, alpha=0.55, marker=".", zorder=2,
+                  markevery=[0])  # fmt: skip
+        arrow = FancyArrowPatch(
+            middle, now, arrowstyle="-|>", mutation_scale=10, color=BX, alpha=0.55, linewidth=1.2, shrinkA=0, shrinkB=0,
+            zorder=2,
+        )  # fmt: skip
         axes.add_patch(arrow)
     axes.hlines(units["ex"], units["cx_low"], units["cx_high"], color=RULE, linewidth=1.2, zorder=1)
     axes.vlines(units["cx"], units["ex_low"], units["ex_high"], color=RULE, linewidth=1.2, zorder=1)
@@ -187,6 +193,9 @@ def plot_quadrant(
         by_ex,
         pale=tuple((named["quadrant"] == UNDECIDED).tolist()),
         crossing=(high_score, high_score),
+        corners=tuple(
+            wording.text(f"quadrant.{name}") for name in ("virtuous", "hidden_cost", "unfulfilled", "vicious")
+        ),
         caption=wording.text("series.quadrant", units=wording.text("count.units", n=len(units)), line=high_score)
         + say_others(len(ranked) - len(units), wording)
         + say_span(_span(brand, wording), wording),
@@ -201,12 +210,18 @@ def plot_quadrant(
 
 
 def _sure_moves(units: pd.DataFrame, movements: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the movements of the units shown whose CX or EX surely changed."""
+    """Return the movements of the units shown whose BX surely changed."""
     if movements is None:
         return units.iloc[:0]
-    told = movements[movements["unit"].isin(units["unit"]) & movements["bx_change"].notna()]
-    sure = [(told[f"{side}_change_low"] > 0) | (told[f"{side}_change_high"] < 0) for side in ("cx", "ex")]
-    return told[sure[0] | sure[1]]
+    found = find_moved_units(movements)
+    return found[found["unit"].isin(units["unit"])]
+
+
+def find_moved_units(movements: pd.DataFrame) -> pd.DataFrame:
+    """Return the units whose BX surely changed from the first half of the time to the second, falls first."""
+    told = movements[(movements["unit"] != ALL) & movements["bx_change"].notna()]
+    sure = told[(told["bx_change_low"] > 0) | (told["bx_change_high"] < 0)]
+    return sure.sort_values(["bx_change", "unit"], ignore_index=True)
 
 
 def _square(units: pd.DataFrame, high_score: float, moved: pd.DataFrame) -> tuple[float, float]:
@@ -315,8 +330,8 @@ def plot_mirror(mirror: pd.DataFrame, drivers: pd.DataFrame, *, wording: Wording
     chart.series = Butterfly(
         tuple(labels[key] for key in pairs["cx_driver_id"]),
         tuple(labels[key] for key in pairs["ex_driver_id"]),
-        left=Measure(wording.text("voice.customer"), CX, rounded(pairs["cx"])),
-        right=Measure(wording.text("voice.employee"), EX, rounded(pairs["ex"])),
+        left=Measure(wording.text("voice.customer"), CX, rounded(pairs["cx"], 0)),
+        right=Measure(wording.text("voice.employee"), EX, rounded(pairs["ex"], 0)),
         middle_title=wording.text("figure.mirror.gap"),
         middle=tuple(wording.number(gap, "+.0f") for gap in pairs["gap"]),
         sure=tuple(((pairs["ci_low"] > 0) | (pairs["ci_high"] < 0)).tolist()),

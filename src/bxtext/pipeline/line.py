@@ -39,8 +39,8 @@ from bxtext.run.files import digest_value
 from bxtext.run.publishing import (
     find_cut_off,
     finish_publishing,
+    name_run,
     open_working,
-    publish_run,
     remember_publication,
     sweep_working,
     verify_run,
@@ -221,9 +221,9 @@ def _run_stages(  # noqa: PLR0913  a run, and what `run_line` was asked
         status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         with contextlib.suppress(OSError, BxtextError):  # of a full disk the first error tells enough
             write_manifest(run, status, records, told)
-            publish_run(run)
+            name_run(run)
         raise
-    publish_run(run)
+    name_run(run)
     if whole:
         remember_publication(runs_folder(run.root, run.client), run.run_id)
         point_latest(run)

@@ -61,7 +61,7 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     "theme_changes": publish_themes, "theme_periods": publish_themes, "emerging_themes": publish_themes,
     "drivers": publish_as_is, "concession_counts": publish_concession_counts,
     "driver_scores": publish_driver_scores, "importance": publish_importance, "linkage": publish_links,
-    "moderation": publish_links, "mirror": publish_mirror, "symmetry": publish_symmetry,
+    "link_effects": publish_links, "moderation": publish_links, "mirror": publish_mirror, "symmetry": publish_symmetry,
     "tensions": publish_tensions, "brand": publish_brand, "lights": publish_lights,
     "movements": publish_movements, "what_if": publish_links, "promises": publish_promises,
     "blame": publish_blame, "claims": publish_claims, "mentions": publish_mentions,

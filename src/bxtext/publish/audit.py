@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from bxtext.errors import PrivacyError
-from bxtext.publish.cells import NOWHERE, Cells, hide_small, pair_up
+from bxtext.publish.cells import NOWHERE, Cells, hide_small
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +52,7 @@ def write_sums(cells: Cells) -> Sums:
     left_of: list[int] = []
     at = 0
     for family in cells.families:
-        pairs, lost = pair_up(family), np.bincount(family.parent[family.lost], minlength=n)
+        pairs, lost = family.pairs, np.bincount(family.parent[family.lost], minlength=n)
         bereft = np.flatnonzero(lost)
         parents = np.union1d(pairs[:, 0], bereft)
         place = np.full(n, NOWHERE)
@@ -153,8 +153,14 @@ def bound_counts(
     return low, high, telling
 
 
-def audit_cells(
-    cells: Cells, told: Flags, *, k: int, risky: Flags | None = None, subjects: set[str] | None = None
+def audit_cells(  # noqa: PLR0913  what is audited, and what is at hand
+    cells: Cells,
+    told: Flags,
+    *,
+    k: int,
+    risky: Flags | None = None,
+    subjects: set[str] | None = None,
+    sums: Sums | None = None,
 ) -> dict[int, Numbers]:
     """Return the hidden cells whose count a reader knows to within less than `k`.
 
@@ -167,13 +173,15 @@ def audit_cells(
         Cells that must not be known; by default all of fewer than `k` people that aren't told.
     subjects : set of str, optional
         Those to look at; by default all that something is told of.
+    sums : Sums, optional
+        Those of the cells, where they are at hand.
 
     Returns
     -------
     dict of int to ndarray of int
         The cells that can be recovered, and the told cells that give each away.
     """
-    sums = write_sums(cells)
+    sums = write_sums(cells) if sums is None else sums
     n = len(cells.table)
     risky = (cells.n_respondents < k if risky is None else risky) & ~told
     told_of = set(cells.table["subject"][told])
@@ -237,8 +245,9 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
     risky = (cells.n_respondents < k) | past.near | past.held
     shown = hide_small(cells, k=k, hidden=held, known=past.known)
     subjects: set[str] | None = None
+    sums = write_sums(cells)
     size = np.lexsort((cells.table["n_documents"], cells.n_respondents)).argsort()
-    while known := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects):
+    while known := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects, sums=sums):
         subjects = set(cells.table["subject"].iloc[list(known)])
         movable = {cell: near[~past.known[near]] for cell, near in known.items()}
         stuck = np.array([cell for cell, near in movable.items() if not len(near)], dtype=np.int64)

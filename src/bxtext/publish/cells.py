@@ -43,6 +43,13 @@ class Family:
         lost: Flags = (self.parent != NOWHERE) & (self.child == NOWHERE)
         return lost
 
+    @cached_property
+    def pairs(self) -> Numbers:
+        """Each parent and child that share a row, shape (n pairs, 2)."""
+        both = (self.parent != NOWHERE) & (self.child != NOWHERE)
+        base = int(self.child.max(initial=0)) + 1
+        return np.column_stack(np.divmod(np.unique(self.parent[both].astype(np.int64) * base + self.child[both]), base))
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -172,10 +179,10 @@ def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None, known: Flag
     if hidden is not None:
         shown &= ~hidden
     shown |= fixed
-    kin = [pair_up(family) for family in cells.families]
     while True:
         found = []
-        for family, pairs in zip(cells.families, kin, strict=True):
+        for family in cells.families:
+            pairs = family.pairs
             short = _too_few_left(cells, family, shown, k)
             children = _smallest_child(pairs, shown & ~fixed, cells.n_respondents, short)
             helped = np.zeros(len(short), dtype=bool)
@@ -193,12 +200,6 @@ def _too_few_left(cells: Cells, family: Family, shown: Flags, k: int) -> Flags:
     uncovered = (family.child == NOWHERE) | ~shown[family.child]
     left = cells.count_people(family.parent, uncovered)
     return (left > 0) & (left < k)
-
-
-def pair_up(family: Family) -> Numbers:
-    """Return the pairs of parent and child, shape (n pairs, 2)."""
-    both = (family.parent != NOWHERE) & (family.child != NOWHERE)
-    return np.unique(np.column_stack([family.parent[both], family.child[both]]), axis=0)
 
 
 def _smallest_child(pairs: Numbers, shown: Flags, size: Numbers, parents: Flags) -> Numbers:

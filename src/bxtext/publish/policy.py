@@ -39,11 +39,6 @@ class Policy:
         if self.k < FLOOR:
             raise ValueError(f"k is {self.k}; an employee figure stands for at least {FLOOR} people")
 
-    @property
-    def few(self) -> str:
-        """How a count below the threshold is written."""
-        return f"<{self.k}"
-
     def code_score(self, score: pd.Series[float], n: pd.Series[float]) -> pd.Series[float]:
         """Return scores of `n` people in steps, neither too high nor too low to be told.
 

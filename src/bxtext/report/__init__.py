@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -22,7 +22,7 @@ from bxtext.report.evidence import Evidence, established, find_moves, tidy_names
 from bxtext.report.experience import importance_section, journey_section, voice_section
 from bxtext.report.look import Look, load_look
 from bxtext.report.meeting import claims_section, links_section, mirror_section
-from bxtext.report.pdf import check_pdf, write_pdf
+from bxtext.report.pdf import check_pdf, set_on_paper, write_pdf
 from bxtext.report.places import brand_section, lights_section, moves_section, quadrant_section
 from bxtext.report.priorities import priorities_section
 from bxtext.report.quotes import praise_section, verbatims_section
@@ -55,9 +55,10 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
     theme: Theme = HOUSE,
     formats: Sequence[Format] = ("html", "xlsx", "pptx"),
     master: str | None = None,
-    today: date | None = None,
 ) -> Path:
     """Write the report in the folder of a run, in the client's language: `report.html`, `report.xlsx` and so on.
+
+    Its day is the run's own, so that it can be made again, to the byte, on any other.
 
     Parameters
     ----------
@@ -77,8 +78,6 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         Among `html`, `xlsx`, `pptx` and `pdf`; all are made before any is written.
     master : str, optional
         A PPTX file, from the project's root, whose master and layouts replace the house's own.
-    today : date, optional
-        The day of the report; by default the current one, in UTC.
 
     Returns
     -------
@@ -100,13 +99,13 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         tables={name: tidy_names(frame) for name, frame in published.items()},
         params=run.params,
         wording=load_wording(run.params.client.language),
-        today=today or datetime.now(UTC).date(),
+        today=run.params.run.today or datetime.now(UTC).date(),  # a run by hand has no day yet
         run_id=run.run_id,
         stale_days=stale_days,
         max_units=max_units,
         min_quoted=min_quoted,
         max_quotes=max_quotes,
-        earlier=find_earlier(run, published["sources"]),
+        earlier=find_earlier(run, published),
     )
     page = compose_page(evidence)
     made = {name: _make(name, page, evidence, look, run.root / master if master else None) for name in formats}
@@ -143,8 +142,9 @@ def _make(name: Format, page: Page, evidence: Evidence, look: Look, master: Path
         from bxtext.report.slides import write_slides  # noqa: PLC0415
 
         return write_slides(page, today=evidence.today, run_id=evidence.run_id, master=master)
-    html = render_page(page, look)
-    return write_pdf(html) if name == "pdf" else html.encode("utf-8")
+    if name == "pdf":
+        return write_pdf(render_page(set_on_paper(page), look, filters=False))
+    return render_page(page, look).encode("utf-8")
 
 
 def compose_page(evidence: Evidence) -> Page:
@@ -211,8 +211,11 @@ def _freshness(evidence: Evidence) -> tuple[tuple[tuple[str, str], ...], tuple[s
     return facts, tuple(warnings)
 
 
-def render_page(page: Page, look: Look) -> str:
-    """Return the page as HTML, every value escaped; its only style is the one whose digest it names."""
+def render_page(page: Page, look: Look, *, filters: bool = True) -> str:
+    """Return the page as HTML, every value escaped; its only style is the one whose digest it names.
+
+    Paper can't choose among comments: without `filters` there is no rule for each choice, which take time to match.
+    """
     environment = Environment(
         loader=PackageLoader("bxtext.report", "."),
         autoescape=True,
@@ -220,8 +223,8 @@ def render_page(page: Page, look: Look) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    quotes = (block for section in page.sections for block in section.blocks if isinstance(block, Quotes))
-    keys = sorted({key for block in quotes for choice in block.filters for key, _ in choice.choices})
+    quotes = [block for section in page.sections for block in section.blocks if isinstance(block, Quotes)]
+    keys = sorted({key for block in quotes if filters for choice in block.filters for key, _ in choice.choices})
     known = {"look": look, "keys": keys}
     style = environment.get_template("page.css").render(known)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")

@@ -53,7 +53,10 @@ def data_section(evidence: Evidence) -> Section:
     blocks: list[Block] = [Text(ledger, "lead"), Items(tuple(notes))]
     if max(customers, employees) > IMBALANCE * min(customers, employees):
         blocks.append(Text(wording.text("data.imbalance"), "warning"))
-    blocks += [_source_grid(evidence), _reason_grid(evidence), _language_grid(evidence)]
+    blocks += [_source_grid(evidence), _reason_grid(evidence, "data.reasons", ("dropped", "quarantined"))]
+    if len(tables["bad_cells"]):
+        blocks.append(_reason_grid(evidence, "data.kept", ("bad_cells",)))
+    blocks.append(_language_grid(evidence))
     return Section("data", wording.text("section.data"), takeaway, tuple(blocks))
 
 
@@ -78,15 +81,15 @@ def _source_grid(evidence: Evidence) -> Grid:
     return make_grid(wording.text("data.sources"), columns, rows, text=2, folded=False)
 
 
-def _reason_grid(evidence: Evidence) -> Grid:
+def _reason_grid(evidence: Evidence, title: str, tables: tuple[str, ...]) -> Grid:
     wording = evidence.wording
     rows = []
-    for table in ("dropped", "quarantined", "bad_cells"):
+    for table in tables:
         for reason, count in _by_size(evidence.tables[table]["reason"]):
             key = f"{table}.{reason}"
             rows.append([wording.text(key) if key in wording else reason, wording.number(count)])
     columns = [wording.text("column.reason"), wording.text("column.count")]
-    return make_grid(wording.text("data.reasons"), columns, rows, folded=False)
+    return make_grid(wording.text(title), columns, rows, folded=False)
 
 
 def _language_grid(evidence: Evidence) -> Grid:

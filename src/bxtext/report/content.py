@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bxtext.figures import Chart
 
@@ -178,19 +178,30 @@ class Page:
     gauges: tuple[Gauge, ...] = ()
 
 
-def frame_chart(chart: Chart, takeaway: str) -> Picture:
+def frame_chart(chart: Chart, takeaway: str, *, as_text: bool = False) -> Picture:
     """Return a chart as a picture that travels inside the page: lines for bars and curves, dots for what is dense."""
     if chart.dense:
         png = chart.to_png()
         width, height = struct.unpack(">II", png[16:24])  # the size stands in a PNG's header
         source = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     else:
-        svg = chart.to_svg()
+        svg = chart.to_svg(as_text=as_text)
         points = re.findall(r"[\d.]+", svg[svg.index("viewBox") : svg.index(">")])[2:4]
         width, height = (round(float(length) * SVG_UNITS) for length in points)
         # quotes and spaces may stand in an attribute once escaped: half the size of base64
         source = "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]_{|}~")
     return Picture(takeaway, source, chart.alt, chart.caption, width, height, chart)
+
+
+def list_words(blocks: Iterable[Block]) -> list[str]:
+    """Return the paragraphs and the points of lists among some blocks, in their order."""
+    said: list[str] = []
+    for block in blocks:
+        if isinstance(block, Items):
+            said += block.items
+        elif isinstance(block, Text):
+            said.append(block.text)
+    return said
 
 
 def make_grid(

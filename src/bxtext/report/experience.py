@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bxtext.figures import plot_driver_scores, plot_importance, plot_journey, rank_drivers
 from bxtext.report.content import Block, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, first_reason, highest
-from bxtext.report.summary import surest_ends
+from bxtext.report.summary import say_score, surest_ends
 from bxtext.tables import ALL, VOICES
 from bxtext.wording import NONE
 
@@ -32,10 +32,8 @@ def voice_section(evidence: Evidence, voice: str) -> Section:
     above, below = int((ranked["ci_low"] > 50).sum()), int((ranked["ci_high"] < 50).sum())
     takeaway = wording.text(
         "driver.takeaway",
-        best=evidence.driver(best["driver_id"]),
-        best_score=best["score"],
-        worst=evidence.driver(worst["driver_id"]),
-        worst_score=worst["score"],
+        best=say_score(evidence, best),
+        worst=say_score(evidence, worst),
         above=above,
         below=below,
         unsure=len(ranked) - above - below,

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
 MAX_LINKS = 20  # links listed
-TONES = {"supported": "green", "not_supported": "red", "not_enough_data": "grey"}
-MARKS = {"supported": "●", "not_supported": "▲", "not_enough_data": "○"}
+TONES = {"supported": "green", "not_supported": "grey", "not_enough_data": "plain"}  # none of them is bad news
+MARKS = {"supported": "●", "not_supported": "◇", "not_enough_data": "○"}
+SHARES = {"no_cx_without_ex", "no_cx_without_engagement", "service_carries_it"}  # claims whose effect is a share
+STEP = 10  # points of one voice that go with points of the other
 
 
 def mirror_section(evidence: Evidence) -> Section:
@@ -80,13 +82,14 @@ def _tension_blocks(evidence: Evidence) -> list[Block]:
     for row in each_row(tensions):
         apart = row.kind == "apart"
         form = "+.0f" if apart else "+.2f"
+        kind = f"apart.{'customer' if row.figure > 0 else 'employee'}" if apart else row.kind
         place = wording.text("moves.where_all") if row.unit == ALL else row.unit
         rows.append(
             [
                 place,
                 evidence.labels.get(row.cx_driver_id, row.cx_driver_id),
                 evidence.labels.get(row.ex_driver_id, row.ex_driver_id),
-                wording.text(f"tension.{row.kind}"),
+                wording.text(f"tension.{kind}"),
                 wording.number(row.figure, form),
                 wording.interval(row.ci_low, row.ci_high, form),
             ]
@@ -133,7 +136,7 @@ def links_section(evidence: Evidence) -> Section:
         blocks.append(frame_chart(chart, surest))
     if len(found):
         blocks.append(_link_grid(evidence, found.head(MAX_LINKS)))
-    blocks += _moderation_blocks(evidence)
+    blocks += [*_effect_blocks(evidence, found), *_moderation_blocks(evidence)]
     return Section("links", wording.text("section.links"), takeaway, tuple(blocks))
 
 
@@ -159,6 +162,72 @@ def _link_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
         )
     columns = [wording.text(f"column.{name}") for name in names]
     return make_grid(wording.text("links.all"), columns, rows, text=4)
+
+
+def _effect_blocks(evidence: Evidence, found: pd.DataFrame) -> list[Block]:
+    """Return by how many points one voice stands higher where the other does: the links found, then all measured."""
+    wording, effects = evidence.wording, evidence.tables["link_effects"]
+    known = effects[effects["within"].notna()]
+    if known.empty:
+        return []
+    pair = ["ex_driver_id", "cx_driver_id"]
+    surest = found[pair].merge(known, on=pair)
+    clear = surest[(surest["within_low"] > 0) | (surest["within_high"] < 0)]
+    heading = Text(wording.text("effect.title"), "heading")
+    blocks: list[Block] = [heading, Text(_say_points(evidence, clear) or wording.text("effect.open"))]
+    if len(surest):
+        blocks.append(_effect_grid(evidence, "effect.found", surest, folded=False))
+    blocks += [_effect_grid(evidence, "effect.all", known), Text(wording.text("effect.note", step=STEP), "note")]
+    return blocks
+
+
+def _say_points(evidence: Evidence, clear: pd.DataFrame) -> str:
+    """Say the surest link in points; empty where no interval leaves zero out."""
+    if clear.empty:
+        return ""
+    wording, link = evidence.wording, clear.iloc[0]
+    low, high = STEP * link["within_low"], STEP * link["within_high"]
+    return wording.text(
+        "effect.takeaway",
+        step=STEP,
+        ex=evidence.driver(link["ex_driver_id"]),
+        cx=evidence.driver(link["cx_driver_id"]),
+        points=STEP * link["within"],
+        interval=wording.interval(low, high, "+.1f"),
+        when=_say_when(evidence, int(link["lag"])),
+    )
+
+
+def _say_when(evidence: Evidence, lag: int) -> str:
+    if not lag:
+        return evidence.wording.text("summary.same_month")
+    return evidence.wording.text("summary.when" if lag > 0 else "effect.before", n=abs(lag))
+
+
+def _effect_grid(evidence: Evidence, title: str, effects: pd.DataFrame, *, folded: bool = True) -> Grid:
+    wording = evidence.wording
+    rows = [
+        [
+            evidence.labels.get(row.ex_driver_id, row.ex_driver_id),
+            evidence.labels.get(row.cx_driver_id, row.cx_driver_id),
+            _say_when(evidence, int(row.lag)),
+            *(
+                wording.text(
+                    "what_if.figure",
+                    figure=wording.number(STEP * getattr(row, name), "+.1f"),
+                    interval=wording.interval(
+                        STEP * getattr(row, f"{name}_low"), STEP * getattr(row, f"{name}_high"), "+.1f"
+                    ),
+                )
+                for name in ("within", "between")
+            ),
+            wording.number(row.n_units),
+        ]
+        for row in each_row(effects)
+    ]
+    names = ("pair_ex", "pair_cx", "when", "within", "between", "units")
+    columns = [wording.text(f"column.{name}") for name in names]
+    return make_grid(wording.text(title, step=STEP), columns, rows, text=3, folded=folded)
 
 
 def _moderation_blocks(evidence: Evidence) -> list[Block]:
@@ -218,10 +287,14 @@ def _say_effect(evidence: Evidence, claim: Any) -> str:
     wording, key = evidence.wording, f"claim_effect.{claim.claim}"
     if pd.isna(claim.effect):
         return NONE
-    said = wording.text(key, effect=claim.effect) if key in wording else wording.number(claim.effect, ".2f")
+    said = wording.number(claim.effect, ".2f")
+    if key in wording:
+        said = wording.text(key, effect=claim.effect, n=int(claim.effect))
     if pd.isna(claim.ci_low):
         return said
-    return wording.text("what_if.figure", figure=said, interval=wording.interval(claim.ci_low, claim.ci_high, ".2f"))
+    form = ".0%" if claim.claim in SHARES else ".2f"
+    interval = wording.interval(claim.ci_low, claim.ci_high, form)
+    return wording.text("claim_effect.interval", effect=said, interval=interval)
 
 
 def _say_detail(evidence: Evidence, detail: object) -> str:
@@ -229,7 +302,8 @@ def _say_detail(evidence: Evidence, detail: object) -> str:
     if not isinstance(detail, str):
         return NONE
     parts = re.split(r"(, | \| |; )", detail)
+    marks = {" | ": " · ", "; ": evidence.wording.text("form.pause")}
     lag = re.fullmatch(r"lag (-?\d+)", parts[-1])
     if lag:
         parts[-1] = evidence.wording.text("links.lag", n=int(lag[1]))
-    return "".join(" · " if part == " | " else evidence.labels.get(part, part) for part in parts)
+    return "".join(marks.get(part, evidence.labels.get(part, part)) for part in parts)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from bxtext.figures import plot_brand, plot_lights, plot_quadrant, plot_trend, rank_units
+from bxtext.figures import find_moved_units, plot_brand, plot_lights, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
-from bxtext.report.since import compare_scores, surely_changed
 from bxtext.report.summary import name_place, place_units
 from bxtext.tables import ALL, QUADRANTS
 from bxtext.wording import NONE
@@ -130,12 +129,35 @@ def lights_section(evidence: Evidence) -> Section:
     chart = plot_lights(lights, wording=wording, high_score=line, max_units=evidence.max_units)
     rows: list[list[str | Cell]] = [[unit, *(cell(unit, light) for light in LIGHT_NAMES)] for unit in colours.index]
     columns = [wording.text(f"column.{name}") for name in ("unit", "people_light", "product_light", "process_light")]
-    blocks = (
+    blocks: list[Block] = [
         Text(wording.text("brand.lights_help"), "note"),
         frame_chart(chart, takeaway),
-        make_grid(wording.text("lights.all"), columns, rows, text=4),
+        make_grid(wording.text("lights.all"), columns, rows, text=4, folded=False),
+    ]
+    if opposite := _name_opposite(evidence, lights):
+        blocks.insert(1, Text(wording.text("lights.opposite", list=opposite)))
+    return Section("lights", title, takeaway, tuple(blocks))
+
+
+def _name_opposite(evidence: Evidence, lights: pd.DataFrame) -> str:
+    """Name the units and lights that one voice shows green and the other red."""
+    wording = evidence.wording
+    units = lights[(lights["period"] == ALL) & (lights["unit"] != ALL)]
+    sides = units.pivot_table(index=["unit", "light"], columns="voice", values="colour", aggfunc="first")
+    sides = sides.reindex(columns=["customer", "employee"]).dropna()
+    told = sides[(sides["customer"] != sides["employee"]) & sides.isin({"green", "red"}).all(axis=1)]
+    return wording.join(
+        [
+            wording.text(
+                "lights.opposite_unit",
+                unit=row.unit,
+                light=wording.text(f"figure.lights.{row.light}").lower(),
+                cx=wording.text(f"light.{row.customer}"),
+                ex=wording.text(f"light.{row.employee}"),
+            )
+            for row in each_row(told.reset_index())
+        ]
     )
-    return Section("lights", title, takeaway, blocks)
 
 
 def quadrant_section(evidence: Evidence) -> Section:
@@ -167,15 +189,15 @@ def quadrant_section(evidence: Evidence) -> Section:
 def _movement_blocks(evidence: Evidence, movements: pd.DataFrame) -> list[Block]:
     """Return the units whose BX surely changed from the first half of the time to the second."""
     wording = evidence.wording
-    told = movements[(movements["unit"] != ALL) & movements["bx_change"].notna()]
+    n_told = int((movements["bx_change"].notna() & (movements["unit"] != ALL)).sum())
     heading = Text(wording.text("movement.title"), "heading")
-    if told.empty:
+    if not n_told:
         return [heading, Text(wording.text("movement.no_data"))]
-    sure = told[(told["bx_change_low"] > 0) | (told["bx_change_high"] < 0)].sort_values(["bx_change", "unit"])
+    sure = find_moved_units(movements)
     if sure.empty:
-        return [heading, Text(wording.text("movement.none", n=len(told)))]
+        return [heading, Text(wording.text("movement.none", n=n_told))]
     falls = sure[sure["bx_change"] < 0]
-    said = wording.text("movement.takeaway", n=len(told), falls=len(falls), rises=len(sure) - len(falls))
+    said = wording.text("movement.takeaway", n=n_told, falls=len(falls), rises=len(sure) - len(falls))
     rows = [
         [
             row.unit,
@@ -218,6 +240,7 @@ def moves_section(evidence: Evidence) -> Section:
             cut=fall.cut,
             group=fall.group,
             wording=wording,
+            halves=(fall.before, fall.now),
         )
         said = wording.text(
             "moves.fall",
@@ -237,11 +260,10 @@ def _since_blocks(evidence: Evidence) -> list[Block]:
     heading = Text(wording.text("since.title"), "heading")
     if earlier is None:
         return [heading, Text(wording.text("since.first"))]
-    changed = [wording.text(f"since.why.{name}") for name in earlier.changed]
+    changed = [wording.text(f"since.why.{name}") for name in earlier.causes]
     why = wording.text("since.why.some", list=wording.join(changed)) if changed else wording.text("since.why.nothing")
-    compared = compare_scores(evidence.tables["driver_scores"], earlier.tables["driver_scores"])
-    found = surely_changed(compared)
-    said = wording.text("since.takeaway", n=len(found), compared=len(compared), day=earlier.day)
+    found = earlier.changed_scores
+    said = wording.text("since.takeaway", n=len(found), compared=len(earlier.scores), day=earlier.day)
     blocks: list[Block] = [heading, Text(f"{said} {why}")]
     if len(found):
         rows = [

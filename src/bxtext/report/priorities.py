@@ -1,169 +1,150 @@
-"""What to do first: for each mirror pair, one action for customers and one for employees, ranked by one stated rule."""
+"""What to do first: for each voice the drivers that take most off its index, by one printed rule, and their mirror."""
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from bxtext.report.content import Action, Actions, Block, Section, Sentence, Side, Text, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
-from bxtext.tables import ALL
+from bxtext.tables import ALL, VOICES
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     from bxtext.report.content import Grid
     from bxtext.report.evidence import Evidence
 
-SIDES = (("cx", "customer"), ("ex", "employee"))
-LISTED = 5  # pairs laid out; the others stand in the table
-MAX_PLACES = 3  # units named for a side
+SIDES = {"customer": "cx", "employee": "ex"}
+LISTED = 3  # drivers of a voice laid out; the others stand in the table
+MAX_PLACES = 3  # units named for a driver
 MATTERS = {"decisive", "latent"}  # places of drivers that surely weigh on the outcome
 TONES = {"sure": "red", "likely": "amber", "open": "grey", "keep": "green"}
 
 
-def rank_pairs(evidence: Evidence) -> pd.DataFrame:
-    """Return the mirror pairs scored on both sides, those that take most off BX first.
+def rank_losses(evidence: Evidence, voice: str) -> pd.DataFrame:
+    """Return a voice's drivers, those that take most off its index first.
 
-    What a side takes off its index is its driver's weight times the points that its score lacks to the line between
-    low and high; the two sides count in BX as their indices do.
+    A driver takes off its weight times the points that its score lacks to the line between low and high.
 
     Returns
     -------
     DataFrame
-        The columns of `mirror`, and for each side (`cx_`, `ex_`) the driver's `score`, `ci_low`, `ci_high`, `weight`,
-        `place`, `loss`; and `loss` of the pair, in points of BX.
+        `driver_id`, `score`, `ci_low`, `ci_high`, `n_respondents`, `weight`, `place`, `loss` in points of the index,
+        and of the mirror's other side `mirror_id`, `mirror_score`, null where there is none.
     """
-    tables, params = evidence.tables, evidence.params.brand
-    mirror, drivers, scores = tables["mirror"], tables["drivers"], tables["driver_scores"]
-    outcomes = drivers.loc[drivers["tier"] == "outcome", "driver_id"]
-    pairs = mirror[(mirror["unit"] == ALL) & (mirror["period"] == ALL) & ~mirror["cx_driver_id"].isin(outcomes)]
-    pairs = pairs[["pair", "cx_driver_id", "ex_driver_id"]]
+    tables, line = evidence.tables, evidence.params.brand.high_score
+    scores, drivers, importance = tables["driver_scores"], tables["drivers"], tables["importance"]
     whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["suppressed"].astype(bool)]
-    for side, voice in SIDES:
-        own = whole.loc[whole["voice"] == voice, ["driver_id", "score", "ci_low", "ci_high", "n_respondents"]]
-        weights = tables["importance"].loc[tables["importance"]["voice"] == voice, ["driver_id", "weight", "place"]]
-        pairs = pairs.merge(own.merge(weights, on="driver_id", how="left").add_prefix(f"{side}_"), how="left",
-                            on=f"{side}_driver_id")  # fmt: skip
-        lacking = (params.high_score - pairs[f"{side}_score"]).clip(lower=0)
-        pairs[f"{side}_loss"] = (pairs[f"{side}_weight"] * lacking).fillna(0.0)
-    h = params.human_interaction
-    pairs["loss"] = (pairs["cx_loss"] + h * pairs["ex_loss"]) / (1 + h)
-    known = pairs[pairs["cx_score"].notna() & pairs["ex_score"].notna()]
-    return known.sort_values(["loss", "pair"], ascending=[False, True], ignore_index=True)
+    own = whole[(whole["voice"] == voice) & whole["score"].notna()]
+    own = own[~own["driver_id"].isin(drivers.loc[drivers["tier"] == "outcome", "driver_id"])]
+    ranked = own[["driver_id", "score", "ci_low", "ci_high", "n_respondents"]].merge(
+        importance.loc[importance["voice"] == voice, ["driver_id", "weight", "place"]], on="driver_id", how="left"
+    )
+    ranked["loss"] = (ranked["weight"] * (line - ranked["score"]).clip(lower=0)).fillna(0.0)
+    side, other = ("cx", "ex") if voice == "customer" else ("ex", "cx")
+    mirror = tables["mirror"]
+    pairs = mirror[(mirror["unit"] == ALL) & (mirror["period"] == ALL)].drop_duplicates(f"{side}_driver_id")
+    facing = pairs.set_index(f"{side}_driver_id")
+    for name, column in (("mirror_id", f"{other}_driver_id"), ("mirror_score", other)):
+        ranked[name] = ranked["driver_id"].map(dict(facing[column].items()))
+    return ranked.sort_values(["loss", "score", "driver_id"], ascending=[False, True, True], ignore_index=True)
 
 
-def judge_side(pair: Any, side: str, *, line: float) -> str:
-    """Return how sure it is that a side goes badly and matters: sure, likely, open; keep where it does well."""
-    if getattr(pair, f"{side}_ci_low") > line:
+def judge_driver(row: Any, *, line: float) -> str:
+    """Return how sure it is that a driver goes badly and matters: sure, likely, open; keep where it does well."""
+    if row.ci_low > line:
         return "keep"
-    low, matters = getattr(pair, f"{side}_ci_high") < line, getattr(pair, f"{side}_place") in MATTERS
-    return "open" if not low else "sure" if matters else "likely"
+    if row.ci_high >= line:
+        return "open"
+    return "sure" if row.place in MATTERS else "likely"
 
 
 def priorities_section(evidence: Evidence) -> Section:
-    """Return the first things to do, how sure they are, for whom, and the table of all pairs."""
+    """Return the first things to do for each voice, how sure they are, for whom, and the table of all drivers."""
     wording, line = evidence.wording, evidence.params.brand.high_score
     title = wording.text("section.priorities")
-    ranked = rank_pairs(evidence)
-    if ranked.empty:
+    ranked = {voice: rank_losses(evidence, voice) for voice in VOICES}
+    if all(rows.empty for rows in ranked.values()):
         return Section("priorities", title, wording.text("priority.none"))
-    pressing = ranked[ranked["loss"] > 0]
     rule = Text(wording.text("priority.rule", line=line), "note")
-    if pressing.empty:
-        return Section(
-            "priorities", title, wording.text("priority.all_well", line=line), (rule, _grid(evidence, ranked))
-        )
+    grids = tuple(_grid(evidence, voice, rows) for voice, rows in ranked.items() if len(rows))
+    pressing = {voice: rows[rows["loss"] > 0].head(LISTED) for voice, rows in ranked.items()}
+    if all(rows.empty for rows in pressing.values()):
+        return Section("priorities", title, wording.text("priority.all_well", line=line), (rule, *grids))
     falls = established(find_moves(evidence.tables["driver_scores"]))
     falls = falls[(falls["change"] < 0) & (falls["cut"] == "unit")]
+    framed = [[_frame_side(evidence, row, voice, falls) for row in each_row(rows)] for voice, rows in pressing.items()]
     actions = tuple(
-        _frame_action(evidence, pair, rank=rank, falls=falls)
-        for rank, pair in enumerate(each_row(pressing.head(LISTED)), start=1)
+        Action(wording.text("priority.title", rank=rank), tuple(side for side in sides if side is not None))
+        for rank, sides in enumerate(zip_longest(*framed), start=1)
     )
-    first = next(each_row(pressing))
-    takeaway = wording.text(
-        "priority.takeaway",
-        cx=evidence.driver(first.cx_driver_id),
-        ex=evidence.driver(first.ex_driver_id),
-        **_say_certainty(evidence, first),
-    )
-    blocks: list[Block] = [Actions(actions), rule, _grid(evidence, ranked)]
-    if others := _name_others(evidence, pressing.head(LISTED)):
+    blocks: list[Block] = [Actions(actions), rule, *grids]
+    if others := _name_others(evidence, {name for rows in pressing.values() for name in rows["driver_id"]}):
         blocks.insert(1, Text(wording.text("priority.others", line=line, list=others)))
-    if missing := _count_missing(evidence, ranked):
-        blocks.append(Text(wording.text("priority.missing", n=missing), "note"))
-    return Section("priorities", title, takeaway, tuple(blocks))
+    return Section("priorities", title, _say_first(evidence, pressing, "priority.takeaway"), tuple(blocks))
 
 
 def first_sentence(evidence: Evidence) -> Sentence:
     """Return what to do first, in one sentence of the summary."""
     wording, line = evidence.wording, evidence.params.brand.high_score
-    ranked = rank_pairs(evidence)
-    if ranked.empty:
+    ranked = {voice: rank_losses(evidence, voice) for voice in VOICES}
+    pressing = {voice: rows[rows["loss"] > 0] for voice, rows in ranked.items()}
+    if all(rows.empty for rows in ranked.values()):
         return Sentence(wording.text("priority.none"), "priorities")
-    if not ranked["loss"].iloc[0]:
+    if all(rows.empty for rows in pressing.values()):
         return Sentence(wording.text("priority.all_well", line=line), "priorities")
-    first = next(each_row(ranked))
-    return Sentence(
-        wording.text(
-            "summary.first",
-            cx_action=_say_action(evidence, first, "cx"),
-            cx=evidence.driver(first.cx_driver_id),
-            cx_score=first.cx_score,
-            ex_action=_say_action(evidence, first, "ex"),
-            ex=evidence.driver(first.ex_driver_id),
-            ex_score=first.ex_score,
-            **_say_certainty(evidence, first),
-        ),
-        "priorities",
-    )
+    return Sentence(_say_first(evidence, pressing, "summary.first"), "priorities")
 
 
-def _say_certainty(evidence: Evidence, pair: Any) -> dict[str, str]:
-    line = evidence.params.brand.high_score
-    return {
-        f"{side}_certainty": evidence.wording.text(f"priority.certainty.{judge_side(pair, side, line=line)}").lower()
-        for side, _ in SIDES
-    }
-
-
-def _say_action(evidence: Evidence, pair: Any, side: str) -> str:
-    """Return what to do for a side; where it surely does well, to keep it up."""
-    driver_id, wording = getattr(pair, f"{side}_driver_id"), evidence.wording
-    if judge_side(pair, side, line=evidence.params.brand.high_score) == "keep":
-        return wording.text("priority.keep")
-    key = f"action.{driver_id}"
-    return wording.text(key if key in wording else "priority.other_action")
-
-
-def _frame_action(evidence: Evidence, pair: Any, *, rank: int, falls: pd.DataFrame) -> Action:
-    title = evidence.wording.text(
-        "priority.title", rank=rank, cx=evidence.labels[pair.cx_driver_id], ex=evidence.labels[pair.ex_driver_id]
-    )
-    return Action(title, tuple(_frame_side(evidence, pair, side, voice, falls) for side, voice in SIDES))
-
-
-def _frame_side(evidence: Evidence, pair: Any, side: str, voice: str, falls: pd.DataFrame) -> Side:
+def _say_first(evidence: Evidence, pressing: dict[str, pd.DataFrame], key: str) -> str:
+    """Say the first action of each voice that has one."""
     wording, line = evidence.wording, evidence.params.brand.high_score
-    driver_id, score, low, high, n, weight, place = (
-        getattr(pair, f"{side}_{name}")
-        for name in ("driver_id", "score", "ci_low", "ci_high", "n_respondents", "weight", "place")
-    )
-    state = "fix" if high < line else "keep" if low > line else "watch"
-    action, certainty = _say_action(evidence, pair, side), judge_side(pair, side, line=line)
-    facts = [
-        wording.text(f"priority.score.{state}", score=score, interval=wording.interval(low, high), line=line, n=int(n)),
-        wording.text(f"priority.weight.{'sure' if place in MATTERS else 'open'}", weight=weight)
-        if pd.notna(weight)
-        else wording.text("priority.weight.none"),
-        _say_places(evidence, voice, driver_id),
+    said = [
+        wording.text(
+            f"{key}.{voice}",
+            action=_say_action(evidence, row),
+            driver=evidence.driver(row.driver_id),
+            score=row.score,
+            certainty=wording.text(f"priority.certainty.{judge_driver(row, line=line)}").lower(),
+        )
+        for voice, rows in pressing.items()
+        for row in each_row(rows.head(1))
     ]
-    own = falls[(falls["voice"] == voice) & (falls["driver_id"] == driver_id)]
+    return wording.text(f"{key}.said", list=wording.text("form.pause").join(said))
+
+
+def _say_action(evidence: Evidence, row: Any) -> str:
+    """Return what to do for a driver."""
+    key = f"action.{row.driver_id}"
+    return evidence.wording.text(key if key in evidence.wording else "priority.other_action")
+
+
+def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame) -> Side:
+    """Return what to do for one driver, how sure it is and what it rests on."""
+    wording, line = evidence.wording, evidence.params.brand.high_score
+    action, certainty = _say_action(evidence, row), judge_driver(row, line=line)
+    state = "fix" if row.ci_high < line else "watch"
+    facts = [
+        wording.text(
+            f"priority.score.{state}", score=row.score, interval=wording.interval(row.ci_low, row.ci_high), line=line,
+            n=int(row.n_respondents),
+        ),
+        wording.text(f"priority.weight.{'sure' if row.place in MATTERS else 'open'}", weight=row.weight),
+        _say_places(evidence, voice, row.driver_id),
+    ]  # fmt: skip
+    own = falls[(falls["voice"] == voice) & (falls["driver_id"] == row.driver_id)]
     if len(own):
         fall = own.iloc[0]
         facts.append(wording.text("priority.fall", unit=fall["group"], before=fall["before"], now=fall["now"]))
+    if pd.notna(row.mirror_score):
+        facts.append(
+            wording.text(f"priority.mirror.{voice}", driver=evidence.driver(row.mirror_id), score=row.mirror_score)
+        )
     return Side(
         voice,
-        wording.text(f"priority.side.{side}", driver=evidence.driver(driver_id)),
+        wording.text(f"priority.side.{SIDES[voice]}", driver=evidence.driver(row.driver_id)),
         f"{action[:1].upper()}{action[1:]}.",
         wording.text(f"priority.certainty.{certainty}"),
         TONES[certainty],
@@ -187,33 +168,31 @@ def _say_places(evidence: Evidence, voice: str, driver_id: str) -> str:
     return wording.text("priority.places.low", n=len(low), heard=len(units), list=wording.join(named))
 
 
-def _grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:
+def _grid(evidence: Evidence, voice: str, ranked: pd.DataFrame) -> Grid:
+    """Return every driver of a voice in the order of the rule, with what faces it in the mirror."""
     wording, line = evidence.wording, evidence.params.brand.high_score
-    rows = []
-    for rank, pair in enumerate(each_row(ranked), start=1):
-        row = [wording.number(rank)]
-        for side, _ in SIDES:
-            low, high = getattr(pair, f"{side}_ci_low"), getattr(pair, f"{side}_ci_high")
-            row += [
-                evidence.labels[getattr(pair, f"{side}_driver_id")],
-                wording.number(getattr(pair, f"{side}_score"), ".0f"),
-                wording.interval(low, high),
-                wording.number(getattr(pair, f"{side}_weight"), ".1%"),
-                wording.text(f"priority.certainty.{judge_side(pair, side, line=line)}"),
-            ]
-        rows.append(row)
-    names = (
-        "rank",
-        *(name for side in ("pair_cx", "pair_ex") for name in (side, "score", "interval", "weight", "certainty")),
-    )
-    return make_grid(wording.text("priority.all"), [wording.text(f"column.{name}") for name in names], rows, text=2)
+    rows = [
+        [
+            wording.number(rank),
+            evidence.labels[row.driver_id],
+            wording.text(f"priority.certainty.{judge_driver(row, line=line)}"),
+            evidence.labels.get(row.mirror_id, NONE) if isinstance(row.mirror_id, str) else NONE,
+            wording.number(row.score, ".0f"),
+            wording.interval(row.ci_low, row.ci_high),
+            wording.number(row.weight, ".1%"),
+            wording.number(row.mirror_score, ".0f"),
+        ]
+        for rank, row in enumerate(each_row(ranked), start=1)
+    ]
+    names = ("rank", "driver", "certainty", "facing", "score", "interval", "weight", "facing_score")
+    columns = [wording.text(f"column.{name}") for name in names]
+    return make_grid(wording.text(f"priority.all.{voice}"), columns, rows, text=4)
 
 
-def _name_others(evidence: Evidence, listed: pd.DataFrame) -> str:
+def _name_others(evidence: Evidence, listed: set[str]) -> str:
     """Name the drivers that are surely low and in none of the actions, the lowest first, with who says so."""
     drivers, scores = evidence.tables["drivers"], evidence.tables["driver_scores"]
-    left = set(drivers.loc[drivers["tier"] == "outcome", "driver_id"])
-    left |= {*listed["cx_driver_id"], *listed["ex_driver_id"]}
+    left = {*drivers.loc[drivers["tier"] == "outcome", "driver_id"], *listed}
     whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["driver_id"].isin(left)]
     low = whole[whole["ci_high"] < evidence.params.brand.high_score].sort_values(["score", "voice", "driver_id"])
     return evidence.wording.join(
@@ -222,10 +201,3 @@ def _name_others(evidence: Evidence, listed: pd.DataFrame) -> str:
             for row in each_row(low)
         ]
     )
-
-
-def _count_missing(evidence: Evidence, ranked: pd.DataFrame) -> int:
-    mirror = evidence.tables["mirror"]
-    drivers = evidence.tables["drivers"]
-    outcomes = drivers.loc[drivers["tier"] == "outcome", "driver_id"]
-    return mirror.loc[~mirror["cx_driver_id"].isin(outcomes), "pair"].nunique() - len(ranked)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bxtext.figures import plot_theme_tree
+from bxtext.figures import describe_emerging, plot_theme_tree
 from bxtext.report.content import Block, Items, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, highest
 from bxtext.tables import VOICES
-from bxtext.themes import describe_emerging
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -30,12 +29,7 @@ def themes_section(evidence: Evidence) -> Section:
         themes = every[every["theme_id"].str.startswith(f"{voice}-")]
         if themes.empty:
             continue
-        largest = highest(themes, "n_segments")
-        said = wording.text(
-            f"themes.takeaway.{voice}",
-            largest=wording.quote(largest[f"label_{wording.language}"]),
-            share=largest["share"],
-        )
+        said = _say_largest(evidence, voice, themes)
         takeaways.append(said)
         chart = plot_theme_tree(every, evidence.tables["drivers"], voice=voice, wording=wording, span=evidence.span)
         blocks += [frame_chart(chart, said), _theme_grid(evidence, voice, themes)]
@@ -43,6 +37,16 @@ def themes_section(evidence: Evidence) -> Section:
         return Section("themes", wording.text("section.themes"), wording.text("themes.none"))
     blocks += [*_emerging_blocks(evidence), *_change_blocks(evidence)]
     return Section("themes", wording.text("section.themes"), takeaways[0], tuple(blocks))
+
+
+def _say_largest(evidence: Evidence, voice: str, themes: pd.DataFrame) -> str:
+    """Name the largest theme that comes back when texts are drawn again; one that doesn't is no headline."""
+    wording, stable = evidence.wording, themes[themes["stable"].astype(bool)]
+    if stable.empty:
+        return wording.text(f"themes.unstable.{voice}", n=len(themes))
+    largest = highest(stable, "n_segments")
+    named = wording.quote(largest[f"label_{wording.language}"])
+    return wording.text(f"themes.takeaway.{voice}", largest=named, share=largest["share"])
 
 
 def _emerging_blocks(evidence: Evidence) -> list[Block]:
@@ -59,7 +63,10 @@ def _change_blocks(evidence: Evidence) -> list[Block]:
     if not (changes["change"] != "born").any():
         return [Text(wording.text("themes.first_run"), "note")]
     counts = changes["change"].value_counts()
-    told = [f"{wording.text(f'theme_change.{change}')} : {wording.number(int(n))}" for change, n in counts.items()]
+    told = [
+        wording.text("slides.fact", name=wording.text(f"theme_change.{change}"), value=wording.number(int(n)))
+        for change, n in counts.items()
+    ]
     moved = changes[~changes["change"].isin({"kept", "retired"})]
     rows = [
         [

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bxtext.figures import FOUND, rank_drivers, rank_units, surest_links, widest_gaps
+from bxtext.figures import FOUND, find_moved_units, rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.report.content import Gauge, Sentence
 from bxtext.report.evidence import established, find_moves, first_reason, highest
 from bxtext.report.priorities import first_sentence
-from bxtext.report.since import compare_scores, surely_changed
 from bxtext.tables import ALL, QUADRANTS, VOICES
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 4  # units named in one sentence
 MAX_DRIVERS = 3  # drivers named at either end
+FEW = 50  # people below whom a headline says how few they are
 
 
 def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
@@ -75,16 +75,20 @@ def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
 
 def _name_drivers(evidence: Evidence, scores: pd.DataFrame) -> str:
     wording = evidence.wording
-    named = [
-        wording.text(
-            "summary.voice.driver",
-            driver=evidence.driver(row["driver_id"]),
-            score=row["score"],
-            interval=wording.interval(row["ci_low"], row["ci_high"]),
-        )
-        for row in scores.head(MAX_DRIVERS).to_dict("records")
-    ]
+    named = [say_score(evidence, row) for _, row in scores.head(MAX_DRIVERS).iterrows()]
     return wording.join(named) or wording.text("summary.voice.nothing")
+
+
+def say_score(evidence: Evidence, row: pd.Series[Any]) -> str:
+    """Return a driver with its score and interval, and a warning where few people speak of it."""
+    wording, n = evidence.wording, int(row["n_respondents"])
+    return wording.text(
+        "summary.voice.few" if n < FEW else "summary.voice.driver",
+        driver=evidence.driver(row["driver_id"]),
+        score=row["score"],
+        interval=wording.interval(row["ci_low"], row["ci_high"]),
+        n=n,
+    )
 
 
 def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
@@ -114,11 +118,8 @@ def _brand_sentence(evidence: Evidence) -> Sentence:
 
 def place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
     """Name the units whose two intervals settle their quadrant, and count the others."""
-    wording, line = evidence.wording, evidence.params.brand.high_score
-    settled = ranked[
-        ((ranked["cx_low"] > line) | (ranked["cx_high"] < line))
-        & ((ranked["ex_low"] > line) | (ranked["ex_high"] < line))
-    ]
+    wording = evidence.wording
+    settled = ranked[ranked["quadrant"].isin(QUADRANTS)]
     units_in = {name: settled.loc[settled["quadrant"] == name, "unit"].tolist() for name in QUADRANTS}
     parts = [
         wording.text(f"summary.quadrant.{name}", units=_name_some(evidence, units))
@@ -133,9 +134,9 @@ def place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
 
 
 def _name_some(evidence: Evidence, names: list[str]) -> str:
-    if len(names) <= MAX_NAMED:
-        return evidence.wording.join(names)
     more = len(names) - MAX_NAMED
+    if more <= 0:
+        return evidence.wording.join(names)
     return evidence.wording.text("summary.others", names=", ".join(names[:MAX_NAMED]), n=more)
 
 
@@ -161,56 +162,81 @@ def _mirror_sentence(evidence: Evidence) -> Sentence:
 
 
 def _change_sentence(evidence: Evidence) -> Sentence:
-    """What changed since the last good run, when there is one, and what fell most within the time."""
+    """What changed since the last good run, when there is one; the units that moved; what fell most."""
+    said = (_say_since(evidence), say_moved_units(evidence), _say_fall(evidence))
+    return Sentence(" ".join(filter(None, said)), "moves")
+
+
+def _say_since(evidence: Evidence) -> str:
     wording, earlier = evidence.wording, evidence.earlier
-    fall = _fall_sentence(evidence)
     if earlier is None:
-        return fall
-    compared = compare_scores(evidence.tables["driver_scores"], earlier.tables["driver_scores"])
-    found = surely_changed(compared)
+        return ""
+    compared, found = earlier.scores, earlier.changed_scores
     if found.empty:
-        said = wording.text("summary.since_none", n=len(compared), day=earlier.day)
-    else:
-        first = found.iloc[0]
-        said = wording.text(
-            "summary.since",
-            day=earlier.day,
-            n=len(found),
-            driver=evidence.driver(first["driver_id"]),
-            voice=wording.text(f"voice.{first['voice']}").lower(),
-            before=first["before"],
-            now=first["now"],
+        return wording.text("summary.since_none", n=len(compared), day=earlier.day)
+    first = found.iloc[0]
+    return wording.text(
+        "summary.since",
+        day=earlier.day,
+        n=len(found),
+        driver=evidence.driver(first["driver_id"]),
+        voice=wording.text(f"voice.{first['voice']}").lower(),
+        before=first["before"],
+        now=first["now"],
+    )
+
+
+def say_moved_units(evidence: Evidence) -> str:
+    """Name the units whose BX surely fell, then those where it rose, and the quadrants they came from or went to."""
+    wording = evidence.wording
+    moved = find_moved_units(evidence.tables["movements"])
+    ways = {"falls": moved[moved["bx_change"] < 0], "rises": moved[moved["bx_change"] > 0].iloc[::-1]}
+    parts = [
+        wording.text(
+            f"summary.moved.{way}",
+            units=_name_some(evidence, [_say_move(evidence, move) for _, move in rows.iterrows()]),
         )
-    return Sentence(f"{said} {fall.text}", "moves")
+        for way, rows in ways.items()
+        if len(rows)
+    ]
+    return wording.text("summary.moved.said", list=wording.text("form.pause").join(parts)) if parts else ""
 
 
-def _fall_sentence(evidence: Evidence) -> Sentence:
+def _say_move(evidence: Evidence, move: pd.Series[Any]) -> str:
+    wording, before, now = evidence.wording, move["quadrant_before"], move["quadrant_now"]
+    change = {"unit": move["unit"], "before": move["bx_before"], "now": move["bx_now"]}
+    if before == now or not {before, now} & set(QUADRANTS):
+        return wording.text("summary.moved.unit", **change)
+    key, quadrant = ("enters", now) if now in QUADRANTS else ("leaves", before)
+    return wording.text(f"summary.moved.{key}", **change, quadrant=wording.text(f"quadrant.{quadrant}").lower())
+
+
+def _say_fall(evidence: Evidence) -> str:
     wording = evidence.wording
     moves = find_moves(evidence.tables["driver_scores"])
     if moves.empty:
-        return Sentence(wording.text("summary.fall_no_data"), "moves")
+        return wording.text("summary.fall_no_data")
     found = established(moves)
     falls = found[(found["change"] < 0) & (found["cut"] != ALL)]
     if falls.empty:
-        return Sentence(wording.text("summary.fall_none", n=len(moves)), "moves")
+        return wording.text("summary.fall_none", n=len(moves))
     fall = falls.iloc[0]
-    return Sentence(
-        wording.text(
-            "summary.fall",
-            driver=evidence.driver(fall["driver_id"]),
-            where=name_place(evidence, fall["cut"], fall["group"]),
-            before=fall["before"],
-            now=fall["now"],
-            voice=wording.text(f"voice.{fall['voice']}").lower(),
-        ),
-        "moves",
+    return wording.text(
+        "summary.fall",
+        driver=evidence.driver(fall["driver_id"]),
+        where=name_place(evidence, fall["cut"], fall["group"]),
+        before=fall["before"],
+        now=fall["now"],
+        voice=wording.text(f"voice.{fall['voice']}").lower(),
     )
 
 
 def name_place(evidence: Evidence, cut: str, group: str) -> str:
     """Return where a figure is from: everywhere, a unit, or a group and what it is a group of."""
-    key = {ALL: "all", "unit": "unit"}.get(cut, "group")
-    return evidence.wording.text(f"moves.where_{key}", group=group, cut=cut.replace("_", " "))
+    wording, key = evidence.wording, f"cut.{cut}"
+    named = wording.text(key) if key in wording else cut.replace("_", " ")
+    place = {ALL: "all", "unit": "unit"}.get(cut, "group")
+    return wording.text(f"moves.where_{place}", group=group, cut=named)
 
 
 def _link_sentence(evidence: Evidence) -> Sentence:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from xlsxwriter import Workbook
 
-from bxtext.report.content import Items, Text
+from bxtext.report.content import list_words
 from bxtext.report.evidence import tidy_name
 from bxtext.tables import ALL, GROUP_PREFIX, TABLES
 from bxtext.tables import Column as Contract
@@ -245,7 +245,7 @@ def _number_form(column: Contract) -> str:
     if name in SHARES:
         return "0.0%"
     if (column.low, column.high) in {(0, 100), (-100, 100), (-150, 150)}:
-        return "0.0"
+        return "0"  # as on the page: the cell holds the rest
     return "0.000"
 
 
@@ -284,7 +284,8 @@ def _write_cover(target: Worksheet, page: Page, evidence: Evidence, sheets: list
     row = _write_pairs(target, row + 2, listed, styles)
     target.write_string(row + 1, 0, wording.text("section.method"), styles.heading)
     row += 2
-    for said in _method(page):
+    method = next(section for section in page.sections if section.anchor == "method")
+    for said in list_words(method.blocks):
         _write_prose(target, row, said, styles.wrapped)
         row += 1
 
@@ -307,17 +308,6 @@ def _write_pairs(target: Worksheet, row: int, pairs: list[tuple[str, str]], styl
         _write_prose(target, row, value, styles.wrapped)
         row += 1
     return row
-
-
-def _method(page: Page) -> list[str]:
-    blocks = [block for section in page.sections if section.anchor == "method" for block in section.blocks]
-    said: list[str] = []
-    for block in blocks:
-        if isinstance(block, Items):
-            said += block.items
-        elif isinstance(block, Text):
-            said.append(block.text)
-    return said
 
 
 def _write_dictionary(target: Worksheet, evidence: Evidence, sheets: list[Sheet], styles: _Styles) -> None:

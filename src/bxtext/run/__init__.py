@@ -202,6 +202,16 @@ def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | 
     return run
 
 
+def day_of_run(root: Path, client: str, run_id: str | None = None) -> str | None:
+    """Return the day that a finished run stands for, the latest good one by default; None where none is known."""
+    try:
+        manifest = read_manifest(runs_folder(root, client) / (run_id or LATEST))
+    except TableError:
+        return None
+    day: str | None = manifest["params"].get("run", {}).get("today")
+    return day
+
+
 def find_run(client: str, root: Path, params: Params, run_id: str | None = None) -> Run:
     """Return a finished run to read: the one named, else the latest good one.
 
@@ -290,13 +300,7 @@ def write_manifest(
         "status": status,
         "message": message,
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": sys.version.split()[0],
-        "bxtext": version("bxtext"),
-        "packages": package_versions(),
-        "git_commit": _git_commit(run.root),
-        "params_digest": run.params.digest(),
-        "params": run.params.shareable(),
-        "inputs": [] if sources is None else json.loads(sources.to_json(orient="records", date_format="iso")),
+        **describe_making(run, sources),
         **(facts or {}),
         "stages": [
             {"stage": record.stage, "seconds": round(record.seconds, 2), "peak_mb": round(record.peak_mb),
@@ -310,6 +314,19 @@ def write_manifest(
     for folder in {path.parent for path in files.values()}:
         sync_path(folder)
     return _seal_manifest(run.folder, manifest)
+
+
+def describe_making(run: Run, sources: pd.DataFrame | None) -> dict[str, Any]:
+    """Return what a run is made of: versions, parameters and digests of its files, as its manifest tells them."""
+    return {
+        "python": sys.version.split()[0],
+        "bxtext": version("bxtext"),
+        "packages": package_versions(),
+        "git_commit": _git_commit(run.root),
+        "params_digest": run.params.digest(),
+        "params": run.params.shareable(),
+        "inputs": [] if sources is None else json.loads(sources.to_json(orient="records", date_format="iso")),
+    }
 
 
 def reseal_manifest(folder: Path) -> None:

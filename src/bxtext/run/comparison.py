@@ -11,16 +11,22 @@ from bxtext.run import SCRATCH, find_run, list_runs, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from bxtext.drift import Drift
     from bxtext.run import Run
 
 
+def previous_runs(client: str, root: Path, run_id: str) -> list[dict[str, Any]]:
+    """Return the manifests of the good runs before a run, the newest first; all of them where it isn't done."""
+    done = [manifest for manifest in list_runs(root, client) if manifest["status"] == "done"]
+    ids = [manifest["run_id"] for manifest in done]
+    return done[ids.index(run_id) + 1 :] if run_id in ids else done
+
+
 def previous_run(client: str, root: Path, run_id: str) -> str | None:
     """Return the good run before a run, if there is one."""
-    done = [manifest["run_id"] for manifest in list_runs(root, client) if manifest["status"] == "done"]
-    earlier = done[done.index(run_id) + 1 :] if run_id in done else done
-    return earlier[0] if earlier else None
+    return next((manifest["run_id"] for manifest in previous_runs(client, root, run_id)), None)
 
 
 def compare_with(run: Run, previous: str | None = None) -> Drift:

@@ -37,7 +37,7 @@ def open_working(run: Run) -> None:
                 link_file(path, working / name)
 
 
-def publish_run(run: Run) -> None:
+def name_run(run: Run) -> None:
     """Give a run its own name; its manifest is written."""
     working, finished = run.folder, runs_folder(run.root, run.client) / run.run_id
     if finished.is_dir():  # one that failed or went part of the way, never one that `latest` points to

@@ -11,6 +11,6 @@ TABLES = {table.name: table for table in (*TEXT_TABLES, *FIGURE_TABLES)}
 REPORT_TABLES = (
     "sources", "quarantined", "bad_cells", "documents", "dropped", "themes", "theme_terms", "segment_themes",
     "theme_changes", "emerging_themes", "sentiment", "drivers", "mentions", "concession_counts", "driver_scores",
-    "importance", "linkage", "mirror", "symmetry", "tensions", "moderation", "brand", "lights", "movements",
-    "what_if", "promises", "blame", "claims",
+    "importance", "linkage", "link_effects", "mirror", "symmetry", "tensions", "moderation", "brand", "lights",
+    "movements", "what_if", "promises", "blame", "claims",
 )  # fmt: skip

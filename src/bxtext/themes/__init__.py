@@ -15,7 +15,7 @@ from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.assignment import NearestTheme
 from bxtext.themes.edits import EditedThemes, describe_conflicts, list_mapped, replay_edits
-from bxtext.themes.emerging import count_speakers, describe_emerging, find_emerging
+from bxtext.themes.emerging import count_speakers, find_emerging
 from bxtext.themes.follow import follow_themes
 from bxtext.themes.kept import load_themes, save_themes
 from bxtext.themes.matching import RegisteredThemes, register_themes
@@ -46,7 +46,6 @@ __all__ = [
     "ThemeModel",
     "count_speakers",
     "describe_conflicts",
-    "describe_emerging",
     "find_emerging",
     "find_themes",
     "follow_themes",

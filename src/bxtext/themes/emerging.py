@@ -12,12 +12,9 @@ from scipy.stats import chi2, false_discovery_control, nbinom, norm
 from bxtext.tables import TABLES, VOICES
 from bxtext.themes.signatures import theme_voice
 from bxtext.votes import number_respondents
-from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from bxtext.wording import Wording
 
     Floats = NDArray[np.float64]
 
@@ -27,7 +24,6 @@ ASSUMED_SWING = 0.25  # squared, relative: where no other theme shows how much i
 MOST_SWING = 25.0
 ENOUGH_PEOPLE = 5  # a month: Pearson's statistic says little of rarer themes
 HALF = 0.5  # of a person, so that what nobody spoke of has a rate
-N_SHOWN = 6  # words of a theme
 NEW = ("born", "split")  # changes that give a theme an id of its own: the months before it are told by its own rule
 Z = float(norm.ppf(0.975))
 FIGURES = ("rate_before", "rate", "ratio", "ci_low", "ci_high", "p_value", "q_value")
@@ -140,37 +136,6 @@ def find_emerging(  # noqa: PLR0913  the parameters of the section `emerging`
         for known, n, need in zip(enough, found["n_periods"], needed, strict=True)
     ]
     return found.reindex(columns=columns).sort_values("theme_id", ignore_index=True)
-
-
-def describe_emerging(
-    emerging_themes: pd.DataFrame, themes: pd.DataFrame, theme_terms: pd.DataFrame, wording: Wording
-) -> list[str]:
-    """Say which themes are on the rise, one sentence a theme with its words, the largest rise first; or that none is.
-
-    Parameters
-    ----------
-    emerging_themes, themes, theme_terms : DataFrame
-        The tables of these names.
-    wording : Wording
-        The language to say it in; a theme without words in it keeps those of the other.
-    """
-    risen = emerging_themes[emerging_themes["verdict"] == "emerging"].sort_values(["q_value", "theme_id"])
-    if risen.empty:
-        known = len(emerging_themes) and (emerging_themes["verdict"] == "stable").any()
-        return [wording.text("emerging.none" if known else "emerging.no_data")]
-    labels = wording.labels(themes)
-    ranked = theme_terms.sort_values(["theme_id", "rank"])
-    own = ranked[ranked["language"] == wording.language].groupby("theme_id")["term"].agg(list)
-    words = own.reindex(themes["theme_id"]).fillna(ranked.groupby("theme_id")["term"].agg(list))
-    return [
-        wording.text(
-            "emerging.new" if row["change"] == "born" else "emerging.rise",
-            theme=wording.quote(labels[row["theme_id"]]), n=row["n_respondents"], heard=row["n_heard"],
-            month=wording.month(row["period"]), ratio=row["ratio"], low=row["ci_low"], high=row["ci_high"],
-            words=", ".join(found[:N_SHOWN]) if isinstance(found := words.get(row["theme_id"]), list) else NONE,
-        )
-        for row in risen.to_dict("records")
-    ]  # fmt: skip
 
 
 def _test_voice(counts: pd.DataFrame, change: dict[str, str], min_periods: int, max_periods: int) -> pd.DataFrame:

@@ -18,20 +18,9 @@ from pptx.util import Inches, Pt
 
 from bxtext.figures import Measure, Rows
 from bxtext.report.evidence import tidy_name
+from bxtext.report.slides import native
 from bxtext.report.slides.fitting import EMU, Box
 from bxtext.report.slides.lettering import QUIET, colour_of
-from bxtext.report.slides.native import (
-    add_interval,
-    all_numbers,
-    corners_of,
-    fix_plot,
-    paint_marker,
-    paler,
-    pick_rows,
-    rewrite_workbook,
-    score_limits,
-    set_words,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +47,11 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
     data.categories = [tidy_name(name) for name in series.names]
     for measure in series.measures:
         data.add_series(tidy_name(measure.name), measure.values)
-    frame = slide.shapes.add_chart(SHAPES[series.shape], *corners_of(box), data)
+    frame = slide.shapes.add_chart(SHAPES[series.shape], *native.corners_of(box), data)
     chart = frame.chart
     flat = series.shape in {"bars", "stacked"}
     size = _row_size(box, len(series.names)) if flat else 10
-    set_words(chart, size)
+    native.set_words(chart, size)
     _set_axes(chart, series, size)
     for place, (drawn, measure) in enumerate(zip(chart.plots[0].series, series.measures, strict=True)):
         if flat:
@@ -70,12 +59,12 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
         else:
             _paint_line(drawn, measure, MARKERS[place % 3], line=series.shape == "lines", thick=place == 0)
         if measure.low:
-            add_interval(drawn, measure, column=len(series.measures) + 1 + 2 * place, colour=measure.colour)
+            native.add_interval(drawn, measure, column=len(series.measures) + 1 + 2 * place, colour=measure.colour)
     if flat:
         plot = chart.plots[0]
         plot.gap_width, plot.overlap = 35, 100 if series.shape == "stacked" else 0
         _label_bars(plot, series, size)
-    rewrite_workbook(chart)
+    native.rewrite_workbook(chart)
     return frame
 
 
@@ -84,11 +73,11 @@ def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *,
     data = CategoryChartData(number_format="0")
     data.categories = [tidy_name(name) for name in names]
     data.add_series(tidy_name(measure.name), measure.values)
-    frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *corners_of(box), data)
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *native.corners_of(box), data)
     chart = frame.chart
     size = _row_size(box, len(names))
     rows = Rows("bars", tuple(names), (measure,), bounds=(0, highest))
-    set_words(chart, size)
+    native.set_words(chart, size)
     _set_axes(chart, rows, size)
     chart.value_axis.has_major_gridlines = False
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
@@ -97,8 +86,8 @@ def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *,
     _paint_bars(chart.plots[0].series[0], measure)
     chart.plots[0].gap_width = 35
     _label_bars(chart.plots[0], rows, size)
-    fix_plot(chart, (0.45 if mirrored else 0.0, 0.0, 0.55, 1.0))
-    rewrite_workbook(chart)
+    native.fix_plot(chart, (0.45 if mirrored else 0.0, 0.0, 0.55, 1.0))
+    native.rewrite_workbook(chart)
     return frame
 
 
@@ -112,7 +101,7 @@ def _show_ends(series: Rows) -> Rows:
     return replace(
         series,
         names=tuple(series.names[place] for place in places),
-        measures=tuple(pick_rows(measure, places) for measure in series.measures),
+        measures=tuple(native.pick_rows(measure, places) for measure in series.measures),
     )
 
 
@@ -151,7 +140,9 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
         low, high = series.bounds
         values.minimum_scale, values.maximum_scale, values.major_unit = low, high, (high - low) / 2
         if series.shape == "dots":
-            low, high, step = score_limits([number for measure in series.measures for number in all_numbers(measure)])
+            low, high, step = native.score_limits(
+                [number for measure in series.measures for number in native.all_numbers(measure)]
+            )
             values.minimum_scale, values.maximum_scale, values.major_unit = low, high, step
         elif not flat:
             values.major_unit = (high - low) / 4
@@ -172,7 +163,7 @@ def _paint_bars(drawn: Any, measure: Measure) -> None:
         if pale:
             fill = drawn.points[place].format.fill
             fill.solid()
-            fill.fore_color.rgb = paler(measure.colour)
+            fill.fore_color.rgb = native.paler(measure.colour)
 
 
 def _label_bars(plot: Any, series: Rows, size: float) -> None:
@@ -203,4 +194,4 @@ def _paint_line(drawn: Any, measure: Measure, marker: Any, *, line: bool, thick:
         drawn.format.line.width = Pt(2.5 if thick else 1.5)
     else:
         drawn.format.line.fill.background()
-    paint_marker(drawn.marker, measure.colour, marker, 8 if thick or not line else 4)
+    native.paint_marker(drawn.marker, measure.colour, marker, 8 if thick or not line else 4)

@@ -61,10 +61,12 @@ def draw_exhibit(setting: Master, page: Page, exhibit: Exhibit) -> None:
             hidden = _draw_grids(slide, shown, exhibit.beside, box, page.language)
             source = _say_base(page, shown.title)
         else:
-            _draw_series(slide, shown, box)
+            unnamed = _draw_series(slide, shown, box)
             hidden = count_hidden(shown.chart.series)
             source = shown.chart.series.caption if shown.chart.series and shown.chart.series.caption else shown.caption
             notes = [shown.takeaway, shown.alt, *notes]
+            if unnamed:
+                source += wording.text("slides.unnamed", list=wording.join(unnamed))
         source = tidy_name(source + say_others(hidden, wording))
         _write_source(slide, source, foot)
         notes = [source, *notes]
@@ -138,14 +140,18 @@ def _draw_grids(slide: Slide, grid: Grid, beside: Grid | None, box: Box, languag
     return hidden
 
 
-def _draw_series(slide: Slide, picture: Picture, box: Box) -> None:
+def _draw_series(slide: Slide, picture: Picture, box: Box) -> list[str]:
+    """Draw a chart; return the names of points that had no room."""
     series = picture.chart.series
+    unnamed: list[str] = []
     if isinstance(series, Rows):
         describe(draw_rows(slide, series, box), picture.takeaway, picture.alt)
     elif isinstance(series, Points):
-        describe(draw_points(slide, series, box), picture.takeaway, picture.alt)
+        frame, unnamed = draw_points(slide, series, box)
+        describe(frame, picture.takeaway, picture.alt)
     elif isinstance(series, Butterfly):
         _draw_butterfly(slide, picture, series, box)
+    return unnamed
 
 
 def _draw_butterfly(slide: Slide, picture: Picture, series: Butterfly, box: Box) -> None:

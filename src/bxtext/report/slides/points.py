@@ -17,19 +17,9 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from bxtext.report.evidence import tidy_name
+from bxtext.report.slides import native
 from bxtext.report.slides.fitting import Box, text_width
-from bxtext.report.slides.lettering import INK, QUIET, colour_of
-from bxtext.report.slides.native import (
-    add_interval,
-    all_numbers,
-    corners_of,
-    fix_plot,
-    paint_marker,
-    pick_rows,
-    rewrite_workbook,
-    score_limits,
-    set_words,
-)
+from bxtext.report.slides.lettering import INK, QUIET, Lettering, colour_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,28 +29,26 @@ if TYPE_CHECKING:
     from bxtext.figures import Measure, Points
 
 
-MAX_NAMED = 12  # points that are named
+MAX_NAMED = 24  # points that are named
 PLOT = (0.08, 0.03, 0.89, 0.82)  # of a scatter: left, top, width, height, as shares of the chart
+NAMES = Lettering(9, INK)
+CORNER_AIR = 0.03  # between the name of a corner and the end of the axis, as a share of it
 SIDES = (
     (XL_LABEL_POSITION.RIGHT, 1, 0), (XL_LABEL_POSITION.LEFT, -1, 0),
     (XL_LABEL_POSITION.ABOVE, 0, -1), (XL_LABEL_POSITION.BELOW, 0, 1),
 )  # fmt: skip
 
 
-def draw_points(slide: Slide, series: Points, box: Box) -> Any:
-    """Draw named points, their names where they cover nothing; return the shape."""
-    data = XyChartData(number_format=series.form)
+def draw_points(slide: Slide, series: Points, box: Box) -> tuple[Any, list[str]]:
+    """Draw named points, their names where they cover nothing; return the shape, and the names that had no room."""
     groups = [[place for place, pale in enumerate(series.pale) if pale == state] for state in (True, False)]
     groups = sorted(filter(None, groups), key=len, reverse=True)  # some programs lose a first series that is shorter
-    for group in groups:
-        drawn = data.add_series(series.y.name)
-        for place in group:
-            drawn.add_data_point(series.x.values[place], series.y.values[place])
-    frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *corners_of(box), data)
-    chart = frame.chart
-    set_words(chart, 10)
-    chart.has_legend = False
     limits = [_limits(measure, series.form) for measure in (series.x, series.y)]
+    data = _chart_data(series, groups, limits)
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *native.corners_of(box), data)
+    chart = frame.chart
+    native.set_words(chart, 10)
+    chart.has_legend = False
     for axis, measure, (low, high, step), crossing in zip(
         (chart.category_axis, chart.value_axis), (series.x, series.y), limits, reversed(series.crossing), strict=True
     ):
@@ -74,27 +62,62 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
         _cross_at(axis, crossing)
     placed = _place_names(series, limits, box)
     column = 2
-    for drawn, group in zip(chart.plots[0].series, groups, strict=True):
+    every = list(chart.plots[0].series)
+    if series.corners:
+        _name_corners(every[-1], series.corners)
+    for drawn, group in zip(every, groups, strict=False):  # the corners, if any, come last
         drawn.format.line.fill.background()
-        paint_marker(drawn.marker, series.x.colour, XL_MARKER_STYLE.DIAMOND, 9, pale=series.pale[group[0]])
+        native.paint_marker(drawn.marker, series.x.colour, XL_MARKER_STYLE.DIAMOND, 9, pale=series.pale[group[0]])
         for position, place in enumerate(group):
             if place in placed:
                 _name_point(drawn.points[position], series.names[place], placed[place])
         for measure, way in ((series.x, "x"), (series.y, "y")):
             if measure.low:
-                add_interval(drawn, pick_rows(measure, group), column=column, colour="#C3CAD1", way=way)
+                native.add_interval(drawn, native.pick_rows(measure, group), column=column, colour="#C3CAD1", way=way)
                 column += 2
-    fix_plot(chart, PLOT)
-    rewrite_workbook(chart)
-    return frame
+    native.fix_plot(chart, PLOT)
+    native.rewrite_workbook(chart)
+    return frame, [name for place, name in enumerate(series.names) if place not in placed]
+
+
+def _chart_data(
+    series: Points, groups: Sequence[Sequence[int]], limits: Sequence[tuple[float, float, float]]
+) -> XyChartData:
+    """Return the points group by group, then those that only carry the names of the corners."""
+    data = XyChartData(number_format=series.form)
+    for group in groups:
+        drawn = data.add_series(series.y.name)
+        for place in group:
+            drawn.add_data_point(series.x.values[place], series.y.values[place])
+    if series.corners:
+        drawn = data.add_series(", ".join(map(tidy_name, series.corners)))
+        for x, y in _corner_points(limits):
+            drawn.add_data_point(x, y)
+    return data
+
+
+def _corner_points(limits: Sequence[tuple[float, float, float]]) -> list[tuple[float, float]]:
+    """Return where the corners are named: high on both axes, on x alone, on y alone, low on both."""
+    (left, right, _), (low, high, _) = limits
+    air = CORNER_AIR * (high - low)
+    return [(right, high - air), (right, low + air), (left, high - air), (left, low + air)]
+
+
+def _name_corners(drawn: Any, names: Sequence[str]) -> None:
+    """Write the names of the corners, with no mark of their own."""
+    drawn.format.line.fill.background()
+    drawn.marker.style = XL_MARKER_STYLE.NONE
+    sides = (XL_LABEL_POSITION.LEFT, XL_LABEL_POSITION.LEFT, XL_LABEL_POSITION.RIGHT, XL_LABEL_POSITION.RIGHT)
+    for place, (name, side) in enumerate(zip(names, sides, strict=True)):
+        _name_point(drawn.points[place], name, side, Lettering(11, QUIET, bold=True))
 
 
 def _limits(measure: Measure, form: str) -> tuple[float, float, float]:
     if form == "0%":
-        high = 1.12 * max(all_numbers(measure), default=1.0)
+        high = 1.12 * max(native.all_numbers(measure), default=1.0)
         step = next((step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if high / step <= 7), 0.25)
         return 0.0, round(-(-high // step) * step, 4), step
-    return score_limits(all_numbers(measure))
+    return native.score_limits(native.all_numbers(measure))
 
 
 def _name_axis(axis: Any, name: str) -> None:
@@ -113,12 +136,12 @@ def _cross_at(axis: Any, value: float) -> None:
         element.remove(old)
 
 
-def _name_point(point: Any, name: str, position: Any) -> None:
+def _name_point(point: Any, name: str, position: Any, lettering: Lettering = NAMES) -> None:
     frame = point.data_label.text_frame
     frame.text = tidy_name(name)
     frame.word_wrap = False
     run = frame.paragraphs[0].runs[0]
-    run.font.size, run.font.color.rgb = Pt(9), colour_of(INK)
+    run.font.size, run.font.bold, run.font.color.rgb = Pt(lettering.size), lettering.bold, colour_of(lettering.colour)
     point.data_label.position = position
 
 
@@ -134,7 +157,12 @@ def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], b
     at = [to_chart(x, y) for x, y in zip(series.x.values, series.y.values, strict=True)]
     x_line, y_line = to_chart(*series.crossing)
     mark, line = Inches(0.07), Inches(0.17)
-    taken = [(x - mark, y - mark, x + mark, y + mark) for x, y in at]
+    apart = 2 * mark  # of a name from the mark of another point: nearer to its own, without doubt
+    taken = [(x - apart, y - mark, x + apart, y + mark) for x, y in at]
+    for name, (x, y) in zip(series.corners, _corner_points(limits), strict=False):
+        (across, down), wide = to_chart(x, y), text_width(name, 11, bold=True)
+        start = across - wide if x == x_high else across
+        taken.append((start, down - line / 2, start + wide, down + line / 2))
     taken += [(x_line, 0.0, x_line, float(box.height)), (0.0, y_line, float(box.width), y_line)]
     placed: dict[int, Any] = {}
     for place, (name, (x, y)) in enumerate(zip(series.names[:MAX_NAMED], at, strict=False)):

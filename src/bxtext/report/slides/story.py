@@ -6,22 +6,19 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
-from bxtext.report.content import Actions, Cell, Column, Grid, Items, Picture, Text
+from bxtext.report.content import Actions, Cell, Column, Grid, Picture, Text, list_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bxtext.report.content import Page, Section
 
 MOST = 16
 OPENING = 2  # the cover and the summary
-FEWEST_ROWS = 2  # of a table that deserves a slide where room is short
 UNTOLD = {"run"}  # parameters and versions: the page and the workbook hold them
 ALWAYS = "method"  # the limits are told, whatever else there is
 # what a deck tells first, when it can't tell all; sections of other names come last
 TOLD = (
-    "priorities", "customer", "employee", "brand", "mirror", "importance", "quadrant", "moves", "links", "claims",
-    "themes", "journey", "concessions", "data", "lights", "what_if",
+    "priorities", "customer", "employee", "brand", "quadrant", "lights", "mirror", "links", "moves", "importance",
+    "claims", "themes", "data", "what_if", "journey", "concessions",
 )  # fmt: skip
 
 
@@ -49,9 +46,8 @@ def tell_story(page: Page) -> list[Exhibit]:
 def _rank(exhibits: list[Exhibit]) -> tuple[bool, bool, int]:
     """What a section has to show comes before what it can only say, then what matters most."""
     first = exhibits[0]
-    slight = isinstance(first.shown, tuple) or (isinstance(first.shown, Grid) and len(first.shown.rows) < FEWEST_ROWS)
     anchor = first.section.anchor
-    return anchor != ALWAYS, slight, TOLD.index(anchor) if anchor in TOLD else len(TOLD)
+    return anchor != ALWAYS, isinstance(first.shown, tuple), TOLD.index(anchor) if anchor in TOLD else len(TOLD)
 
 
 def _exhibits(section: Section) -> list[Exhibit]:
@@ -74,7 +70,7 @@ def _exhibits(section: Section) -> list[Exhibit]:
             replace(one, beside=other.shown) if isinstance(one.shown, Grid) and isinstance(other.shown, Grid) else one
             for one, other in zip_longest(found or folded, found[1:], fillvalue=Exhibit(section, "", ()))
         ][: len(found or folded)]
-    return [Exhibit(section, section.takeaway, tuple(_words(section.blocks)))]
+    return [Exhibit(section, section.takeaway, tuple(list_words(section.blocks)))]
 
 
 def _tabulate(actions: Actions, title: str) -> Grid:
@@ -86,16 +82,6 @@ def _tabulate(actions: Actions, title: str) -> Grid:
         for place, side in enumerate(action.sides)
     ]  # fmt: skip
     return Grid(title, tuple(Column("") for _ in range(4)), tuple(rows), folded=False)
-
-
-def _words(blocks: Iterable[object]) -> list[str]:
-    said: list[str] = []
-    for block in blocks:
-        if isinstance(block, Items):
-            said += block.items
-        elif isinstance(block, Text):
-            said.append(block.text)
-    return said
 
 
 def explain(exhibit: Exhibit) -> list[str]:
