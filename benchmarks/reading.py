@@ -1,6 +1,6 @@
 """Reading under fire: damaged files by the thousand, and a million comments.
 
-    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [--damaged FIRST END] [large] [--comments N] [--endings …]
+    BXTEXT_DATA=<folder> python benchmarks/reading.py [mutated] [--damaged A B] [large] [--comments N] [--endings …]
 
 `mutated`: the nasty files beside `$BXTEXT_DATA` (folder `faults`) and generated ones, damaged 20,000 times: bit flips,
 cuts and splices. Bars: nothing but a BxtextError is raised, no process dies, none takes over 10 seconds, and
