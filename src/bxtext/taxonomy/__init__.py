@@ -173,7 +173,9 @@ def load_taxonomy(  # noqa: PLR0913  one keyword a verb
     if faults:
         raise TaxonomyError(fault_list("the taxonomy", faults))
     sentences = [
-        replace(exemplar, drivers=tuple(key for key in exemplar.drivers if key in kept))
+        exemplar
+        if dropped.isdisjoint(exemplar.drivers)
+        else replace(exemplar, drivers=tuple(key for key in exemplar.drivers if key in kept))
         for exemplar in [*exemplars, *taught]
         if not exemplar.drivers or set(exemplar.drivers) & set(kept)
     ]
