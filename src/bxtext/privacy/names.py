@@ -130,8 +130,10 @@ class NameRules(NameMarks):
         word = words[number]
         written = plain.text[word.start : word.end]
         after = words[number + 1].key if number + 1 < len(words) else ""
+        if self._is_kept(plain, word):
+            return False
         if after in self.known.last and after not in self._doubtful:
-            return not self._is_kept(plain, word)
+            return True
         acts = bool(ACTS.match(plain.key, word.end))
         if not (acts or self._has_cue(plain, word, FIRM_CUE, FAMILIAR_ROLE)) and self._is_thing(plain, words, number):
             return False
@@ -139,7 +141,7 @@ class NameRules(NameMarks):
         if (len(word.key) > ACRONYM or not shouts) and (
             len(word.key) > HABIT or not small or (len(word.key) >= ACRONYM and not plain.text[0].isupper())
         ):
-            return not self._is_kept(plain, word)
+            return True
         cues = (FIRM_CUE, FAMILIAR_ROLE, WITH) if shouts else (FIRM_CUE, FAMILIAR_ROLE, LIGHT_CUE)
         return acts or not written.isascii() or self._has_cue(plain, word, *cues)
 
