@@ -91,9 +91,10 @@ def explore_command(client: str, root: Path, *, port: int = 0, browser: bool = T
 
 
 def server_environment() -> dict[str, str]:
-    """Return the environment of a server: this one's, and where the template of the explorer's page is."""
-    paths = [str(Path(__file__).parent / "served"), *os.environ.get("JUPYTER_PATH", "").split(os.pathsep)]
-    return os.environ | {"JUPYTER_PATH": os.pathsep.join(path for path in paths if path)}
+    """Return the environment of a server: this one's, with the settings and the template in `served`."""
+    own = str(Path(__file__).parent / "served")
+    paths = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH")
+    return os.environ | {name: os.pathsep.join(filter(None, (own, os.environ.get(name)))) for name in paths}
 
 
 def serve(command: list[str]) -> None:
