@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 CLIENT, LABELS = "sample", 10
-ROWS = 600  # lines of each file
+ROWS = 400  # lines of each file
 MOST = 0.5  # of the labelled sentences are then read as they were labelled
 
 
