@@ -18,7 +18,7 @@ VALUES = {"text": "x", "number": 0.5, "count": 1, "flag": False, "date": "2026-0
 OPENS = {
     "read": 'sources = [source.model_dump() for source in run.params.sources]\nrun.options("read")',
     "themes": "from bxtext.themes.registry import Registry, load_registry, save_registry\n"
-    'registry = load_registry(client, run.root)\nrun.options("taxonomy")\n'
+    "registry = load_registry(client, run.root)\nrun.params.taxonomy.model_dump()\n"
     'save_registry(registry.model_copy(update={"revision": registry.revision + 1, "run": run_id}), run.folder)',
     "sentiment": "run.params.taxonomy.model_dump()",
     "drivers": "run.params.taxonomy.model_dump()",

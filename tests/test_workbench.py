@@ -28,7 +28,7 @@ from bxtext.tables import write_table
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.registry import KnownTheme, Merge, Registry, Rename, load_registry, write_registry
 from bxtext.workbench.labels import LabelFile
-from bxtext.workbench.serve import explore_command, lab_command, prepare_notebooks
+from bxtext.workbench.serve import explore_command, lab_command, prepare_notebooks, server_environment
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine")]
@@ -91,10 +91,9 @@ def free_port():
 
 @contextmanager
 def serving(command, root, url):
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "JUPYTER_TOKEN": TOKEN, "HOME": str(root / "home"),
-                                "OMP_NUM_THREADS": "1"}  # fmt: skip
+    own = {"PYTHONPATH": str(ROOT / "src"), "JUPYTER_TOKEN": TOKEN, "HOME": str(root / "home"), "OMP_NUM_THREADS": "1"}
     with (root / "server.log").open("w", encoding="utf-8") as log:
-        server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=root, env=server_environment() | own, stdout=log, stderr=log)
         try:
             wait_for(url, server)
             yield

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -252,6 +253,11 @@ def test_only_whole_comments_drawn_at_random_measure(run, tables):
     assert set(find_labels(labels.path, tables["documents"], taxonomy)["document_id"]) == {"d0002", "d0004"}
     found = measure_labels(tables["documents"], tables["mentions"], labels.read(), taxonomy, coder="ana")
     assert found.overall.loc[0, ["n_documents", "micro_f1"]].tolist() == [2, 1.0]
+
+
+def test_every_stage_takes_what_a_client_taught():
+    for path in sorted((Path(__file__).parent.parent / "notebooks").glob("[0-9]*.ipynb")):
+        assert 'options(\\"taxonomy\\")' not in path.read_text(encoding="utf-8"), "lessons would be objects, not rows"
 
 
 # The stack

@@ -42,7 +42,7 @@ class DriversPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         for buttons in (self.voice, self.language):
             buttons.style.button_width = "auto"
         self.sentence = Text(description=self._say("sentence"), layout=Layout(width="80%"))
-        self.driver = Dropdown(description=self._say("driver"))
+        self.driver = Dropdown(description=self._say("driver"), layout=Layout(width="30rem"))
         self.cue = Text(description=self._say("cue"))
         self.polarity = Dropdown(
             description=self._say("polarity"), value="neutral",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -12,13 +13,11 @@ from bxtext.errors import ParamsError
 from bxtext.params import load_params
 from bxtext.run import LATEST, runs_folder
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 FOLDER = "workbench"  # beside a client's runs: private, never tracked
 NOTEBOOKS = ("explore", "teach", "themes", "taxonomy")
 SKIPPED = "skip-execution"  # cells with widgets, which a scheduled run leaves out
 HERE = "127.0.0.1"
+TEMPLATE = "bxtext"  # of the explorer's page, in `served`
 QUIET = (  # JupyterLab asks nobody for news of itself
     "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 )  # fmt: skip
@@ -86,10 +85,18 @@ def explore_command(client: str, root: Path, *, port: int = 0, browser: bool = T
     folder = prepare_notebooks(client, root, served=True)
     return [
         sys.executable, "-m", "voila", str(folder / "explore.ipynb"), f"--Voila.ip={HERE}", f"--port={port}",
-        "--Voila.auto_token=True", f"--Voila.open_browser={browser}", "--VoilaConfiguration.show_tracebacks=False",
+        "--Voila.auto_token=True", f"--Voila.open_browser={browser}", f"--template={TEMPLATE}",
+        "--VoilaConfiguration.show_tracebacks=False",
     ]  # fmt: skip
+
+
+def server_environment() -> dict[str, str]:
+    """Return the environment of a server: this one's, with the settings and the template in `served`."""
+    own = str(Path(__file__).parent / "served")
+    paths = ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH")
+    return os.environ | {name: os.pathsep.join(filter(None, (own, os.environ.get(name)))) for name in paths}
 
 
 def serve(command: list[str]) -> None:
     """Become the server: the command takes the place of this process."""
-    os.execv(command[0], command)  # noqa: S606  our own interpreter
+    os.execve(command[0], command, server_environment())  # noqa: S606  our own interpreter

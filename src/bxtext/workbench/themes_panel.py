@@ -36,10 +36,11 @@ class ThemesPanel(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.desk, self.wording = desk, wording
         self.verb = ToggleButtons(options=[(wording.text(f"workbench.verb.{verb}"), verb) for verb in VERBS])
         self.verb.style.button_width = "auto"
-        self.theme, self.into = Dropdown(description=self._say("theme")), Dropdown(description=self._say("into"))
+        wide = Layout(width="30rem")  # names of themes are long
+        self.theme, self.into = (Dropdown(description=self._say(name), layout=wide) for name in ("theme", "into"))
         drivers = wording.labels(desk.run.read("drivers"))
         self.driver = Dropdown(
-            description=self._say("driver"), options=sorted((label, key) for key, label in drivers.items())
+            description=self._say("driver"), layout=wide, options=sorted((label, key) for key, label in drivers.items())
         )
         self.fr, self.en, self.keywords = (Text(description=self._say(name)) for name in ("fr", "en", "keywords"))
         self.asked = HBox([], layout=Layout(flex_flow="row wrap"))
