@@ -16,6 +16,7 @@ from factories import few_drivers, make_run, make_tables
 
 from bxtext.params import load_params
 from bxtext.run import Run, point_latest, write_manifest
+from bxtext.tables import read_table
 from bxtext.themes.registry import Registry, load_registry
 
 BXTEXT = Path(sys.executable).with_name("bxtext")
@@ -194,3 +195,10 @@ def test_a_report_that_cannot_be_made_says_why(reported, arguments, told):
     code, found = call(reported[0], "report", "acme", *arguments)
     assert (code, told in found) == (2, True), found
     assert not list(reported[1].folder.glob("report.*"))
+
+
+def test_a_run_on_no_comment_writes_its_tables_and_ends_with_3(acme):
+    (acme / "reviews.csv").write_text("day,stars,who,store,comment\n")
+    code, told = call(acme, "run", "acme", "--to", "read", "--run-id", "one")
+    assert (code, "no source holds a comment" in told) == (3, True)
+    assert read_table("sources", acme / "data" / "runs" / "acme" / "one" / "tables")["n_comments"].tolist() == [0]

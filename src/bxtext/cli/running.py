@@ -13,7 +13,7 @@ import typer
 
 from bxtext.cli.options import ClientName, Overrides  # noqa: TC001  typer reads them
 from bxtext.cli.progress import Progress
-from bxtext.errors import BxtextError, CellError, ParamsError
+from bxtext.errors import BxtextError, CellError, InputError, ParamsError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -102,6 +102,9 @@ def _run_client(client: str, root: Path, asked: dict[str, Any], progress: Progre
         outcome = _run_line(client, root, asked, progress)
         run_id, status = outcome.run.run_id, "already done" if outcome.unchanged else "done"
         code = DRIFTED if strict_drift and _drifted(client, root, outcome, progress) else 0
+        if not outcome.run.read("sources")["n_comments"].sum():
+            typer.echo("no source holds a comment: the tables and the report say so", err=True)
+            code = InputError.exit_code
     except BxtextError as error:
         progress.clear()
         kind, code = type(error).__name__, error.exit_code

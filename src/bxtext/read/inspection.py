@@ -145,7 +145,8 @@ def inspect_records(records: Records) -> Proposal:
     for meaning in ("text", "date", "rating", "id", "respondent_id", "unit"):
         if meaning in columns or (meaning == "text" and "pros" in columns) or (known and meaning == "id"):
             continue
-        name = _best_column(meaning, kinds, taken=set(columns.values()))
+        asked = records.aside.questions if meaning == "rating" else {}
+        name = _best_column(meaning, kinds, taken=set(columns.values()), questions=asked)
         if name is not None:
             columns[meaning] = name
             guessed.append(f"columns.{meaning}")
@@ -212,7 +213,7 @@ def _look(column: Sequence[str | None]) -> dict[str, Any]:
         cell for cell in written if _MAY_BE_DATE.search(cell)
     ]  # asked first: a file may have thousands of columns
     dates = parse_dates(dateable, _month_first(dateable), "UTC").days.notna().sum() if dateable else 0
-    numbers = max(_rating_shares(written).values()) if written else 0.0
+    numbers = max(_rating_shares(written).values()) if written and n_words <= MANY_WORDS else 0.0
     return {
         "filled": round(len(written) / max(len(column), 1), 2),
         "n_distinct": len(set(written)),
@@ -231,10 +232,12 @@ def _month_first(cells: Sequence[str | None]) -> str | None:
     return next((form for form in _MONTH_FIRST if not parse_dates(written, form, "UTC").bad.any()), None)
 
 
-def _best_column(meaning: str, kinds: dict[str, dict[str, Any]], taken: set[str]) -> str | None:
-    """Return the column that fits a meaning by content, its name deciding between several."""
+def _best_column(
+    meaning: str, kinds: dict[str, dict[str, Any]], taken: set[str], questions: dict[str, str]
+) -> str | None:
+    """Return the column that fits a meaning by content, its name or its question deciding between several."""
     fitting = [name for name, kind in kinds.items() if name not in taken and kind["n_written"] and _fits(meaning, kind)]
-    named = {name: _name_fit(meaning, name) for name in fitting}
+    named = {name: _name_fit(meaning, name) or _name_fit(meaning, questions.get(name, "")) / 2 for name in fitting}
     if meaning == "text":
         return max(fitting, key=lambda name: (kinds[name]["words"] * (1 + named[name]), name), default=None)
     best = max(fitting, key=lambda name: (named[name], kinds[name]["filled"], name), default=None)

@@ -30,12 +30,15 @@ class Aside:
         Warnings, by code.
     stray_bytes : dict of int to int
         By the place of a row, the offset in the file, unpacked, of its first byte that isn't in the file's encoding.
+    questions : dict of str to str
+        By column, the question that was asked, where a further header row tells it; known once the file is open.
     """
 
     broken: list[tuple[int, str]] = field(default_factory=list)
     structural: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     stray_bytes: dict[int, int] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def skip_headers(header: Sequence[Any], rows: Iterator[tuple[int, Row]], aside: 
     first = list(islice(rows, 2))
     if len(first) == 2 and '"ImportId"' in "".join(map(str, first[1][1])):
         aside.structural["qualtrics_header"] += 2
+        aside.questions = dict(zip(name_columns(map(str, header)), map(str, first[0][1]), strict=False))
         return rows
     if first and set(_SURVEYMONKEY) <= set(header):
         named = dict(zip(header, first[0][1], strict=False))
