@@ -41,6 +41,7 @@ PATIENCE = 5.0  # seconds that a process may outlive its runner
 
 def build_project(folder: Path) -> None:
     """Make the project, with its good run, and every notebook changed since."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a call that was cut off
     (folder / "params").mkdir(parents=True)
     for path in (ROOT / "params").glob(f"{SAMPLE}.*"):
         shutil.copy(path, folder / "params")

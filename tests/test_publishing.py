@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from shutil import copytree, rmtree
 
 import pandas as pd
@@ -186,8 +187,14 @@ def test_a_thousand_runs_and_what_was_left_behind_are_no_burden(projects, tmp_pa
     project = tmp_path / "project"
     copytree(projects[1], project, symlinks=True)
     folder = runs_folder(project, "acme")
-    for number in range(200):
+    for number in range(1000):
         (folder / f".left-{number}.tmp").mkdir()
+        (folder / f"old-{number}").mkdir()
+        told = {"run_id": f"old-{number}", "number": 0, "status": "done", "ended": "2026-01-01"}
+        (folder / f"old-{number}" / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    start = time.process_time()
+    assert finish_publishing(project, "acme")["run_id"] == "r2"
+    assert time.process_time() - start < 2
     sweep_working(project, "acme", keep=None)
     assert not list(folder.glob(".*.tmp"))
     assert verify_run(project, "acme") == []
