@@ -2,7 +2,6 @@
 
 import io
 import re
-from datetime import date
 
 import pytest
 from openpyxl import load_workbook
@@ -93,8 +92,3 @@ def test_units_stand_in_one_quadrant_everywhere(made):
         for unit in rows["unit"]:
             assert unit in told[wording.text(f"quadrant.{quadrant}")]
         assert rows["unit"].iloc[0] in sentence or len(rows) > 4
-
-
-def test_the_day_is_the_runs_own(made):
-    _, evidence, _, _ = made
-    assert evidence.params.run.today == date(2026, 11, 22)

@@ -380,6 +380,7 @@ def test_reasons_and_parameters_are_in_the_language_of_the_page(report):
     assert ("are needed" in text) == (language == "en")
     assert "scores.min_respondents" in text
     assert "20261115T070000Z" in text
+    assert load_wording(language).text("page.made", day=TODAY) in text  # the run's own day, whatever the clock says
 
 
 def test_no_cause_is_ever_claimed(report):

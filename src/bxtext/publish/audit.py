@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SETTLING = 0.9  # share of the targets still open after a random direction, below which another is tried
 SLACK = 1e-6
 
 
@@ -77,7 +76,8 @@ def bound_counts(
     """Return the least and the most that hidden counts may be, as far as it takes to see that they span `width`.
 
     Two solutions that differ by `width` in a count prove that it isn't known: those farthest apart in a random
-    direction settle many targets at once. Those left are tried one by one, and their bounds are exact.
+    direction settle many targets at once, though of the children of one parent few at a time. When a direction
+    settles none, those left are tried one by one, and their bounds are exact.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def bound_counts(
 
     rng = np.random.default_rng(0)
     before = np.inf
-    while SETTLING * before > len(chosen := open_targets()) > 1:
+    while before > len(chosen := open_targets()) > 1:
         before = len(chosen)
         widen(chosen, rng.uniform(0.1, 1.0, len(chosen)) * rng.choice([-1.0, 1.0], len(chosen)))
     for target in open_targets():

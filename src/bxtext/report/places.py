@@ -9,7 +9,7 @@ import pandas as pd
 from bxtext.figures import find_moved_units, plot_brand, plot_lights, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
 from bxtext.report.evidence import each_row, established, find_moves
-from bxtext.report.summary import name_place, place_units
+from bxtext.report.summary import name_place, name_some, place_units
 from bxtext.tables import ALL, QUADRANTS
 from bxtext.wording import NONE
 
@@ -82,7 +82,7 @@ def _missing_units(evidence: Evidence) -> list[Block]:
         else row.unit
         for row in each_row(lost)
     ]
-    return [Text(wording.text("brand.missing", list=wording.join(named)), "note")]
+    return [Text(wording.text("brand.missing", list=name_some(evidence, named)), "note")]
 
 
 def _unit_grid(evidence: Evidence, ranked: pd.DataFrame) -> Grid:

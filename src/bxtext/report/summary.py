@@ -122,7 +122,7 @@ def place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
     settled = ranked[ranked["quadrant"].isin(QUADRANTS)]
     units_in = {name: settled.loc[settled["quadrant"] == name, "unit"].tolist() for name in QUADRANTS}
     parts = [
-        wording.text(f"summary.quadrant.{name}", units=_name_some(evidence, units))
+        wording.text(f"summary.quadrant.{name}", units=name_some(evidence, units))
         for name, units in units_in.items()
         if units
     ]
@@ -133,7 +133,8 @@ def place_units(evidence: Evidence, ranked: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _name_some(evidence: Evidence, names: list[str]) -> str:
+def name_some(evidence: Evidence, names: list[str]) -> str:
+    """Return the first few names of a list, and how many others there are."""
     more = len(names) - MAX_NAMED
     if more <= 0:
         return evidence.wording.join(names)
@@ -194,7 +195,7 @@ def say_moved_units(evidence: Evidence) -> str:
     parts = [
         wording.text(
             f"summary.moved.{way}",
-            units=_name_some(evidence, [_say_move(evidence, move) for _, move in rows.iterrows()]),
+            units=name_some(evidence, [_say_move(evidence, move) for _, move in rows.iterrows()]),
         )
         for way, rows in ways.items()
         if len(rows)

@@ -208,7 +208,7 @@ def day_of_run(root: Path, client: str, run_id: str | None = None) -> str | None
         manifest = read_manifest(runs_folder(root, client) / (run_id or LATEST))
     except TableError:
         return None
-    day: str | None = manifest["params"].get("run", {}).get("today")
+    day: str | None = manifest.get("params", {}).get("run", {}).get("today")
     return day
 
 

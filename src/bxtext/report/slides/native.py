@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_MARKER_STYLE
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Pt
@@ -50,6 +51,12 @@ def paint_marker(marker: Any, colour: str, style: Any, size: int, *, pale: bool 
     marker.format.fill.solid()
     marker.format.fill.fore_color.rgb = paler(colour) if pale else colour_of(colour[1:])
     marker.format.line.color.rgb = colour_of(colour[1:])
+
+
+def hide_marks(drawn: Any) -> None:
+    """Leave only the labels of a series."""
+    drawn.format.line.fill.background()
+    drawn.marker.style = XL_MARKER_STYLE.NONE
 
 
 def add_interval(drawn: Any, measure: Measure, *, column: int, colour: str, way: str = "") -> None:

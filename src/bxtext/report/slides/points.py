@@ -105,8 +105,7 @@ def _corner_points(limits: Sequence[tuple[float, float, float]]) -> list[tuple[f
 
 def _name_corners(drawn: Any, names: Sequence[str]) -> None:
     """Write the names of the corners, with no mark of their own."""
-    drawn.format.line.fill.background()
-    drawn.marker.style = XL_MARKER_STYLE.NONE
+    native.hide_marks(drawn)
     sides = (XL_LABEL_POSITION.LEFT, XL_LABEL_POSITION.LEFT, XL_LABEL_POSITION.RIGHT, XL_LABEL_POSITION.RIGHT)
     for place, (name, side) in enumerate(zip(names, sides, strict=True)):
         _name_point(drawn.points[place], name, side, Lettering(11, QUIET, bold=True))
