@@ -293,6 +293,27 @@ def test_words_that_customers_write_too_are_nobodys_own(acme):
         check_bundle(run)
 
 
+@pytest.mark.parametrize("said", ["un accueil parfait", "merci Parfait"])
+def test_a_name_that_many_write_as_a_common_word_accuses_nobody(acme, said):
+    run = make_gate(acme, "merci à Parfait vite")
+    own = run.read("documents").assign(text="merci à [name] vite")
+    others = [own.assign(document_id=f"d{place}", text=said, voice="customer", n_masked=0) for place in range(5)]
+    run.write("documents", pd.concat([own, *others]))
+    (run.folder / "report.html").write_text("<q>C’est parfait</q>", encoding="utf-8")
+    if said.endswith("parfait"):
+        check_bundle(run)
+    else:
+        with pytest.raises(PrivacyError, match="personal data"):
+            check_bundle(run)
+
+
+def test_the_name_of_a_place_is_no_leak(acme):
+    run = make_gate(acme, "merci à Charles vite")
+    run.write("documents", run.read("documents").assign(text="merci à [name] vite", unit="Charles Schwab"))
+    (run.folder / "report.html").write_text("<th>Charles Schwab</th>", encoding="utf-8")
+    check_bundle(run)
+
+
 def test_the_sample_has_no_leak_and_is_scanned_in_seconds(root):
     if not (root / "data" / "runs" / "sample" / "latest").is_dir():
         pytest.skip("no run of the sample: `bxtext run sample` makes one")

@@ -37,6 +37,7 @@ HARD = Path(__file__).parent.parent / "benchmarks" / "truth" / "privacy_hard.jso
         ("voir https://exemple.org/a?b=c et www.exemple.fr", "voir [url] et [url]"),
         ("Merci à l'équipe, exemple.fr est pratique", "Merci à l'équipe, exemple.fr est pratique"),
         ("suivez @jo_photo", "suivez [handle]"),
+        (".@jo_photo m'a aidée", ".[handle] m'a aidée"),
         ("tel 0612345678 ou +33 6 12 34 56 78", "tel [phone] ou [phone]"),
         ("tel 0032 475 12 34 56", "tel [phone]"),
         ("tel 01.23.45.67.89", "tel [phone]"),

@@ -37,7 +37,7 @@ _SITES = (
     "insta", "snap", "twitter", "tiktok", "discord", "telegram", "facebook", "pseudo", "linkedin",
 )  # fmt: skip
 _URL_END = re.compile(r"[.,;:!?)\]'\"]+$")
-_HANDLE = re.compile(r"(?<![\w@.])@\w[\w.-]{0,30}\w")
+_HANDLE = re.compile(r"(?<![\w@])(?<!\w\.)@\w[\w.-]{0,30}\w")
 _NAMED_HANDLE = re.compile(
     r"\b(?:insta|instagram|snap|snapchat|twitter|tiktok|discord|telegram|facebook|pseudo|linkedin)\b"
     r"(?: (?:is|est|c'est|name|handle|:)){0,2} ?:? ?(?P<handle>@?[a-z][\w]{0,20}(?:[._#-]\w{1,20}){1,3}|@\w{2,30})"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -20,6 +20,7 @@ from bxtext.errors import PrivacyError, fault_list
 from bxtext.language import fold_letters
 from bxtext.publish.unpack import Layer, unpack
 from bxtext.run.publishing import DRAFT
+from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,7 @@ SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
 SIMPLE = 3_000  # a number that is a fraction with a smaller denominator may be anybody's
 CLOSE = 1e-9  # to such a fraction
 MOST_TOLD = 20  # findings listed
+COMMON = 5  # comments that write a word without a capital: no name, though it was masked as one somewhere
 SHORTEST = 6  # letters of a name or id that is looked for
 REFUSED = "refused"  # where files that leak are put: not where a report is looked for
 PRIVATE = {"tables", "notebooks", "model", "published", REFUSED}  # of a run's folder: never part of what leaves
@@ -281,12 +283,27 @@ def gather_canaries(run: Run) -> Canaries:
     customers = comments.loc[comments["voice"] != "employee", "text"]
     return Canaries(
         ids=frozenset(fold_letters(name) for name in ids if len(name) >= SHORTEST and not name.isdigit()),
-        names=frozenset(find_masked(comments, documents)),
+        names=frozenset(_leave_ordinary(find_masked(comments, documents), documents)),
         grams=frozenset(_grams_of(texts) - _grams_of(customers.dropna().map(fold_letters))),
         vocabulary=frozenset(word for text in texts for word in split_folded(text)),
         numbers=frozenset(numbers),
         paths=frozenset({str(run.root), *(source.path for source in run.params.sources if source.path)}),
     )
+
+
+def _leave_ordinary(names: set[str], documents: pd.DataFrame) -> set[str]:
+    """Leave out names of one word that a place bears too, or that many write as a common word."""
+    single = {name for name in names if name.isalpha()}
+    cuts = documents.reindex(columns=["unit", *group_columns(documents)])
+    places = {
+        word for place in _known_values([cuts[name] for name in cuts]) for word in split_folded(fold_letters(place))
+    }
+    writers = Counter(
+        folded
+        for text in documents["text"]
+        for folded in {fold_letters(word) for word in WORD.findall(text) if word.islower()} & single
+    )
+    return names - {name for name in single if name in places or writers[name] >= COMMON}
 
 
 def _grams_of(texts: pd.Series[str]) -> set[int]:
