@@ -525,7 +525,7 @@ def test_too_few_months_give_no_move():
 
 
 @settings(max_examples=30)
-@given(st.text(max_size=30))
+@given(st.text(st.characters(exclude_characters="\ufffe\uffff"), max_size=30))  # shown as half characters are
 def test_names_lose_only_what_cannot_be_seen(name):
     tidied = tidy_names(pd.DataFrame({"unit": pd.Series([name, None], dtype="str")}))["unit"]
     assert tidied.isna().tolist() == [False, True]

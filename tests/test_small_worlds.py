@@ -99,7 +99,7 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
     scores = run.write("driver_scores", score_drivers(mentions, documents, drivers))
     importance = run.write("importance", weigh_drivers(mentions, documents, drivers))
     links = link_drivers(mentions, documents, drivers)
-    for name in ("linkage", "mirror", "symmetry", "tensions", "moderation"):
+    for name in ("linkage", "link_effects", "mirror", "symmetry", "tensions", "moderation"):
         run.write(name, getattr(links, name))
     linkage = links.linkage
     brand = run.write("brand", score_brand(mentions, documents, drivers, importance))

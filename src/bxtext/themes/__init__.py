@@ -137,7 +137,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     >>> segments = documents[["document_id"]].assign(segment_id=documents["document_id"] + ":000", text=words * 10)
     >>> found = find_themes(segments, documents, n_themes=2)
     >>> found.themes[["theme_id", "n_segments", "label_fr"]].values.tolist()
-    [['customer-01', 40, 'livraison, chère, lente'], ['customer-02', 40, 'vendeur, chère, lente']]
+    [['customer-01', 40, 'livraison'], ['customer-02', 40, 'vendeur']]
     """
     taxonomy = load_taxonomy() if taxonomy is None else taxonomy
     spoken = _join_speakers(segments, documents)
