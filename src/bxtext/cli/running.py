@@ -141,9 +141,10 @@ def _run_line(client: str, root: Path, asked: dict[str, Any], progress: Progress
     refuse_second(root, check_slug(client))  # before what takes a second to import
     from bxtext.pipeline import run_line
 
+    start = time.monotonic()
     outcome = run_line(client, root, on_stage=progress.tell_stage, on_share=progress.tell_share, **asked)
+    seconds = time.monotonic() - start
     made = (outcome.report if outcome.report.exists() else outcome.run.folder).relative_to(root)
-    seconds = sum(record.seconds for record in outcome.records if not record.taken)
     told = f"already done, nothing has changed: {made}" if outcome.unchanged else f"done in {seconds:.0f} s: {made}"
     progress.tell_end(told, client=client, run_id=outcome.run.run_id, unchanged=outcome.unchanged, made=str(made))
     return outcome
