@@ -35,7 +35,7 @@ ROOT = Path(__file__).parent.parent
 BXTEXT = Path(sys.executable).with_name("bxtext")
 SAMPLE = "sample"
 ONE_IN = 12  # of the sample's comments
-LONGEST = 15.0  # seconds before a kill, at most
+LONGEST = 25.0  # seconds before a kill, at most: longer than any stage takes with its start
 PATIENCE = 5.0  # seconds that a process may outlive its runner
 
 

@@ -226,16 +226,14 @@ def clean_large(folder: Path) -> dict[str, Any]:
     """Clean the comments that were read and write the documents, as the second stage does, measured."""
     use_engine("local", workers=WORKERS)
     began = time.perf_counter()
-    comments = read_table("comments", folder)
-    cleaned = clean_comments(comments)
-    if len(cleaned.documents) + len(cleaned.dropped) != len(comments):
-        raise InputError("comments were lost in cleaning")
-    documents = write_table(cleaned.documents, "documents", folder)
+    cleaned = clean_comments(read_table("comments", folder))
+    n_documents, n_cleaned = len(cleaned.documents), len(cleaned.documents) + len(cleaned.dropped)
+    write_table(cleaned.documents, "documents", folder)
     wall = time.perf_counter() - began
     get_reusable_executor().shutdown(wait=True)  # so that what its processes took is known
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = {"clean_cpu_s": time.process_time(), "workers_cpu_s": workers.ru_utime + workers.ru_stime}
-    return {"documents": len(documents), "clean_wall_s": wall} | cpu
+    return {"documents": n_documents, "cleaned": n_cleaned, "clean_wall_s": wall} | cpu
 
 
 def digest_comments(folder: Path) -> int:
@@ -277,6 +275,8 @@ def measure_large(data: Path, size: int, endings: Sequence[str]) -> list[dict[st
             path = folder / f"large.{ending}"
             read, read_mb = run_apart(read_large, path, folder)
             cleaned, clean_mb = run_apart(clean_large, folder)
+            if cleaned.pop("cleaned") != read["comments"]:
+                raise InputError("comments were lost in cleaning")
             entry = read | cleaned | {"read_mb": read_mb, "clean_mb": clean_mb}
             entry["wall_s"] = entry["read_wall_s"] + entry["clean_wall_s"]
             entry["cpu_s"] = entry["read_cpu_s"] + entry["clean_cpu_s"] + entry["workers_cpu_s"]

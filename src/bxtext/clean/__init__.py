@@ -117,10 +117,11 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     look = partial(
         _clean_part, masker=masker or Masker(), min_words=min_words, nothing=nothing, respondents=tuple(respondents)
     )
-    kinds = comments["source_type"]
+    repaired, kinds = repaired.iloc[order], comments["source_type"].iloc[order]
+    comments = comments.drop(columns="text")  # a million texts are held once in every form, and no longer than needed
     parts = np.array_split(np.arange(len(order)), len(order) // PARTITION + 1)
-    seen = map_partitions(look, ((repaired.iloc[order[part]], kinds.iloc[order[part]]) for part in parts))
-    texts = [part.pop("text") for part in seen]  # part by part: a million texts are held twice at most
+    seen = map_partitions(look, ((repaired.iloc[part], kinds.iloc[part]) for part in parts))
+    texts = [part.pop("text") for part in seen]
     looks = pd.concat(seen, ignore_index=True)
     del repaired, seen
     outside = _outside(comments["date"].iloc[order].reset_index(drop=True), since, until)
@@ -147,7 +148,8 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     )
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(comments)]
     looks = looks.loc[kept, ["n_masked", "n_words_left", "trimmed", "language"]].reset_index(drop=True)
-    documents = comments.assign(unit=units.astype("str"))[[*carried, "rating"]].iloc[order[kept]].reset_index(drop=True)
+    comments["unit"] = units.astype("str")
+    documents = pd.DataFrame({name: comments.pop(name).iloc[order[kept]].array for name in [*carried, "rating"]})
     documents = documents.rename(columns={"comment_id": "document_id", "rating": "outcome"}).assign(
         text=pd.concat([texts.pop(0)[kept[part]] for part in parts]).array,
         n_masked=looks["n_masked"],
@@ -241,7 +243,7 @@ def _repeated(comments: pd.DataFrame, order: NDArray[np.integer[Any]], looks: pd
     """Looks that repeat an earlier one: the same long text in the same voice, or a short one with all else equal."""
     again = looks.loc[looks["reason"].isna(), "same"]
     again = again[again.duplicated(keep=False)]
-    all_else = comments.drop(columns=["comment_id", "source_type", "text"]).iloc[order[again.index]]
+    all_else = comments.drop(columns=["comment_id", "source_type"]).iloc[order[again.index]]
     compared = all_else.set_index(again.index).assign(same=again)
     long = compared[looks.loc[compared.index, "n_words"] >= REPEATED_WORDS]
     repeated = np.zeros(len(looks), dtype=bool)
