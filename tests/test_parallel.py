@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import joblib
 import pandas as pd
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,3 +100,28 @@ def test_a_scheduler_that_does_not_answer_is_said_to(monkeypatch):
     monkeypatch.setattr(parallel, "LONGEST_WAIT", 1)
     with pytest.raises(ResourceError, match=r"tcp://127\.0\.0\.1:9 doesn't answer"):
         reach_scheduler("tcp://127.0.0.1:9")
+
+
+WORKING = """
+import sys, time
+from bxtext.parallel import map_partitions, use_engine
+use_engine(workers=2)
+def work(part):
+    print(part, flush=True)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        sum(range(1000))
+map_partitions(work, [0, 1])
+"""
+
+
+def test_workers_end_with_a_killed_parent_in_the_midst_of_their_work(tmp_path):
+    script = tmp_path / "work.py"
+    script.write_text(WORKING, encoding="utf-8")
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE) as parent:
+        for _ in range(2):
+            parent.stdout.readline()  # both are at work
+        workers = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+    _, alive = psutil.wait_procs(workers, timeout=5)
+    assert alive == []

@@ -8,6 +8,8 @@ Who works is joblib's own setting: `use_engine` makes it, and ``joblib.parallel_
 from __future__ import annotations
 
 import os
+import threading
+import time
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +26,7 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 PARTITION = 20_000  # documents worked on at once: bounds the memory
+WATCH = 0.5  # seconds between two looks whether the parent lives
 LONGEST_WAIT = 10  # seconds until a scheduler that doesn't answer is unreachable
 
 
@@ -50,7 +53,20 @@ def use_engine(kind: str = "local", *, workers: int | None = None, scheduler: st
         reach_scheduler(scheduler)
         joblib.parallel_config(backend="dask")
     else:
-        joblib.parallel_config(backend="loky", n_jobs=workers or os.cpu_count() or 1, inner_max_num_threads=1)
+        n_jobs = workers or os.cpu_count() or 1
+        joblib.parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, initializer=end_with_parent)
+
+
+def end_with_parent() -> None:
+    """Have this process end soon after the one that started it, though it be in the midst of its work."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def reach_scheduler(scheduler: str | None) -> Any:
