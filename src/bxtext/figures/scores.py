@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
@@ -313,9 +314,13 @@ def plot_trace(  # noqa: PLR0913  two tables, then whose they are
         places, here["ci_low"].astype(float), here["ci_high"].astype(float), color=colour, alpha=0.16, linewidth=0
     )
     axes.plot(places, here["score"], color=colour, linewidth=2.2, marker="o", markersize=5)
-    levels = _draw_halves(axes, [month >= halves.since for month in months], halves, colour, wording) if halves else []
     if halves:
-        measures.append(Measure(wording.text("figure.trend.halves"), BX, rounded(levels, 0)))
+        late = np.array([month >= halves.since for month in months])
+        _draw_halves(axes, late, halves, colour, wording)
+        # a measure each, so that no line leads from the one to the other
+        for name, level, within in (("first_half", halves.before, ~late), ("second_half", halves.now, late)):
+            levels = np.where(within, level, np.nan)
+            measures.append(Measure(wording.text(f"figure.trend.{name}"), BX, rounded(levels, 0)))
     _name_ends(axes, lines)
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 25, 50, 75, 100])
@@ -354,18 +359,17 @@ def plot_trace(  # noqa: PLR0913  two tables, then whose they are
     return chart
 
 
-def _draw_halves(axes: Axes, late: list[bool], halves: Halves, colour: str, wording: Wording) -> list[float]:
-    """Draw the mean of each half of the time, early and late, as a level with its figure; return each month's level."""
+def _draw_halves(axes: Axes, late: NDArray[np.bool_], halves: Halves, colour: str, wording: Wording) -> None:
+    """Draw the mean of each half of the time, early and late, as a level with its figure."""
     for half, level in enumerate((halves.before, halves.now)):
-        places = [place for place, second in enumerate(late) if second == bool(half)]
-        if places:
+        places = np.flatnonzero(late == bool(half))
+        if len(places):
             axes.hlines(level, places[0] - 0.3, places[-1] + 0.3, color=colour, linewidth=1.3, linestyle=(0, (5, 3)))
             axes.text(
                 (places[0] + places[-1]) / 2, level + 2, wording.number(level, ".0f"), color=colour, ha="center",
                 va="bottom", fontweight="bold", fontsize=9.5, zorder=6,
                 path_effects=[withStroke(linewidth=2.5, foreground="white")],
             )  # fmt: skip
-    return [halves.now if second else halves.before for second in late]
 
 
 def _name_ends(axes: Axes, lines: list[tuple[pd.Series[float], str, str]]) -> None:

@@ -126,10 +126,12 @@ def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame) -
     wording, line = evidence.wording, evidence.params.brand.high_score
     action, certainty = _say_action(evidence, row), judge_driver(row, line=line)
     state = "fix" if row.ci_high < line else "watch"
+    # an end that would read as the line itself is told finely enough to show on which side it is
+    form = ".1f" if state == "fix" and round(row.ci_high) >= line else ".0f"
+    interval = wording.interval(row.ci_low, row.ci_high, form)
     facts = [
         wording.text(
-            f"priority.score.{state}", score=row.score, interval=wording.interval(row.ci_low, row.ci_high), line=line,
-            n=int(row.n_respondents),
+            f"priority.score.{state}", score=row.score, interval=interval, line=line, n=int(row.n_respondents)
         ),
         wording.text(f"priority.weight.{'sure' if row.place in MATTERS else 'open'}", weight=row.weight),
         _say_places(evidence, voice, row.driver_id),

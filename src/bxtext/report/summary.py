@@ -60,13 +60,14 @@ def gauge(evidence: Evidence) -> tuple[Gauge, ...]:
 
 
 def _voice_sentence(evidence: Evidence, voice: str) -> Sentence:
-    """What surely goes well and what surely doesn't, the surest first: a few voices don't decide."""
+    """What surely goes well and what surely doesn't, what many speak of first: a few voices don't decide."""
     wording, line = evidence.wording, evidence.params.brand.high_score
     ranked = rank_drivers(evidence.tables["driver_scores"], evidence.tables["drivers"], voice=voice)
     if ranked.empty:
         return Sentence(wording.text(f"summary.voice.none.{voice}"), voice)
-    good = ranked[ranked["ci_low"] > line].sort_values(["ci_low", "driver_id"], ascending=[False, True])
-    bad = ranked[ranked["ci_high"] < line].sort_values(["ci_high", "driver_id"])
+    ranked = ranked.assign(few=ranked["n_respondents"] < FEW)
+    good = ranked[ranked["ci_low"] > line].sort_values(["few", "ci_low", "driver_id"], ascending=[True, False, True])
+    bad = ranked[ranked["ci_high"] < line].sort_values(["few", "ci_high", "driver_id"])
     return Sentence(
         wording.text(f"summary.voice.{voice}", good=_name_drivers(evidence, good), bad=_name_drivers(evidence, bad)),
         voice,
@@ -92,7 +93,9 @@ def say_score(evidence: Evidence, row: pd.Series[Any]) -> str:
 
 
 def surest_ends(ranked: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Return the driver that is surely best and the one that is surely worst."""
+    """Return the driver that is surely best and the one that is surely worst, of those that many speak of."""
+    many = ranked[ranked["n_respondents"] >= FEW]
+    ranked = ranked if many.empty else many
     return highest(ranked, "ci_low"), ranked.nsmallest(1, "ci_high").iloc[0]
 
 
