@@ -115,6 +115,12 @@ map_partitions(work, [0, 1])
 """
 
 
+def test_a_worker_that_starts_after_its_parent_ended_ends_too():
+    other = os.getppid()  # not the parent of what is run here
+    code = f"import time; from bxtext.parallel import end_with_parent; end_with_parent({other}); time.sleep(60)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=30, check=False).returncode == 1
+
+
 def test_workers_end_with_a_killed_parent_in_the_midst_of_their_work(tmp_path):
     script = tmp_path / "work.py"
     script.write_text(WORKING, encoding="utf-8")

@@ -53,13 +53,17 @@ def use_engine(kind: str = "local", *, workers: int | None = None, scheduler: st
         reach_scheduler(scheduler)
         joblib.parallel_config(backend="dask")
     else:
-        n_jobs = workers or os.cpu_count() or 1
-        joblib.parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, initializer=end_with_parent)
+        joblib.parallel_config(
+            backend="loky",
+            n_jobs=workers or os.cpu_count() or 1,
+            inner_max_num_threads=1,
+            initializer=end_with_parent,
+            initargs=(os.getpid(),),  # who starts them: it may be gone before they look
+        )
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """Have this process end soon after the one that started it, though it be in the midst of its work."""
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
