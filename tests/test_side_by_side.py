@@ -59,6 +59,11 @@ def project(tmp_path):
     return tmp_path
 
 
+def list_children():
+    """Return the processes below this one; an earlier test's workers may be resting there."""
+    return set(psutil.Process().children(recursive=True))
+
+
 def prepend(path, code):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(1, nbformat.v4.new_code_cell(code))
@@ -90,11 +95,11 @@ def test_two_stages_at_once_make_what_one_after_the_other_does(project, tmp_path
 def test_a_failed_stage_ends_the_other_at_once(project):
     write_notebook(project / "notebooks" / "04_themes.ipynb", ["import time; time.sleep(600)"])
     write_notebook(project / "notebooks" / "05_sentiment.ipynb", ["1 / 0"])
-    start = time.monotonic()
+    before, start = list_children(), time.monotonic()
     with pytest.raises(CellError, match=r"05_sentiment.ipynb, cell 2: ZeroDivisionError"):
         run_line("acme", project, jobs=2)
     assert time.monotonic() - start < 300
-    assert not psutil.Process().children(recursive=True)
+    assert not list_children() - before
 
 
 @pytest.mark.slow
@@ -140,15 +145,16 @@ def test_a_kernel_started_ahead_has_its_imports_behind_it_and_a_dead_one_is_repl
     for name in names:
         write_notebook(tmp_path / name, ["import sys\nprint('colorsys' in sys.modules)", "import colorsys"])
     a, b, c = (tmp_path / name for name in names)
-    lane = Lane(tmp_path)
+    lane, before = Lane(tmp_path), list_children()
     try:
         for notebook, then in ((a, b), (b, c), (c, None)):
             execute = partial(lane.execute, notebook, tmp_path / "out" / notebook.name, {}, then=then)
             lane.submit(execute).result()
-            ahead = psutil.Process().children(recursive=True)
+            ahead = list_children() - before
+            assert ahead if then else not ahead
             lane.kill()
             assert not psutil.wait_procs(ahead, timeout=5)[1]
     finally:
         lane.close()
     assert [printed(tmp_path / "out" / name) for name in names] == ["True\n"] * 3
-    assert not psutil.Process().children(recursive=True)
+    assert not list_children() - before

@@ -186,6 +186,8 @@ class Notebook:
     def read_grid(self):
         """All rows of the grid on show, as they are read."""
         self.page.locator(".dt-length select").last.select_option("100")
+        if (first := self.page.locator(".dt-paging button.first:not(.disabled)")).count():
+            first.last.click()
         rows = []
         while True:
             rows += [" ".join(cell.split()) for cell in self.page.locator(".dataTable td").all_text_contents()]
@@ -195,12 +197,12 @@ class Notebook:
             following.last.click()
 
     def settle(self, condition):
-        """Wait until the files hold what the page was told."""
+        """Wait until what the page was told stands where it should, in the files or on the page itself."""
         for _ in range(200):
             if condition():
                 return
             self.page.wait_for_timeout(100)
-        pytest.fail("the files never held what was decided")
+        pytest.fail("what was decided never came to stand there")
 
     def close(self, picture):
         failed = self.page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count()
@@ -282,9 +284,13 @@ def test_the_explorer_filters_to_a_store_and_shows_the_evidence(browser, lab):
     notebook.page.get_by_label("Facteur", exact=True).select_option(index=0)
     unit.select_option(label=STRIKING)
     notebook.page.locator("td", has_text=STRIKING).first.wait_for(timeout=PATIENCE)
-    shown = notebook.read_grid()
-    for text in HOSTILE:
-        assert any(" ".join(text.split()) in told for told in shown), "shown as it was written"
+    written = [" ".join(text.split()) for text in HOSTILE]
+
+    def shown_as_written():
+        cells = notebook.read_grid()
+        return all(any(text in cell for cell in cells) for text in written)
+
+    notebook.settle(shown_as_written)
     for view in ("Thèmes", "Unités", "Concessions", "Texte contre note", "Évolution"):
         notebook.button(view).click()
         notebook.page.wait_for_timeout(500)
