@@ -28,7 +28,8 @@ from typing import Any
 import psutil
 
 from bxtext.pipeline import run_line
-from bxtext.run import read_manifest, runs_folder
+from bxtext.run import runs_folder
+from bxtext.run.manifest import read_manifest
 from bxtext.run.publishing import verify_run
 
 ROOT = Path(__file__).parent.parent

@@ -26,7 +26,7 @@ import pandas as pd
 
 from bxtext.language import WORD
 from bxtext.pipeline import STAGES, run_line
-from bxtext.run import read_manifest
+from bxtext.run.manifest import read_manifest
 
 ROOT = Path(__file__).parent.parent
 SIZES = (10_000, 100_000, 1_000_000)

@@ -9,7 +9,7 @@ import pytest
 
 from bxtext.errors import CellError, InputError, ParamsError
 from bxtext.pipeline import run_line, stage_table
-from bxtext.run import list_runs
+from bxtext.run.manifest import list_runs
 
 pytestmark = pytest.mark.slow
 

@@ -22,8 +22,9 @@ from bxtext.errors import LockError, ResourceError
 from bxtext.lock import hold_client
 from bxtext.params import load_params
 from bxtext.pipeline.line import _free_id, _shortages
-from bxtext.run import Run, StageRecord, files, list_runs, point_latest, read_manifest, runs_folder, write_manifest
+from bxtext.run import Run, files, point_latest, runs_folder
 from bxtext.run.cache import keep_stage, take_stage
+from bxtext.run.manifest import StageRecord, list_runs, read_manifest, write_manifest
 from bxtext.run.publishing import finish_publishing, name_run, open_working, sweep_working, verify_run
 from bxtext.tables import write_table
 

@@ -33,7 +33,7 @@ from bxtext.report.look import load_look
 from bxtext.report.quotes import praise_section, verbatims_section
 from bxtext.report.since import find_earlier
 from bxtext.report.summary import summarise
-from bxtext.run import write_manifest
+from bxtext.run.manifest import write_manifest
 from bxtext.scores import score_drivers
 from bxtext.tables import ALL, REPORT_TABLES, write_table
 from bxtext.wording import THIN, load_wording

@@ -13,7 +13,8 @@ from bxtext.kernel import execute_notebook
 from bxtext.params import load_params
 from bxtext.read.columns import digest
 from bxtext.retention import forget_person, prune_runs
-from bxtext.run import LATEST, Run, find_run, point_latest, private_files
+from bxtext.run import Run, find_run, point_latest, private_files
+from bxtext.run.manifest import LATEST
 
 WHO = digest("customer", "a")
 

@@ -15,9 +15,10 @@ from lines import BXTEXT, call, write_notebook
 
 from bxtext.errors import BxtextError, ParamsError
 from bxtext.pipeline import STAGES, run_line
-from bxtext.run import list_runs, read_manifest, runs_folder
+from bxtext.run import runs_folder
 from bxtext.run.cache import cache_folder
 from bxtext.run.files import digest_file
+from bxtext.run.manifest import list_runs, read_manifest
 from bxtext.run.publishing import verify_run
 
 pytestmark = pytest.mark.slow

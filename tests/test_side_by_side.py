@@ -22,7 +22,7 @@ from bxtext.errors import CellError
 from bxtext.kernel import Lane, start_kernel
 from bxtext.pipeline import STAGES, run_line
 from bxtext.pipeline.making import _find_ready
-from bxtext.run import read_manifest
+from bxtext.run.manifest import read_manifest
 
 BXTEXT = Path(sys.executable).with_name("bxtext")
 MEET = """import time

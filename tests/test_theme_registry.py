@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from bxtext.errors import ParamsError
 from bxtext.params import load_params, registry_path
 from bxtext.pipeline import check_client
-from bxtext.run import Run, write_manifest
+from bxtext.run import Run
+from bxtext.run.manifest import write_manifest
 from bxtext.tables import check_table
 from bxtext.themes import (
     FoundThemes,

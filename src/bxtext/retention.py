@@ -10,8 +10,9 @@ from bxtext.errors import ParamsError, TableError
 from bxtext.publish.leaks import bundle_files
 from bxtext.publish.ledger import open_ledger
 from bxtext.read.columns import digest
-from bxtext.run import LATEST, MANIFEST, Run, list_runs, reseal_manifest, runs_folder
+from bxtext.run import Run, runs_folder
 from bxtext.run.cache import clear_cache
+from bxtext.run.manifest import LATEST, MANIFEST, list_runs, reseal_manifest
 from bxtext.run.publishing import DRAFT
 from bxtext.tables import TABLES, VOICES, read_table, write_table
 

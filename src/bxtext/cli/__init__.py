@@ -85,7 +85,8 @@ def report(
     """Make the report of a run again from its tables, without a kernel."""
     from bxtext.params import find_root, load_params, parse_overrides
     from bxtext.report import write_report
-    from bxtext.run import day_of_run, find_run, reseal_manifest
+    from bxtext.run import day_of_run, find_run
+    from bxtext.run.manifest import reseal_manifest
 
     root = find_root(Path.cwd())
     chosen = {"run.today": day_of_run(root, client, run_id), **parse_overrides(overrides or [])}

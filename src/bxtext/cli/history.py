@@ -34,7 +34,7 @@ def runs(client: ClientName) -> None:
 @app.command()
 def show(client: ClientName, run_id: RunId = None) -> None:
     """Show what a run was made of, what each stage cost and made, and how it ended."""
-    from bxtext.run import read_manifest
+    from bxtext.run.manifest import read_manifest
 
     manifest = read_manifest(_find(client, run_id).folder)
     typer.echo(
@@ -125,7 +125,7 @@ def _list(client: str) -> list[dict[str, Any]]:
     """Return the manifests of a client's runs, newest first."""
     from bxtext.errors import did_you_mean
     from bxtext.params import check_slug, client_names, find_root
-    from bxtext.run import list_runs
+    from bxtext.run.manifest import list_runs
 
     root = find_root(Path.cwd())
     made = list_runs(root, check_slug(client))
@@ -139,7 +139,7 @@ def _list(client: str) -> list[dict[str, Any]]:
 def _executed(client: str, run_id: str | None, stage: str | None) -> Path:
     """Find the executed notebook of a stage of a run; of none, the one that the run's error names, or the last."""
     from bxtext.pipeline import find_stage
-    from bxtext.run import read_manifest
+    from bxtext.run.manifest import read_manifest
 
     run = _find(client, run_id or _list(client)[0]["run_id"])
     folder, message = run.folder / "notebooks", read_manifest(run.folder)["message"]

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from bxtext.run import StageRecord
+    from bxtext.run.manifest import StageRecord
 
 Manner = Literal["live", "quiet", "json"]
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.params.running import resolve_day
 from bxtext.params.section import Section
-from bxtext.params.sections import PRIVATE, Columns, Format, Lesson, Params, Sentiment, Source
+from bxtext.params.sections import PRIVATE, Format, Lesson, Params, Sentiment
+from bxtext.params.source import Columns, Source
 from bxtext.params.taught import labels_path, taught_lessons
 from bxtext.yaml_file import parse_scalar, read_yaml
 

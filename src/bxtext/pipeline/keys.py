@@ -22,8 +22,9 @@ from pydantic import BaseModel
 import bxtext
 from bxtext.errors import ParamsError
 from bxtext.params import registry_path
-from bxtext.run import package_versions, runs_folder
+from bxtext.run import runs_folder
 from bxtext.run.files import digest_file, digest_value, list_files
+from bxtext.run.manifest import package_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,10 +21,8 @@ from bxtext.pipeline.stages import STAGES, Stage, find_stage, stages_between
 from bxtext.read import source_faults
 from bxtext.read.side_tables import side_faults
 from bxtext.run import (
-    LATEST,
     SCRATCH,
     Run,
-    StageRecord,
     adopt_tables,
     check_output,
     new_run_id,
@@ -32,10 +30,10 @@ from bxtext.run import (
     private_files,
     runs_folder,
     working_folder,
-    write_manifest,
 )
 from bxtext.run.cache import prune_cache
 from bxtext.run.files import digest_value
+from bxtext.run.manifest import LATEST, StageRecord, write_manifest
 from bxtext.run.publishing import (
     find_cut_off,
     finish_publishing,

@@ -12,9 +12,10 @@ from bxtext.errors import CellError
 from bxtext.params import registry_path
 from bxtext.pipeline.keys import digest_parts, digest_registry
 from bxtext.pipeline.stages import STAGES
-from bxtext.run import ENDED, StageRecord
+from bxtext.run import ENDED
 from bxtext.run.cache import keep_stage, take_stage
 from bxtext.run.files import digest_value, list_files
+from bxtext.run.manifest import StageRecord
 from bxtext.tables import read_table
 
 if TYPE_CHECKING:

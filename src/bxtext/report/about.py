@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bxtext.params import Section as ParamsSection
 from bxtext.report.content import Block, Items, Section, Text, make_grid
 from bxtext.report.evidence import each_row
-from bxtext.run import PACKAGES
+from bxtext.run.manifest import PACKAGES
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:

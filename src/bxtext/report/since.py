@@ -10,8 +10,8 @@ from bxtext.drift import compare_told, list_changes
 from bxtext.errors import TableError
 from bxtext.figures import FOUND
 from bxtext.publish import read_told
-from bxtext.run import describe_making
 from bxtext.run.comparison import previous_runs
+from bxtext.run.manifest import describe_making
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

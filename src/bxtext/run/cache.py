@@ -14,8 +14,9 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bxtext.run import StageRecord, runs_folder
+from bxtext.run import runs_folder
 from bxtext.run.files import digest_file, link_file, move_path, sync_path, write_json
+from bxtext.run.manifest import StageRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bxtext.drift import READS, compare_runs
 from bxtext.errors import ParamsError
-from bxtext.run import SCRATCH, find_run, list_runs, read_manifest
+from bxtext.run import SCRATCH, find_run
+from bxtext.run.manifest import list_runs, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

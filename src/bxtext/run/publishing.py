@@ -10,8 +10,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 from bxtext.errors import TableError
-from bxtext.run import ENDED, LATEST, MANIFEST, list_runs, read_manifest, runs_folder, working_folder
+from bxtext.run import ENDED, runs_folder, working_folder
 from bxtext.run.files import digest_file, digest_value, link_file, list_files, move_path, point_link
+from bxtext.run.manifest import LATEST, MANIFEST, list_runs, read_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import nbformat
 
 from bxtext.errors import ParamsError
 from bxtext.params import load_params
-from bxtext.run import LATEST, runs_folder
+from bxtext.run import runs_folder
+from bxtext.run.manifest import LATEST
 
 FOLDER = "workbench"  # beside a client's runs: private, never tracked
 NOTEBOOKS = ("explore", "teach", "themes", "taxonomy")
