@@ -207,6 +207,14 @@ def test_a_client_whose_name_looks_like_a_number_stays_a_name(acme, monkeypatch,
     assert params.client.name == name.title()
 
 
+def test_several_files_follow_one_from_as_a_shells_star_gives_them(acme, monkeypatch):
+    monkeypatch.chdir(acme)
+    staff = (acme / "reviews.csv").read_text(encoding="utf-8")
+    (acme / "staff.csv").write_text(staff, encoding="utf-8")
+    assert CliRunner().invoke(app, ["new", "both", "--from", "reviews.csv", "staff.csv"]).exit_code == 0
+    assert [source.name for source in load_params("both", acme).sources] == ["reviews", "staff"]
+
+
 @pytest.mark.parametrize("level", ["data/runs", "data/runs/acme"])
 def test_runs_are_not_written_through_a_link(acme, tmp_path_factory, level):
     (acme / level).parent.mkdir(parents=True, exist_ok=True)

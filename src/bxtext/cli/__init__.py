@@ -48,8 +48,9 @@ def check(client: ClientName, overrides: Overrides = None) -> None:
 @app.command()
 def new(
     client: ClientName,
-    files: Annotated[
-        list[Path] | None, typer.Option("--from", help="a file to look at; several times for several")
+    files: Annotated[list[Path] | None, typer.Option("--from", help="a file to look at, or several")] = None,
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="file", help="the others, as `--from *` gives them")
     ] = None,
 ) -> None:
     """Write params/<client>.yaml, to be filled in, or proposed from files, and an empty registry of its themes."""
@@ -60,8 +61,8 @@ def new(
 
     root = find_root(Path.cwd())
     path = root / "params" / f"{check_slug(client)}.yaml"
-    if files:
-        write_client(client, root, files)
+    if looked_at := [*(files or []), *(more or [])]:
+        write_client(client, root, looked_at)
         write_registry(Registry(), registry_path(client, root))
         told = path.read_text(encoding="utf-8").count("# guessed")
         typer.echo(f"params/{path.name} written: confirm its {told} guesses, then `bxtext check {client}`")
