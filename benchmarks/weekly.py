@@ -42,7 +42,7 @@ FIRST = pd.Timestamp("2026-01-05")
 STAGES = ("read", "clean", "segment", "sentiment", "drivers")
 BARS = {"stable": 0.05}
 CLIENT = {
-    "client": {"name": "Weekly", "language": "en"},
+    "client": {"name": "Weekly", "language": "fr"},
     "sources": [
         {
             "name": "reviews", "voice": "customer", "path": "reviews.csv", "rating_scale": [1, 5],
@@ -54,7 +54,7 @@ CLIENT = {
 
 def load_reviews(data: Path, n: int) -> pd.DataFrame:
     """Draw reviews, each with its stars."""
-    frame = pd.read_parquet(data / "uber.parquet").dropna(subset=["text", "rating"])
+    frame = pd.read_parquet(data / "insurance_fr.parquet").dropna(subset=["text", "rating"])
     frame = frame[frame["text"].str.len() > 30].sort_values("id")
     return frame.sample(n, random_state=7).assign(day=FIRST.date().isoformat())[["id", "text", "rating", "day"]]
 
