@@ -31,6 +31,7 @@ from bxtext.read import read_comments
 from bxtext.run import Run
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
+from bxtext.tables import TABLES
 from bxtext.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 N_WEEKS, PER_WEEK, WEEK, N_SERIES = 12, 400, 9, 50
 FIRST = pd.Timestamp("2026-01-05")
+THEMES = ("themes", "segment_themes")
 STAGES = ("read", "clean", "segment", "sentiment", "drivers")
 BARS = {"stable": 0.05}
 CLIENT = {
@@ -81,6 +83,8 @@ def read_all(run: Run) -> dict[str, pd.DataFrame]:
         "comments": found.comments, "documents": documents, "segments": segments, "sentiment": scored.sentiment,
         "drivers": taxonomy.as_table(), "mentions": mapped.mentions,
     }  # fmt: skip
+    no_theme = {name: pd.DataFrame(columns=[column.name for column in TABLES[name].columns]) for name in THEMES}
+    tables |= no_theme  # drivers read them: nobody has mapped a theme
     return {name: run.write(name, table) for name, table in tables.items()}
 
 
