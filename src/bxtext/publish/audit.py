@@ -6,7 +6,7 @@ and nothing else. Linear programming (scipy's HiGHS) says how far each hidden co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bxtext.publish.cells import Flags, Numbers
+    from bxtext.publish.since import Since
 
     Floats = NDArray[np.float64]
 
@@ -209,11 +210,14 @@ class Past:
         Cells that are as they were when they were hidden.
     known : ndarray of bool, shape (n cells,)
         Cells that readers have.
+    since : tuple of Since
+        What each earlier publication and this one tell together.
     """
 
     near: Flags
     held: Flags
     known: Flags
+    since: tuple[Since, ...] = ()
 
 
 def no_past(cells: Cells) -> Past:
@@ -224,6 +228,8 @@ def no_past(cells: Cells) -> Past:
 
 def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Past | None = None) -> Flags:
     """Return which cells may be shown: `hide_small`, then more until the audit finds nothing to recover.
+
+    Cells that give somebody away beside an earlier publication are hidden as those that are near to one, and so on.
 
     Parameters
     ----------
@@ -241,6 +247,22 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
         The audit can't be carried out, or can't be passed.
     """
     past = no_past(cells) if past is None else past
+    while True:
+        shown = _protect_alone(cells, k=k, closed=closed, past=past)
+        telling = np.zeros(len(shown), dtype=bool)
+        for since in past.since:
+            telling |= since.find_telling(shown, k=k) & ~past.known
+        if not telling.any():
+            risky = ((cells.n_respondents < k) | past.near | past.held) & ~shown
+            for since in past.since:
+                telling |= since.find_helping(shown, risky, shown & ~past.known, k=k)
+        if not telling.any():
+            return shown
+        past = replace(past, near=past.near | telling)
+
+
+def _protect_alone(cells: Cells, *, k: int, closed: Flags | None, past: Past) -> Flags:
+    """Return which cells of one publication may be shown."""
     held = past.near | past.held | (False if closed is None else closed)
     risky = (cells.n_respondents < k) | past.near | past.held
     shown = hide_small(cells, k=k, hidden=held, known=past.known)
@@ -251,9 +273,9 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
         subjects = set(cells.table["subject"].iloc[list(known)])
         movable = {cell: near[~past.known[near]] for cell, near in known.items()}
         stuck = np.array([cell for cell, near in movable.items() if not len(near)], dtype=np.int64)
-        if (cells.n_respondents[stuck] < k).any() or past.near[stuck].any():
+        if (cells.n_respondents[stuck] < k).any():
             raise PrivacyError(f"{len(stuck)} small groups can be worked out with nothing left to hide beside them")
-        risky[stuck] = False  # of enough people, hidden beside others, and readers have had what gives it away
+        risky[stuck] = False  # of enough people, and readers have had all that gives it away: no report takes it back
         held = held | ~shown
         held[[near[size[near].argmin()] for near in movable.values() if len(near)]] = True
         shown = hide_small(cells, k=k, hidden=held, known=past.known)

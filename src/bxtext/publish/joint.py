@@ -1,0 +1,172 @@
+"""What follows from two reports at once: all they show and all sums they obey, solved together.
+
+Where comments are gone since, a reader may add up and take away cells of both. Of each subject that the leavers spoke
+of, linear programming asks again what is known: of small groups of this report, and of who stayed, left or came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from bxtext.publish.audit import audit_cells
+from bxtext.publish.cells import CELL, MONTH, NOWHERE, Cells, Family, list_cells, spell_out
+from bxtext.tables import ALL, group_columns
+
+if TYPE_CHECKING:
+    from bxtext.publish.cells import Flags, Numbers
+
+    Levels = dict[tuple[str, str], Numbers]
+
+
+@dataclass
+class Web:
+    """Cells of parts of what was said about one subject, and all sums they obey.
+
+    Attributes
+    ----------
+    documents : ndarray of int, shape (n documents,)
+        Every comment of any part, sorted.
+    tables, families, size
+        What the parts added so far consist of.
+    """
+
+    documents: Numbers
+    tables: list[pd.DataFrame] = field(default_factory=list)
+    families: list[Family] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, said: pd.DataFrame) -> tuple[Numbers, Levels]:
+        """Add a part, as `list_cells` asks; return its cells, and the cell of every comment by cut and kind of time."""
+        cells = list_cells(said)
+        for family in cells.families:
+            self.link(*(self._spread(own, said["document"]) for own in (family.parent, family.child)))
+        members = cells.members.join(cells.table[["cut", "period"]], on="cell")
+        members["time"] = members["period"].where(members["period"] == ALL, MONTH)
+        levels: Levels = {
+            (str(cut), str(time)): self._spread(own["cell"].to_numpy(), own["document"])
+            for (cut, time), own in members.groupby(["cut", "time"])
+        }
+        places = np.arange(self.size, self.size + len(cells.table))
+        self.tables.append(cells.table)
+        self.size += len(cells.table)
+        return places, levels
+
+    def link(self, parent: Numbers, child: Numbers) -> None:
+        """Say that each cell of `parent` is the sum of those of `child` its comments are in."""
+        self.families.append(Family(parent, child))
+
+    def join(self) -> Cells:
+        """Return all cells as one."""
+        return Cells(
+            pd.concat(self.tables, ignore_index=True), np.arange(len(self.documents)), tuple(self.families),
+            pd.DataFrame(),
+        )  # fmt: skip
+
+    def _spread(self, cells: Numbers, documents: pd.Series[int]) -> Numbers:
+        everywhere = np.full(len(self.documents), NOWHERE)
+        everywhere[np.searchsorted(self.documents, documents)] = np.where(cells == NOWHERE, NOWHERE, cells + self.size)
+        return everywhere
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The cells of one subject in both reports, and of those who stayed, left and came.
+
+    Attributes
+    ----------
+    cells : Cells
+    now : ndarray of int
+        Where each is among the cells of the later report; `NOWHERE` for those of the earlier one or of neither.
+    had : ndarray of bool
+        Cells that the earlier report shows.
+    apart : ndarray of bool
+        Cells of neither report: who stayed, left or came.
+    """
+
+    cells: Cells
+    now: Numbers
+    had: Flags
+    apart: Flags
+
+    def find_telling(self, shown: Flags, risky: Flags, movable: Flags, *, k: int) -> list[int]:
+        """Return a shown cell of the later report for each group that is known: the smallest that helps to know it."""
+        own = self.now != NOWHERE
+        had = self.had | (own & shown[self.now])
+        if not (own & had).any():
+            return []
+        small = self.cells.n_respondents < k
+        known = audit_cells(self.cells, had, k=k, risky=own & risky[self.now])
+        known |= audit_cells(self.cells, had, k=1, risky=small & self.apart)
+        helping = [near[own[near]] for near in known.values()]
+        helping = [near[movable[self.now[near]]] for near in helping]
+        return [int(self.now[near[self.cells.n_respondents[near].argmin()]]) for near in helping if len(near)]
+
+
+def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> tuple[Joint, ...]:
+    """Return the cells of two reports together, for each subject of which comments are gone since the earlier one.
+
+    Parameters
+    ----------
+    cells : Cells
+        Of the later report.
+    now, before : DataFrame
+        As `look_back` asks.
+    """
+    gone = before.loc[~before["document"].isin(now["document"]), "subject"].unique()
+    return tuple(
+        _join_subject(cells, now[now["subject"] == subject], before[before["subject"] == subject])
+        for subject in sorted(set(gone) & set(now["subject"]))
+    )
+
+
+def _join_subject(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Joint:
+    codes = {name: number for number, name in enumerate(sorted({*now["document"], *before["document"]}))}
+    both = [spell_out(one.assign(document=one["document"].map(codes))) for one in (now, before)]
+    web = Web(np.arange(len(codes)))
+    (at_now, later), (at_before, earlier) = (web.add(said) for said in both)
+    apart = join_levels([web.add(part)[1] for part in _take_apart(*both)])
+    for levels in (later, earlier):
+        for level, cell in levels.items():
+            web.link(cell, apart[level])
+    joined = web.join()
+    place, had = np.full(web.size, NOWHERE), np.zeros(web.size, dtype=bool)
+    place[at_now] = find_places(joined.table.iloc[at_now], cells.table)
+    shown = before.loc[before["shown"].astype(bool), CELL].drop_duplicates(ignore_index=True)
+    had[at_before] = find_places(joined.table.iloc[at_before], shown) != NOWHERE
+    neither = np.ones(web.size, dtype=bool)
+    neither[[*at_now, *at_before]] = False
+    return Joint(joined, place, had, neither)
+
+
+def _take_apart(now: pd.DataFrame, before: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return who stayed, who left and who came; who moved is in a group of those who moved alike."""
+    left = before[~before["document"].isin(now["document"])]
+    stayed = now[now["document"].isin(before["document"])].copy()
+    came = now[~now["document"].isin(before["document"])]
+    was = before.set_index("document").reindex(stayed["document"])
+    for name in ("unit", *group_columns(stayed)):
+        if name in stayed and name in was:
+            then = was[name].set_axis(stayed.index)
+            moved = stayed[name].notna() & then.notna() & (then != stayed[name])
+            stayed[name] = stayed[name].where(~moved, then + " > " + stayed[name])
+    return [part for part in (stayed, left, came) if len(part)]
+
+
+def find_places(some: pd.DataFrame, table: pd.DataFrame) -> Numbers:
+    """Return where each of some cells is in a table of cells; `NOWHERE` when it isn't."""
+    numbered = table[CELL].assign(place=range(len(table)))
+    place: Numbers = some[CELL].merge(numbered, on=CELL, how="left")["place"].fillna(NOWHERE).to_numpy(np.int64)
+    return place
+
+
+def join_levels(parts: list[Levels]) -> Levels:
+    """Return the cell of every comment over parts that share no comment."""
+    joined: Levels = {}
+    for levels in parts:
+        for level, cell in levels.items():
+            joined[level] = np.maximum(joined.get(level, NOWHERE), cell)
+    return joined
