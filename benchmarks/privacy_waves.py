@@ -4,10 +4,10 @@
 
 The companies of `privacy_groups.py` over three waves, each report telling of all waves until then. Nobody leaves; or
 after each report one to seven people do, and take their comments with them: anybody; a handful of one unit together;
-the same while that unit gets another name, is made one with its neighbour, or is cut in two. Every comment has the names
-of the last report, as a staff register gives them. The reader has every number of the three reports, knows which units
-became which, and asks of any two reports who is in one and not in the other. Beside it: each report held against what
-stood in the same cell before, and nothing else.
+the same while that unit gets another name, is made one with its neighbour, or is cut in two. Every comment has the
+names of the last report, as a staff register gives them. The reader has every number of the three reports, knows which
+units became which, and asks of any two reports who is in one and not in the other. Beside it: each report held against
+what stood in the same cell before, and nothing else.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ def audit_cells(  # noqa: PLR0913  what is audited, and what is at hand
     told_of = set(cells.table["subject"][told])
     had = np.concatenate([told, np.zeros(len(sums.counts) - n, dtype=bool)])
     known: dict[int, Numbers] = {}
-    for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects)):
+    for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects & told_of)):
         own = np.flatnonzero(sums.subject == subject)
         matrix = sums.matrix[:, own]
         matrix = matrix[np.diff(matrix.indptr) > 0]
@@ -247,26 +247,32 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
         The audit can't be carried out, or can't be passed.
     """
     past = no_past(cells) if past is None else past
-    while True:
-        shown = _protect_alone(cells, k=k, closed=closed, past=past)
+    subject = cells.table["subject"].to_numpy(object)
+    shown = np.zeros(len(subject), dtype=bool)
+    anew = unsolved = set(subject)  # subjects whose cells are to be chosen, and to be solved beside earlier reports
+    while anew:
+        own = np.isin(subject, list(anew))
+        shown[own] = _protect_alone(cells, k=k, closed=closed, past=past, subjects=anew)[own]
         telling = np.zeros(len(shown), dtype=bool)
         for since in past.since:
             telling |= since.find_telling(shown, k=k) & ~past.known
-        if not telling.any():
+        if telling.any():
+            unsolved = unsolved | set(subject[telling])
+        else:
             risky = ((cells.n_respondents < k) | past.near | past.held) & ~shown
-            for since in past.since:
-                telling |= since.find_helping(shown, risky, shown & ~past.known, k=k)
-        if not telling.any():
-            return shown
+            for joint in (since.joint for since in past.since if since.joint):
+                telling[joint.find_telling(shown, risky, shown & ~past.known, k=k, subjects=unsolved)] = True
+            unsolved = set(subject[telling])
         past = replace(past, near=past.near | telling)
+        anew = set(subject[telling])
+    return shown
 
 
-def _protect_alone(cells: Cells, *, k: int, closed: Flags | None, past: Past) -> Flags:
-    """Return which cells of one publication may be shown."""
+def _protect_alone(cells: Cells, *, k: int, closed: Flags | None, past: Past, subjects: set[str]) -> Flags:
+    """Return which cells of one publication may be shown, of some subjects."""
     held = past.near | past.held | (False if closed is None else closed)
     risky = (cells.n_respondents < k) | past.near | past.held
     shown = hide_small(cells, k=k, hidden=held, known=past.known)
-    subjects: set[str] | None = None
     sums = write_sums(cells)
     size = np.lexsort((cells.table["n_documents"], cells.n_respondents)).argsort()
     while known := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects, sums=sums):

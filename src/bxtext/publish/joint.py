@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.publish.audit import audit_cells
+from bxtext.publish.audit import audit_cells, write_sums
 from bxtext.publish.cells import CELL, MONTH, NOWHERE, Cells, Family, list_cells, spell_out
 from bxtext.tables import ALL, group_columns
 
 if TYPE_CHECKING:
+    from bxtext.publish.audit import Sums
     from bxtext.publish.cells import Flags, Numbers
 
     Levels = dict[tuple[str, str], Numbers]
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Web:
-    """Cells of parts of what was said about one subject, and all sums they obey.
+    """Cells of parts of what was said, and all sums they obey.
 
     Attributes
     ----------
     documents : ndarray of int, shape (n documents,)
-        Every comment of any part, sorted.
+        Every `document` of any part, sorted; of several subjects, one for each of them.
     tables, families, size
         What the parts added so far consist of.
     """
@@ -74,11 +75,13 @@ class Web:
 
 @dataclass(frozen=True)
 class Joint:
-    """The cells of one subject in both reports, and of those who stayed, left and came.
+    """The cells of both reports, and of those who stayed, left and came.
 
     Attributes
     ----------
     cells : Cells
+    sums : Sums
+        That the cells obey.
     now : ndarray of int
         Where each is among the cells of the later report; `NOWHERE` for those of the earlier one or of neither.
     had : ndarray of bool
@@ -88,26 +91,27 @@ class Joint:
     """
 
     cells: Cells
+    sums: Sums
     now: Numbers
     had: Flags
     apart: Flags
 
-    def find_telling(self, shown: Flags, risky: Flags, movable: Flags, *, k: int) -> list[int]:
+    def find_telling(self, shown: Flags, risky: Flags, movable: Flags, *, k: int, subjects: set[str]) -> list[int]:
         """Return a shown cell of the later report for each group that is known: the smallest that helps to know it."""
         own = self.now != NOWHERE
-        had = self.had | (own & shown[self.now])
-        if not (own & had).any():
-            return []
-        small = self.cells.n_respondents < k
-        known = audit_cells(self.cells, had, k=k, risky=own & risky[self.now])
-        known |= audit_cells(self.cells, had, k=1, risky=small & self.apart)
-        helping = [near[own[near]] for near in known.values()]
+        now = own & shown[self.now]
+        subjects = subjects & set(self.cells.table["subject"][now])
+        small = (self.cells.n_respondents < k) & self.apart
+        known: dict[int, Numbers] = {}
+        for width, at_risk in ((k, own & risky[self.now]), (1, small)):
+            known |= audit_cells(self.cells, self.had | now, k=width, risky=at_risk, subjects=subjects, sums=self.sums)
+        helping = [near[now[near]] for near in known.values()]
         helping = [near[movable[self.now[near]]] for near in helping]
         return [int(self.now[near[self.cells.n_respondents[near].argmin()]]) for near in helping if len(near)]
 
 
-def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> tuple[Joint, ...]:
-    """Return the cells of two reports together, for each subject of which comments are gone since the earlier one.
+def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Joint | None:
+    """Return the cells of two reports together, of all subjects of which comments are gone since the earlier one.
 
     Parameters
     ----------
@@ -116,17 +120,14 @@ def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> tuple
     now, before : DataFrame
         As `look_back` asks.
     """
-    gone = before.loc[~before["document"].isin(now["document"]), "subject"].unique()
-    return tuple(
-        _join_subject(cells, now[now["subject"] == subject], before[before["subject"] == subject])
-        for subject in sorted(set(gone) & set(now["subject"]))
-    )
-
-
-def _join_subject(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Joint:
-    codes = {name: number for number, name in enumerate(sorted({*now["document"], *before["document"]}))}
-    both = [spell_out(one.assign(document=one["document"].map(codes))) for one in (now, before)]
-    web = Web(np.arange(len(codes)))
+    subjects = before.loc[~before["document"].isin(now["document"]), "subject"].unique()
+    now, before = (one[one["subject"].isin(subjects)] for one in (now, before))
+    if now.empty:
+        return None
+    rows = pd.concat([now, before])
+    codes = pd.factorize(rows["subject"] + "\t" + rows["document"])[0]
+    both = [spell_out(now.assign(document=codes[: len(now)])), spell_out(before.assign(document=codes[len(now) :]))]
+    web = Web(np.arange(codes.max() + 1))
     (at_now, later), (at_before, earlier) = (web.add(said) for said in both)
     apart = join_levels([web.add(part)[1] for part in _take_apart(*both)])
     for levels in (later, earlier):
@@ -139,7 +140,7 @@ def _join_subject(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Join
     had[at_before] = find_places(joined.table.iloc[at_before], shown) != NOWHERE
     neither = np.ones(web.size, dtype=bool)
     neither[[*at_now, *at_before]] = False
-    return Joint(joined, place, had, neither)
+    return Joint(joined, write_sums(joined), place, had, neither)
 
 
 def _take_apart(now: pd.DataFrame, before: pd.DataFrame) -> list[pd.DataFrame]:

@@ -38,8 +38,8 @@ class Since:
         Of the comments that are in both.
     known, held : ndarray of bool, shape (n stayed,)
         Cells that are of those who stayed in the earlier report too, and were shown or hidden.
-    joints : tuple of Joint
-        Both reports as one, by subject.
+    joint : Joint, optional
+        Both reports as one, where comments are gone since.
     """
 
     cells: Cells
@@ -47,7 +47,7 @@ class Since:
     stayed: Cells
     known: Flags
     held: Flags
-    joints: tuple[Joint, ...]
+    joint: Joint | None
 
     def find_telling(self, shown: Flags, *, k: int) -> Flags:
         """Return the cells that, beside the earlier report, give away fewer than `k` people or what it hid."""
@@ -59,13 +59,6 @@ class Since:
         may = hide_small(self.stayed, k=k, hidden=~told | self.held, known=self.known)
         telling[self._places_stayed[told & ~may]] = True
         return telling
-
-    def find_helping(self, shown: Flags, risky: Flags, movable: Flags, *, k: int) -> Flags:
-        """Return the cells to hide, among those that can be, so that both reports as one give nobody away."""
-        helping = np.zeros(len(shown), dtype=bool)
-        for joint in self.joints:
-            helping[joint.find_telling(shown, risky, movable, k=k)] = True
-        return helping
 
     @cached_property
     def _places_changed(self) -> Numbers:
