@@ -148,6 +148,20 @@ def test_what_was_hidden_is_not_told_by_all_the_time_less_what_is_new():
     assert not since.find_telling(told, k=K).any()
 
 
+def test_whoever_changed_unit_month_or_group_is_followed(tmp_path):
+    sizes = {"Lille": 20, "Metz": 18, "Nancy": 30}
+    first = make_months(sizes, MONTHS[:2])
+    first["group_shift"] = np.where(np.arange(len(first)) % 2, "day", "night")
+    first.loc[first.index[:3], "unit"] = None
+    later = make_months(sizes, MONTHS, gone=("Lille9", "Nancy3", "Nancy4"))
+    later["group_tenure"] = np.where(np.arange(len(later)) % 3, "long", "short")
+    later.loc[later.index[10:14], ["unit", "period"]] = ["Metz", MONTHS[1]]
+    later.loc[later.index[30:32], "unit"] = None
+    told = publish_in_turn([first, later], tmp_path)
+    assert shown_groups(told[1])
+    assert work_out(told) == 0
+
+
 def test_names_are_followed_by_most_of_the_comments():
     cell = {"subject": HEARD, "cut": "unit", "group": "Metz", "period": ALL, "shown": True}
     before = pd.DataFrame([cell | {"document": name, "respondent": name} for name in "abcde"])

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Levels = dict[tuple[str, str], Numbers]
 
+NEITHER = "–"  # where somebody was who was in no group
+
 
 @dataclass
 class Web:
@@ -131,8 +133,8 @@ def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Joint
     (at_now, later), (at_before, earlier) = (web.add(said) for said in both)
     apart = join_levels([web.add(part)[1] for part in _take_apart(*both)])
     for levels in (later, earlier):
-        for level, cell in levels.items():
-            web.link(cell, apart[level])
+        for level in levels.keys() & apart.keys():
+            web.link(levels[level], apart[level])
     joined = web.join()
     place, had = np.full(web.size, NOWHERE), np.zeros(web.size, dtype=bool)
     place[at_now] = find_places(joined.table.iloc[at_now], cells.table)
@@ -148,12 +150,14 @@ def _take_apart(now: pd.DataFrame, before: pd.DataFrame) -> list[pd.DataFrame]:
     left = before[~before["document"].isin(now["document"])]
     stayed = now[now["document"].isin(before["document"])].copy()
     came = now[~now["document"].isin(before["document"])]
-    was = before.set_index("document").reindex(stayed["document"])
-    for name in ("unit", *group_columns(stayed)):
-        if name in stayed and name in was:
-            then = was[name].set_axis(stayed.index)
-            moved = stayed[name].notna() & then.notna() & (then != stayed[name])
-            stayed[name] = stayed[name].where(~moved, then + " > " + stayed[name])
+    was = before.set_index("document").loc[stayed["document"]].set_axis(stayed.index)
+    for name in sorted({"unit", "period", *group_columns(stayed), *group_columns(was)} & {*stayed, *was}):
+        if name in stayed:
+            then = was[name].fillna(NEITHER) if name in was else NEITHER
+            alike = stayed[name].isna() | (then == stayed[name])
+            stayed[name] = stayed[name].where(alike, then + " > " + stayed[name])
+        else:
+            stayed[name] = was[name]
     return [part for part in (stayed, left, came) if len(part)]
 
 
