@@ -1,11 +1,12 @@
 """Masking measured: what is found, what is touched that should stay, speed, and what others find.
 
-    BXTEXT_DATA=<folder> python benchmarks/privacy.py [--peers FOLDER]
+    BXTEXT_DATA=<folder> python benchmarks/privacy.py [--peers] [--site FOLDER]
 
 The made-up truth beside the data (`faults/pii_truth.jsonl`), the hard sentences of `truth/privacy_hard.jsonl`
 (written before the rules; their sight since mended some), names and sentences drawn here from other lists, real
-comments for speed and for how many are touched, hostile texts for linearity. `--peers` is a folder into which Presidio
-and scrubadub were installed; both run without a model.
+comments for speed and for how many are touched, hostile texts for linearity. `--peers` holds Presidio and scrubadub,
+without a model, beside it on both sets, and measures nothing else; `--site` is a folder they were installed into
+(`pip install --target FOLDER presidio-analyzer scrubadub`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bxtext.privacy import Span
 
 HERE = Path(__file__).parent
-RESULTS = HERE / "results" / "privacy.json"
+RESULTS, PEERS = (HERE / "results" / f"{name}.json" for name in ("privacy", "privacy_peers"))
 OPEN_ENDED = {"PERSON", "ADDRESS"}
 K, SHARING, TOUCHED = 5, 3_000, 2_000
 BARS = {"structured": 0.99, "open": 0.95, "roster": 0.99, "precision": 0.97, "strict": 0.90, "speed": 5_000}
@@ -139,60 +140,85 @@ def measure_growth(path: Path, masker: Masker) -> float:
     return worst
 
 
-def load_peers(folder: str | None) -> dict[str, Find]:
-    """Return what other packages find, without a model: nothing when they aren't there."""
-    if folder:
-        sys.path.append(folder)  # what is here already goes first
-    peers: dict[str, Find] = {}
-    try:
-        import scrubadub  # noqa: PLC0415  only when it is there
+def load_peers() -> dict[str, Find]:
+    """Return what other packages find, without a model.
 
-        scrubber = scrubadub.Scrubber(locale="fr_FR")
-        peers["scrubadub fr"] = lambda text: [(filth.beg, filth.end, filth.type) for filth in scrubber.iter_filth(text)]
-    except ImportError:
-        print("scrubadub isn't here")
-    try:
-        import spacy  # noqa: PLC0415
-        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415
-        from presidio_analyzer.nlp_engine import SpacyNlpEngine  # noqa: PLC0415
+    Raises
+    ------
+    ImportError
+        One of them isn't here.
+    """
+    import scrubadub  # noqa: PLC0415  only when it is asked for
+    import spacy  # noqa: PLC0415
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry  # noqa: PLC0415
+    from presidio_analyzer.nlp_engine import SpacyNlpEngine  # noqa: PLC0415
 
-        class Blank(SpacyNlpEngine):
-            """spaCy's blank pipelines: Presidio would download a model."""
+    class Blank(SpacyNlpEngine):
+        """spaCy's blank pipelines: Presidio would download a model."""
 
-            def __init__(self) -> None:
-                super().__init__()
-                self.nlp = {language: spacy.blank(language) for language in ("fr", "en")}
+        def __init__(self) -> None:
+            super().__init__()
+            self.nlp = {language: spacy.blank(language) for language in ("fr", "en")}
 
-        registry = RecognizerRegistry(supported_languages=["fr", "en"])
-        registry.load_predefined_recognizers(languages=["fr", "en"])
-        engine = AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languages=["fr", "en"])
-        for language in ("fr", "en"):
-            peers[f"Presidio {language}"] = lambda text, language=language: [
-                (found.start, found.end, found.entity_type) for found in engine.analyze(text, language=language)
-            ]
-    except ImportError:
-        print("Presidio isn't here")
+    registry = RecognizerRegistry(supported_languages=["fr", "en"])
+    registry.load_predefined_recognizers(languages=["fr", "en"])
+    engine = AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languages=["fr", "en"])
+    peers: dict[str, Find] = {
+        f"Presidio {language}": lambda text, language=language: [
+            (found.start, found.end, found.entity_type) for found in engine.analyze(text, language=language)
+        ]
+        for language in ("fr", "en")
+    }
+    for locale in ("fr_FR", "en_GB"):
+        scrubber = scrubadub.Scrubber(locale=locale)
+        peers[f"scrubadub {locale[:2]}"] = lambda text, scrubber=scrubber: [
+            (filth.beg, filth.end, filth.type) for filth in scrubber.iter_filth(text)
+        ]
     return peers
+
+
+def measure_peers(sets: dict[str, list[dict]]) -> int:
+    """Print and save what ours and other packages find on each set; 1 when others find more, or aren't here."""
+    try:
+        peers = load_peers()
+    except ImportError as error:
+        print(f"{error.name} isn't here: pip install --target FOLDER presidio-analyzer scrubadub, then --site FOLDER")
+        return 1
+    finders = {"bxtext": Masker().find} | peers
+    found = {
+        (name, finder): score_finder(rows, find) for name, rows in sets.items() for finder, find in finders.items()
+    }
+    table = pd.DataFrame(found).T.rename_axis(["set", "finder"])
+    PEERS.parent.mkdir(exist_ok=True)
+    PEERS.write_text(table.reset_index().to_json(orient="records", indent=1) + "\n", encoding="utf-8")
+    print(table.T.round(3).to_string(na_rep=""))
+    recall = table.pivot_table("all", "finder", "set")
+    held = bool((recall.loc["bxtext"] > recall.drop(index="bxtext").max()).all())
+    print("holds" if held else "falls short")
+    return 0 if held else 1
 
 
 def main() -> int:
     """Measure, print, save; 1 when a bar falls short."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--peers")
-    peers = load_peers(parser.parse_args().peers)
+    parser.add_argument("--peers", action="store_true", help="hold Presidio and scrubadub beside it, and no more")
+    parser.add_argument("--site", help="a folder they were installed into")
+    options = parser.parse_args()
+    if options.site:
+        sys.path.append(options.site)  # what is here already goes first
     data = Path(os.environ["BXTEXT_DATA"])
     faults = data.parent / "faults"
     truth, hard = read_truth(faults / "pii_truth.jsonl"), read_truth(HERE / "truth" / "privacy_hard.jsonl")
+    if options.peers:
+        return measure_peers({"pii_truth": truth, "hard spans": hard})
     pool = pd.read_parquet(data / "pool.parquet", columns=["text"])["text"].astype(str)
     rng = np.random.default_rng(7)
     comments = pool.iloc[rng.choice(len(pool), 5_000, replace=False)].tolist()
     masker = Masker()
-    scores = {
-        f"pii_truth, {name}": score_finder(truth, find) for name, find in ({"bxtext": masker.find} | peers).items()
-    }
-    scores["pii_truth, bxtext with roster"] = score_finder(truth, with_roster(truth).find)
-    scores |= {f"hard, {name}": score_finder(hard, find) for name, find in ({"bxtext": masker.find} | peers).items()}
-    scores["hard, bxtext with roster"] = score_finder(hard, with_roster(hard).find)
+    scores = {}
+    for name, rows in (("pii_truth", truth), ("hard", hard)):
+        scores[f"{name}, bxtext"] = score_finder(rows, masker.find)
+        scores[f"{name}, bxtext with roster"] = score_finder(rows, with_roster(rows).find)
     own, roster = scores["pii_truth, bxtext"], scores["pii_truth, bxtext with roster"]
     kinds = {each["kind"] for row in truth for each in row["spans"]}
     figures = {

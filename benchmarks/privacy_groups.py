@@ -36,9 +36,8 @@ RESULTS = Path(__file__).parent / "results"
 PLACE = "group_place"  # the real unit, which no report tells
 
 
-def make_company(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what is heard by the first report and by the second: one row a person and wave."""
-    rng = np.random.default_rng(seed)
+def draw_people(seed: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the people of a company: `unit`, groups, `respondent`."""
     n_units, typical = int(rng.integers(3, 20)), np.exp(rng.uniform(np.log(6), np.log(30)))
     sizes = np.maximum(rng.lognormal(np.log(typical), 0.8, n_units).astype(int), 1)
     people = pd.DataFrame({"unit": np.repeat([f"u{place:02d}" for place in range(n_units)], sizes)})
@@ -49,7 +48,13 @@ def make_company(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         people["group_contract"] = rng.choice(["permanent", "fixed"], len(people), p=[0.9, 0.1])
     if seed % 3 == 0:
         people["group_team"] = people["unit"] + " " + rng.choice(["day", "night"], len(people), p=[0.7, 0.3])
-    people["respondent"] = np.arange(len(people))
+    return people.assign(respondent=np.arange(len(people)))
+
+
+def make_company(seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what is heard by the first report and by the second: one row a person and wave."""
+    rng = np.random.default_rng(seed)
+    people = draw_people(seed, rng)
     waves = [people[rng.random(len(people)) < 0.75].assign(period=wave) for wave in ("2025", "2026")]
     leavers = rng.choice(len(people), min(int(rng.integers(1, 8)), len(people) - 1), replace=False)
     said = pd.concat(waves, ignore_index=True).assign(subject=HEARD)

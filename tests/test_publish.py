@@ -221,6 +221,23 @@ def test_what_one_of_a_hidden_group_says_changes_only_cells_of_enough_people():
     assert "Mons" not in set(first.loc[first["voice"] == "employee", "group"])
 
 
+# P30, of groups that aren't units: what one of few says is in figures of everybody, and in none of fewer than K people
+def test_what_one_of_a_small_tenure_says_changes_only_cells_of_enough_people():
+    documents, mentions, drivers = make_voices(sizes=(30, 22, 14, 9), months=("2026-01",))
+    own = documents["voice"] == "employee"
+    documents["group_tenure"] = pd.Series("long", index=documents.index).where(own)
+    documents.loc[documents.index[own][[0, 31, 53]], "group_tenure"] = "new"
+    first = publish(tables_of(documents, mentions, drivers), Policy())["driver_scores"]
+    theirs = mentions["document_id"] == documents["document_id"].iloc[0]
+    changed = mentions.assign(polarity=mentions["polarity"].mask(theirs, -1.0))
+    again = publish(tables_of(documents, changed, drivers), Policy())["driver_scores"]
+    key = ["voice", "driver_id", "period", "cut", "group"]
+    pd.testing.assert_frame_equal(first[key], again[key])
+    assert "tenure" not in set(first["cut"])  # nor "long": all less those would be the new
+    moved = first[(first["score"] != again["score"]).to_numpy()]
+    assert (moved["n_respondents"] >= K).all()
+
+
 # P31
 def test_swapping_two_employees_of_a_group_changes_no_byte():
     documents, mentions, drivers = make_voices(months=("2026-01",))

@@ -2,7 +2,8 @@
 
 Employees' figures stand for at least k people, and so does whatever a reader can work out by subtraction: `cells` hides
 small groups and those beside them, `audit` proves by linear programming that none can be recovered, `rules` says what
-each table becomes, `ledger` remembers what was published before, and `leaks` scans the finished files.
+each table becomes, `ledger` remembers what was published before, `since` and `joint` ask what two reports tell
+together, and `leaks` scans the finished files.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ and nothing else. Linear programming (scipy's HiGHS) says how far each hidden co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bxtext.publish.cells import Flags, Numbers
+    from bxtext.publish.since import Since
 
     Floats = NDArray[np.float64]
 
@@ -187,7 +188,7 @@ def audit_cells(  # noqa: PLR0913  what is audited, and what is at hand
     told_of = set(cells.table["subject"][told])
     had = np.concatenate([told, np.zeros(len(sums.counts) - n, dtype=bool)])
     known: dict[int, Numbers] = {}
-    for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects)):
+    for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects & told_of)):
         own = np.flatnonzero(sums.subject == subject)
         matrix = sums.matrix[:, own]
         matrix = matrix[np.diff(matrix.indptr) > 0]
@@ -209,11 +210,14 @@ class Past:
         Cells that are as they were when they were hidden.
     known : ndarray of bool, shape (n cells,)
         Cells that readers have.
+    since : tuple of Since
+        What each earlier publication and this one tell together.
     """
 
     near: Flags
     held: Flags
     known: Flags
+    since: tuple[Since, ...] = ()
 
 
 def no_past(cells: Cells) -> Past:
@@ -224,6 +228,8 @@ def no_past(cells: Cells) -> Past:
 
 def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Past | None = None) -> Flags:
     """Return which cells may be shown: `hide_small`, then more until the audit finds nothing to recover.
+
+    Cells that give somebody away beside an earlier publication are hidden as those that are near to one, and so on.
 
     Parameters
     ----------
@@ -241,19 +247,41 @@ def protect_cells(cells: Cells, *, k: int, closed: Flags | None = None, past: Pa
         The audit can't be carried out, or can't be passed.
     """
     past = no_past(cells) if past is None else past
+    subject = cells.table["subject"].to_numpy(object)
+    shown = np.zeros(len(subject), dtype=bool)
+    anew = unsolved = set(subject)  # subjects whose cells are to be chosen, and to be solved beside earlier reports
+    while anew:
+        own = np.isin(subject, list(anew))
+        shown[own] = _protect_alone(cells, k=k, closed=closed, past=past, subjects=anew)[own]
+        telling = np.zeros(len(shown), dtype=bool)
+        for since in past.since:
+            telling |= since.find_telling(shown, k=k) & ~past.known
+        if telling.any():
+            unsolved = unsolved | set(subject[telling])
+        else:
+            risky = ((cells.n_respondents < k) | past.near | past.held) & ~shown
+            for joint in (since.joint for since in past.since if since.joint):
+                telling[joint.find_telling(shown, risky, shown & ~past.known, k=k, subjects=unsolved)] = True
+            unsolved = set(subject[telling])
+        past = replace(past, near=past.near | telling)
+        anew = set(subject[telling])
+    return shown
+
+
+def _protect_alone(cells: Cells, *, k: int, closed: Flags | None, past: Past, subjects: set[str]) -> Flags:
+    """Return which cells of one publication may be shown, of some subjects."""
     held = past.near | past.held | (False if closed is None else closed)
     risky = (cells.n_respondents < k) | past.near | past.held
     shown = hide_small(cells, k=k, hidden=held, known=past.known)
-    subjects: set[str] | None = None
     sums = write_sums(cells)
     size = np.lexsort((cells.table["n_documents"], cells.n_respondents)).argsort()
     while known := audit_cells(cells, shown, k=k, risky=risky, subjects=subjects, sums=sums):
         subjects = set(cells.table["subject"].iloc[list(known)])
         movable = {cell: near[~past.known[near]] for cell, near in known.items()}
         stuck = np.array([cell for cell, near in movable.items() if not len(near)], dtype=np.int64)
-        if (cells.n_respondents[stuck] < k).any() or past.near[stuck].any():
+        if (cells.n_respondents[stuck] < k).any():
             raise PrivacyError(f"{len(stuck)} small groups can be worked out with nothing left to hide beside them")
-        risky[stuck] = False  # of enough people, hidden beside others, and readers have had what gives it away
+        risky[stuck] = False  # of enough people, and readers have had all that gives it away: no report takes it back
         held = held | ~shown
         held[[near[size[near].argmin()] for near in movable.values() if len(near)]] = True
         shown = hide_small(cells, k=k, hidden=held, known=past.known)

@@ -125,6 +125,33 @@ def list_cells(said: pd.DataFrame) -> Cells:
     )
 
 
+def spell_out(members: pd.DataFrame) -> pd.DataFrame:
+    """Return what was said, as `list_cells` asks, from who is in each cell.
+
+    Parameters
+    ----------
+    members : DataFrame
+        `subject`, `cut`, `group`, `period`, and the ids of `document` and `respondent`.
+
+    Examples
+    --------
+    >>> members = pd.DataFrame({"subject": HEARD, "cut": [ALL, "unit"], "group": [ALL, "Metz"], "period": ALL,
+    ...     "document": "d1", "respondent": "p1"})
+    >>> spell_out(members).to_dict("records")
+    [{'subject': 'heard', 'document': 'd1', 'respondent': 0, 'unit': 'Metz'}]
+    """
+    row = ["subject", "document"]
+    whole, dated = members["period"] == ALL, (members["cut"] == ALL) & (members["period"] != ALL)
+    said = members.loc[whole & (members["cut"] == ALL), [*row, "respondent"]]
+    for cut in sorted(set(members["cut"]) - {ALL}):
+        name = cut if cut == "unit" else GROUP_PREFIX + cut
+        own = members.loc[whole & (members["cut"] == cut), [*row, "group"]]
+        said = said.merge(own.rename(columns={"group": name}), on=row, how="left")
+    if dated.any():
+        said = said.merge(members.loc[dated, [*row, "period"]], on=row, how="left")
+    return said.assign(respondent=pd.factorize(said["respondent"])[0])
+
+
 def _cut_columns(said: pd.DataFrame) -> dict[str, str]:
     groups = {name.removeprefix(GROUP_PREFIX): name for name in group_columns(said)}
     return {**({"unit": "unit"} if "unit" in said else {}), **groups}

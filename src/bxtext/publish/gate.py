@@ -13,6 +13,7 @@ from bxtext.publish.audit import Past, no_past, protect_cells
 from bxtext.publish.cells import CELL, HEARD, list_cells
 from bxtext.publish.ledger import COMPARED
 from bxtext.publish.said import INDEX, count_word_users, list_said, name_subject
+from bxtext.publish.since import look_back
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
@@ -145,13 +146,19 @@ def open_gate(tables: Mapping[str, pd.DataFrame], policy: Policy, ledger: Ledger
     cells = list_cells(said)
     past = no_past(cells)
     if ledger is not None:
-        recalled = ledger.recall(list_members(cells, said), policy)
-        past = Past(*(_among(cells.table, recalled[recalled[name].astype(bool)]) for name in COMPARED))
+        past = recall_past(cells, list_members(cells, said), policy, ledger)
     heard = (cells.table["subject"] == HEARD).to_numpy()
     groups = protect_cells(cells, k=policy.k, closed=~heard, past=past)
     inside = _among(cells.table, cells.table[groups & heard], on=CELL[1:])
     shown = protect_cells(cells, k=policy.k, closed=~inside, past=past)
     return Gate(cells, shown, said, policy, tables["documents"])
+
+
+def recall_past(cells: Cells, members: pd.DataFrame, policy: Policy, ledger: Ledger) -> Past:
+    """Return what earlier publications mean for cells and who is in them."""
+    recalled, pairs = ledger.recall(members, policy)
+    near, held, known = (_among(cells.table, recalled[recalled[name].astype(bool)]) for name in COMPARED)
+    return Past(near, held, known, tuple(look_back(cells, now, before) for now, before in pairs))
 
 
 def _among(table: pd.DataFrame, keys: pd.DataFrame, on: list[str] = CELL) -> Flags:

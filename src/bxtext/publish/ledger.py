@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bxtext.errors import PrivacyError
-from bxtext.publish.cells import CELL
+from bxtext.publish.cells import CELL, HEARD
 from bxtext.run.publishing import LEDGER
+from bxtext.tables import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from bxtext.publish.policy import Policy
     from bxtext.run import Run
+
+    Pair = tuple[pd.DataFrame, pd.DataFrame]
 
 KEY = "key"
 DIGITS = 24  # hexadecimal digits of a digest
@@ -69,8 +72,8 @@ class Ledger:
         known = {text: hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in ids.dropna().unique()}
         return ids.map(known)
 
-    def recall(self, members: pd.DataFrame, policy: Policy) -> pd.DataFrame:
-        """Return what was published before of the same cells.
+    def recall(self, members: pd.DataFrame, policy: Policy) -> tuple[pd.DataFrame, list[Pair]]:
+        """Return what was published before of the same cells, and each publication beside this one.
 
         Parameters
         ----------
@@ -80,8 +83,10 @@ class Ledger:
 
         Returns
         -------
-        DataFrame
-            As `compare_members`, over all publications.
+        cells : DataFrame
+            As `compare_members`, over all publications, under the names of then and under those of now.
+        pairs : list of tuple of DataFrame
+            This publication, coded, and an earlier one under the names of now.
 
         Raises
         ------
@@ -89,6 +94,7 @@ class Ledger:
             Some of these comments were published for groups of more people than the policy asks for now.
         """
         found = [pd.DataFrame(columns=[*CELL, *COMPARED])]
+        pairs: list[Pair] = []
         now = None
         for k, earlier in self._read():
             now = self._code(members) if now is None else now
@@ -97,8 +103,10 @@ class Ledger:
                     f"privacy.min_respondents: {policy.k}, but these comments were published for {k} people or more; "
                     "what was hidden then would come out: keep it"
                 )
-            found.append(compare_members(now, earlier, k=policy.k))
-        return pd.concat(found).groupby(CELL, as_index=False)[list(COMPARED)].any()
+            renamed = rename_groups(earlier, now)
+            found += [compare_members(now, before, k=policy.k) for before in (earlier, renamed)]
+            pairs.append((now, renamed))
+        return pd.concat(found).groupby(CELL, as_index=False)[list(COMPARED)].any(), pairs
 
     def draft(self, members: pd.DataFrame, policy: Policy, path: Path) -> None:
         """Write who is behind the cells of a run and which of these it shows (`shown`), to be kept when it is done."""
@@ -171,6 +179,33 @@ def compare_members(now: pd.DataFrame, before: pd.DataFrame, *, k: int) -> pd.Da
     cells["known"], cells["held"] = shown & (cells["differ"] == 0), ~shown & (cells["differ"] == 0)
     cells["near"] = cells["differ"].between(1, k - 1)
     return cells[[*CELL, *COMPARED]]
+
+
+def rename_groups(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Return an earlier publication with each group under the name that most of its comments have now.
+
+    Readers know which unit became which. Of units made one, what was shown of both is known of the one.
+
+    Examples
+    --------
+    >>> cell = {"subject": "heard", "cut": "unit", "group": "Metz", "period": "all", "shown": True}
+    >>> before = pd.DataFrame([cell | {"document": name, "respondent": name} for name in "abc"])
+    >>> rename_groups(before, before.iloc[1:].assign(group="Moselle"))["group"].tolist()
+    ['Moselle', 'Moselle', 'Moselle']
+    """
+    wide = {"subject": HEARD, "period": ALL}
+    then, after = (
+        frame.loc[(frame[list(wide)] == pd.Series(wide)).all(axis=1), ["cut", "group", "document"]]
+        for frame in (before, now)
+    )
+    pairs = then.merge(after, on=["cut", "document"], suffixes=("", "_now"))
+    pairs = pairs.groupby(["cut", "group", "group_now"]).size().rename("n").reset_index()
+    pairs["same"] = pairs["group"] == pairs["group_now"]
+    names = pairs.sort_values(["n", "same", "group_now"]).drop_duplicates(["cut", "group"], keep="last")
+    named = before.merge(names[["cut", "group", "group_now"]], on=["cut", "group"], how="left")
+    named["group"] = named["group_now"].fillna(named["group"])
+    named["shown"] = named.groupby(CELL)["shown"].transform("all")
+    return named.drop(columns="group_now")
 
 
 def open_ledger(run: Run) -> Ledger:
