@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -24,12 +25,15 @@ import numpy as np
 import pandas as pd
 
 from bxtext.clean import SmallUnits
-from bxtext.publish.audit import Past, audit_cells, protect_cells
+from bxtext.publish.audit import audit_cells, protect_cells
 from bxtext.publish.cells import CELL, HEARD, NOWHERE, Cells, Family, list_cells
-from bxtext.publish.ledger import COMPARED, compare_members
+from bxtext.publish.gate import recall_past
+from bxtext.publish.ledger import Ledger
+from bxtext.publish.policy import Policy
 from bxtext.tables import ALL
 
 K = 5
+POLICY = Policy(K)
 BAR_SHOWN = 0.75
 NAIVE = 100  # companies that are attacked unprotected as well
 RESULTS = Path(__file__).parent / "results"
@@ -102,7 +106,8 @@ def join_parts(parts: dict[str, pd.DataFrame]) -> tuple[Cells, dict[str, slice]]
         start += len(cells.table)
         parts[name] = cells.table
     nowhere = np.full(len(everybody), NOWHERE)
-    for whole, changed in (("first", "left"), ("second", "came")):
+    wholes = [(whole, changed) for whole, changed in (("first", "left"), ("second", "came")) if whole in levels]
+    for whole, changed in wholes:
         for cut in {cut for cut, period in levels[whole] if period == "2025"} - {"unit"}:  # units change their names
             stayed, other = (levels.get(part, {}).get((cut, "2025"), nowhere) for part in ("stayed", changed))
             families.append(Family(levels[whole][cut, "2025"], np.where(stayed != NOWHERE, stayed, other)))
@@ -130,23 +135,23 @@ def share_shown(told: pd.DataFrame, heard: pd.DataFrame) -> float:
     return float(groups.reindex(cuts, fill_value=0).mean() / heard["respondent"].nunique())
 
 
-def report_on(placed: pd.DataFrame, before: pd.DataFrame | None) -> tuple[Cells, np.ndarray]:
-    """Return the cells of a report and which it shows, held against the one before."""
+def report_on(placed: pd.DataFrame, ledger: Ledger) -> tuple[Cells, np.ndarray]:
+    """Return the cells of a report and which it shows, held against the reports before it, as the gate holds them."""
     cells = list_cells(placed.drop(columns=PLACE))
-    past = None
-    if before is not None:
-        told = cells.table[CELL].merge(compare_members(members_of(cells), before, k=K), on=CELL, how="left")
-        past = Past(*((told[name] == True).to_numpy() for name in COMPARED))  # noqa: E712  missing is False
-    return cells, protect_cells(cells, k=K, past=past)
+    members = members_of(cells).astype({"document": "str", "respondent": "str"})
+    shown = protect_cells(cells, k=K, past=recall_past(cells, members, POLICY, ledger))
+    ledger.draft(members.assign(shown=shown[cells.members["cell"]]), POLICY, ledger.folder / f"{ledger.run_id}.parquet")
+    return cells, shown
 
 
 def judge(seed: int) -> dict[str, float]:
     """Publish one company twice and attack it."""
     heard = make_company(seed)
     placed = [place_people(wave) for wave in heard]
-    first, shown_first = report_on(placed[0], None)
-    before = members_of(first).assign(shown=shown_first[first.members["cell"]])
-    second, shown_second = report_on(placed[1], before)
+    with tempfile.TemporaryDirectory() as folder:
+        (first, shown_first), (second, shown_second) = (
+            report_on(wave, Ledger(Path(folder), f"wave-{n}")) for n, wave in enumerate(placed)
+        )
     again = placed[0]["document"].isin(placed[1]["document"])
     early = placed[1][placed[1]["period"] == "2025"]
     parts = {
@@ -155,21 +160,22 @@ def judge(seed: int) -> dict[str, float]:
         "came": early[~early["document"].isin(placed[0]["document"])].drop(columns="unit"),
     }  # fmt: skip
     both, places = join_parts({name: part for name, part in parts.items() if len(part)})
+    told = {"first": first.table[shown_first], "second": second.table[shown_second]}
     small = both.n_respondents < K
     reported = np.zeros(len(both.table), dtype=bool)
-    reported[places["first"]] = reported[places["second"]] = True
+    for name in told.keys() & places.keys():
+        reported[places[name]] = True
 
     def attack(told: dict[str, pd.DataFrame]) -> int:
         """Return how many small groups are known to within k, and how many sets of who left or came exactly."""
         had = np.zeros(len(both.table), dtype=bool)
-        for name, table in told.items():
-            own = both.table.iloc[places[name]]
+        for name in told.keys() & places.keys():  # of few people, a report may hold nobody
+            own, table = both.table.iloc[places[name]], told[name]
             had[places[name]] = own[CELL].merge(table[CELL].assign(had=True), on=CELL, how="left")["had"].notna()
         within = audit_cells(both, had, k=K, risky=small & reported)
         exactly = audit_cells(both, had, k=1, risky=small & ~reported)
         return len(within) + len(exactly)
 
-    told = {"first": first.table[shown_first], "second": second.table[shown_second]}
     naive = None
     if seed < NAIVE:
         bare = {name: list_cells(wave).table for name, wave in zip(told, heard, strict=True)}
