@@ -37,7 +37,7 @@ SHAPES = {
 MARKERS = (XL_MARKER_STYLE.CIRCLE, XL_MARKER_STYLE.SQUARE, XL_MARKER_STYLE.DIAMOND)
 MAX_ROWS = 16  # bars of a chart
 NAMES_AIR = 0.07  # of the width of a chart, between its names and its bars
-WIDEST_NAMES = 0.6  # of the width of a chart
+WIDEST_NAMES = 0.64  # of the width of a chart
 HIGHEST_ROW, LEGEND = Inches(0.6), Inches(0.4)
 
 
