@@ -13,15 +13,18 @@ from pptx.util import Inches
 from bxtext.errors import ParamsError
 from bxtext.figures import Measure, Points, Rows, plot_journey
 from bxtext.report import find_moves
-from bxtext.report.content import Section, frame_chart, make_grid
+from bxtext.report.content import Picture, Section, frame_chart, make_grid
+from bxtext.report.evidence import tidy_name
 from bxtext.report.slides import write_slides
-from bxtext.report.slides.charts import draw_rows
-from bxtext.report.slides.fitting import Box, count_lines, shorten_to, split_sentences, text_width
+from bxtext.report.slides.charts import draw_halves, draw_rows, list_hidden
+from bxtext.report.slides.fitting import SMALLEST, Box, count_lines, glue_end, shorten_to, split_sentences, text_width
+from bxtext.report.slides.grids import drop_empty
 from bxtext.report.slides.master import add_slide, open_master
 from bxtext.report.slides.points import draw_points
 from bxtext.report.slides.story import ALWAYS, MOST, OPENING, TOLD, tell_story
 from bxtext.wording import load_wording
 
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 
 
@@ -98,6 +101,93 @@ def test_no_title_or_text_is_longer_than_its_place(made, hostile):
                     lines = count_lines(paragraph.text, shape.width, size, bold=bool(paragraph.runs[0].font.bold))
                     needed += lines * size * 1.2 * 12_700
                 assert needed <= shape.height * 1.12 + Inches(0.05), shape.text_frame.text
+
+
+def sizes_of(deck):
+    """Every size of letters that is written into the slides, with the words it sets."""
+    for slide in deck.slides:
+        for shape in slide.shapes:
+            parts = [shape._element] + ([shape.chart._chartSpace] if shape.has_chart else [])
+            for part in parts:
+                yield from (
+                    int(one.get("sz")) / 100 for one in part.iter(f"{DRAWING}rPr", f"{DRAWING}defRPr") if one.get("sz")
+                )
+
+
+def test_nothing_is_set_smaller_than_a_room_can_read(made, hostile):
+    assert min(sizes_of(made[3])) >= SMALLEST
+    assert min(sizes_of(hostile)) >= SMALLEST
+
+
+def ranked(count):
+    values = tuple(float(place) for place in range(count, 0, -1))
+    measure = Measure("score", "#0072B2", values, low=values, high=values)
+    return Rows("bars", tuple(f"driver {place}" for place in range(count)), (measure,), bounds=(0, 100))
+
+
+@pytest.mark.parametrize("count", [16, 17, 26, 32])
+def test_every_driver_is_on_the_deck(count):
+    master = open_master(None)
+    slide = add_slide(master, master.plain, footer="x")
+    frames = draw_halves(slide, ranked(count), master.body, gutter=Inches(0.1))
+    shown = [str(name) for frame in frames for name in frame.chart.plots[0].categories]
+    assert shown == list(ranked(count).names)
+    assert list_hidden(ranked(count)) == []
+    assert len({(frame.top, frame.chart.value_axis.maximum_scale) for frame in frames}) == 1
+
+
+def test_drivers_that_have_no_room_are_named():
+    left_out = list_hidden(ranked(40))
+    assert len(left_out) == 24
+    assert "driver 20" in left_out
+
+
+def test_every_point_is_named_in_the_chart_or_beside_it(made):
+    page, _, _, deck = made
+    series = [
+        block.chart.series
+        for section in page.sections
+        for block in section.blocks
+        if isinstance(block, Picture) and isinstance(block.chart.series, Points)
+    ]
+    shown = [
+        slide
+        for slide in deck.slides
+        if any(s.has_chart and s.chart.chart_type.name == "XY_SCATTER" for s in slide.shapes)
+    ]
+    assert shown
+    for slide in shown:
+        told = [
+            text.text
+            for shape in slide.shapes
+            if shape.has_chart
+            for text in shape.chart._chartSpace.iter(f"{DRAWING}t")
+        ]
+        told += [p.text for shape in slide.shapes if shape.has_text_frame for p in shape.text_frame.paragraphs]
+        assert any(
+            all(any(tidy_name(name) in one for one in told) for name in one_series.names) for one_series in series
+        )
+
+
+def test_a_few_points_are_not_lost_behind_the_names_of_the_corners():
+    master = open_master(None)
+    slide = add_slide(master, master.plain, footer="x")
+    few = Measure("cx", "#00805C", (40.0, 50.0))
+    corners = ("virtuous", "hidden", "unkept", "vicious")
+    series = Points(("a", "b"), few, few, (True, True), (50.0, 50.0), corners=corners)
+    frame = draw_points(slide, series, master.body)
+    lengths = [len(list(one.values)) for one in frame.chart.plots[0].series]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+def test_a_short_last_word_never_stands_alone():
+    title = "6,871 comments analysed of 7,033 received, 98%; nothing is unaccounted for"
+    assert glue_end(title).split(" ")[-1] == "unaccounted\N{NO-BREAK SPACE}for"
+
+
+def test_empty_columns_are_left_out():
+    grid = make_grid("Claims", ["Claim", "Effect", "Rests on"], [["a", "–", "1"], ["b", "–", "2"]])
+    assert [column.title for column in drop_empty(grid).columns] == ["Claim", "Rests on"]
 
 
 def test_every_chart_and_table_says_what_it_shows(made):

@@ -16,7 +16,7 @@ from pptx.util import Pt
 from bxtext.figures import BX
 from bxtext.report.evidence import tidy_name
 from bxtext.report.slides.exhibits import describe, draw_exhibit, write_notes, write_title
-from bxtext.report.slides.fitting import EMU, LEADING, Box, largest_size, shorten_to
+from bxtext.report.slides.fitting import EMU, LEADING, SMALLEST, Box, largest_size, shorten_to
 from bxtext.report.slides.grids import draw_pairs
 from bxtext.report.slides.master import Master, add_slide, open_master
 from bxtext.report.slides.story import tell_story
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bxtext.report.content import Page
 
 NAME_SIZES = (44, 36, 28, 24, 20, 16)
-FACT_SIZES = (16, 14, 12, 11, 10, 9)
+FACT_SIZES = (16, 14, 12, SMALLEST)
 LONGEST_PROPERTY = 255  # letters of a property of the file
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the time of every part of the file: the same deck is the same bytes
 

@@ -19,7 +19,7 @@ from pptx.util import Inches, Pt
 from bxtext.figures import Measure, Rows
 from bxtext.report.evidence import tidy_name
 from bxtext.report.slides import native
-from bxtext.report.slides.fitting import EMU, Box
+from bxtext.report.slides.fitting import EMU, SMALLEST, Box, text_width
 from bxtext.report.slides.lettering import QUIET, colour_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ SHAPES = {
     "dots": XL_CHART_TYPE.LINE_MARKERS, "lines": XL_CHART_TYPE.LINE_MARKERS,
 }  # fmt: skip
 MARKERS = (XL_MARKER_STYLE.CIRCLE, XL_MARKER_STYLE.SQUARE, XL_MARKER_STYLE.DIAMOND)
-MAX_ROWS = 16  # bars of a slide
+MAX_ROWS = 16  # bars of a chart
+NAMES_AIR = 0.07  # of the width of a chart, between its names and its bars
+WIDEST_NAMES = 0.64  # of the width of a chart
 HIGHEST_ROW, LEGEND = Inches(0.6), Inches(0.4)
 
 
@@ -50,7 +52,7 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
     frame = slide.shapes.add_chart(SHAPES[series.shape], *native.corners_of(box), data)
     chart = frame.chart
     flat = series.shape in {"bars", "stacked"}
-    size = _row_size(box, len(series.names)) if flat else 10
+    size = _row_size(box, len(series.names)) if flat else SMALLEST
     native.set_words(chart, size)
     _set_axes(chart, series, size)
     for place, (drawn, measure) in enumerate(zip(chart.plots[0].series, series.measures, strict=True)):
@@ -66,6 +68,30 @@ def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
         _label_bars(plot, series, size)
     native.rewrite_workbook(chart)
     return frame
+
+
+def draw_halves(slide: Slide, series: Rows, box: Box, *, gutter: int) -> list[Any]:
+    """Draw ranked rows in two columns on one scale, where one column can't hold them; return the shapes."""
+    if not _in_two(series):
+        return [draw_rows(slide, series, box)]
+    half = -(-len(series.names) // 2)
+    width = (box.width - gutter) // 2
+    names = max(text_width(tidy_name(name), _row_size(box, half)) for name in series.names) / width
+    share = min(WIDEST_NAMES, names + NAMES_AIR)
+    frames = []
+    for column, places in enumerate((range(half), range(half, len(series.names)))):
+        left = box.left + column * (width + gutter)
+        height = box.height * len(places) // half  # a bar is as thick in both
+        room = Box(left, box.top, width, height)
+        frame = draw_rows(slide, _pick(series, places), room)
+        native.fix_plot(frame.chart, (share, 0.0, 0.98 - share, 1.0))
+        frames.append(frame)
+    return frames
+
+
+def _in_two(series: Rows) -> bool:
+    """Whether ranked rows with intervals, none of which may be left out, take two columns."""
+    return series.shape == "bars" and bool(series.measures[0].low) and MAX_ROWS < len(series.names) <= 2 * MAX_ROWS
 
 
 def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *, highest: float, mirrored: bool) -> Any:  # noqa: PLR0913  what to draw, where, how
@@ -97,7 +123,10 @@ def _show_ends(series: Rows) -> Rows:
     if series.shape not in {"bars", "stacked"} or excess <= 0:
         return series
     first = MAX_ROWS // 2 if series.measures[0].low else MAX_ROWS
-    places = [place for place in range(len(series.names)) if place < first or place >= first + excess]
+    return _pick(series, [place for place in range(len(series.names)) if place < first or place >= first + excess])
+
+
+def _pick(series: Rows, places: Sequence[int]) -> Rows:
     return replace(
         series,
         names=tuple(series.names[place] for place in places),
@@ -105,9 +134,12 @@ def _show_ends(series: Rows) -> Rows:
     )
 
 
-def count_hidden(series: Series | None) -> int:
-    """Return how many rows a slide has no room for."""
-    return len(series.names) - len(_show_ends(series).names) if isinstance(series, Rows) else 0
+def list_hidden(series: Series | None) -> list[str]:
+    """Return the names of the rows that a slide has no room for."""
+    if not isinstance(series, Rows) or _in_two(series):
+        return []
+    shown = set(_show_ends(series).names)
+    return [name for name in series.names if name not in shown]
 
 
 def _not_too_high(series: Rows, box: Box) -> Box:
@@ -120,7 +152,7 @@ def _not_too_high(series: Rows, box: Box) -> Box:
 
 def _row_size(box: Box, n_rows: int) -> float:
     """Return the size of letters, in points, that rows leave room for."""
-    return max(7.0, min(12.0, box.height / EMU / n_rows * 0.52))
+    return max(SMALLEST, min(12.0, box.height / EMU / n_rows * 0.52))
 
 
 def _set_axes(chart: Any, series: Rows, size: float) -> None:
@@ -131,7 +163,7 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
     names.tick_labels.font.size = Pt(size)
     names.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     values.major_tick_mark = XL_TICK_MARK.NONE
-    values.tick_labels.font.size = Pt(9)
+    values.tick_labels.font.size = Pt(SMALLEST)
     values.tick_labels.font.color.rgb = colour_of(QUIET)
     values.format.line.fill.background()
     values.has_major_gridlines = series.bounds is not None
@@ -139,12 +171,7 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
         values.major_gridlines.format.line.color.rgb = colour_of(RULE)
         low, high = series.bounds
         values.minimum_scale, values.maximum_scale, values.major_unit = low, high, (high - low) / 2
-        if series.shape == "dots":
-            low, high, step = native.score_limits(
-                [number for measure in series.measures for number in native.all_numbers(measure)]
-            )
-            values.minimum_scale, values.maximum_scale, values.major_unit = low, high, step
-        elif not flat:
+        if not flat:
             values.major_unit = (high - low) / 4
     if flat:
         names.reverse_order = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pptx.enum.text import PP_ALIGN
@@ -10,22 +11,24 @@ from pptx.util import Inches, Pt
 from bxtext.figures import Butterfly, Points, Rows, say_others
 from bxtext.report.content import Grid, Picture
 from bxtext.report.evidence import tidy_name
-from bxtext.report.slides.charts import count_hidden, draw_rows, draw_side
+from bxtext.report.slides.charts import draw_halves, draw_side, list_hidden
 from bxtext.report.slides.fitting import (
     EMU,
     LEADING,
+    SMALLEST,
     Box,
     count_lines,
+    glue_end,
     largest_size,
     shorten_to,
     split_sentences,
     text_height,
 )
-from bxtext.report.slides.grids import draw_column, draw_grid, grid_width
+from bxtext.report.slides.grids import draw_column, draw_grid, drop_empty, grid_width, split_grid
 from bxtext.report.slides.lettering import QUIET, Lettering, add_words
 from bxtext.report.slides.master import Master, add_slide
-from bxtext.report.slides.points import draw_points
-from bxtext.report.slides.story import explain
+from bxtext.report.slides.points import draw_points, list_unnamed
+from bxtext.report.slides.story import explain, list_comments
 from bxtext.wording import NONE, load_wording
 
 if TYPE_CHECKING:
@@ -37,12 +40,18 @@ if TYPE_CHECKING:
 TITLE_SIZES = (24, 22, 20, 18)
 TITLE_LINES = 2
 LEAD = Lettering(14, QUIET)
-SOURCE = Lettering(9, QUIET)
+SOURCE = Lettering(SMALLEST, QUIET)
 SOURCE_LINES = 2
 EDGE, GUTTER = Inches(0.08), Inches(0.6)
 SOURCE_HEIGHT = round(SOURCE_LINES * LEADING * SOURCE.size * EMU) + EDGE
-PROSE_SIZES, PROSE_GAP = (18, 16, 15, 14, 13, 12, 11, 10), 0.6
-HALF_SIZE = 11  # of the letters in tables side by side, at least
+PROSE_SIZES, PROSE_GAP = (18, 16, 15, 14, 13, 12, SMALLEST), 0.6
+HALF_SIZE = SMALLEST  # of the letters in tables side by side, at least
+# the number formats of a spreadsheet know no language: a thousand is parted as the report parts it
+FORMS = {("fr", "#,##0"): '[>=1000]#"\u202f"##0;0', ("fr", "0%"): '0"\u202f"%'}
+MOST_TOLD = 40  # rows of a table told in the notes
+COMMENT = Lettering(14, gap=PROSE_GAP)
+KEY_WIDTH = Inches(3.6)  # of the list beside a scatter
+NARROWEST, LOWEST = Inches(2.6), Inches(0.6)  # room for words beside or below a table
 HEAD_HEIGHT, MIDDLE_WIDTH = Inches(0.32), Inches(0.7)  # of a butterfly
 METHOD = ("score", "interval", "association")  # what the notes tell of how figures are made
 
@@ -58,15 +67,16 @@ def draw_exhibit(setting: Master, page: Page, exhibit: Exhibit) -> None:
     else:
         box, foot = box.cut_bottom(SOURCE_HEIGHT)
         if isinstance(shown, Grid):
-            hidden = _draw_grids(slide, shown, exhibit.beside, box, page.language)
+            hidden, rest = _draw_grids(slide, shown, exhibit.beside, box, page.language)
+            _draw_comments(slide, list_comments(exhibit), rest)
             source = _say_base(page, shown.title)
+            notes += [" · ".join(cell.text for cell in row) for row in shown.rows[:MOST_TOLD]]
         else:
-            unnamed = _draw_series(slide, shown, box)
-            hidden = count_hidden(shown.chart.series)
+            _draw_series(slide, shown, box, page.language)
+            left_out = list_hidden(shown.chart.series)
+            hidden = len(left_out)
             source = shown.chart.series.caption if shown.chart.series and shown.chart.series.caption else shown.caption
-            notes = [shown.takeaway, shown.alt, *notes]
-            if unnamed:
-                source += wording.text("slides.unnamed", list=wording.join(unnamed))
+            notes = [shown.takeaway, shown.alt, *left_out, *notes]
         source = tidy_name(source + say_others(hidden, wording))
         _write_source(slide, source, foot)
         notes = [source, *notes]
@@ -76,17 +86,18 @@ def draw_exhibit(setting: Master, page: Page, exhibit: Exhibit) -> None:
 def write_title(slide: Slide, setting: Master, takeaway: str) -> Box:
     """Write as many sentences of a takeaway as fit on two lines, the rest under them; return the room that is left."""
     sentences, width, box = split_sentences(tidy_name(takeaway)), setting.title.width, setting.body
+    titles = [glue_end(" ".join(sentences[:number]).removesuffix(".")) for number in range(1, len(sentences) + 1)]
     kept, size = next(
         (
             (number, size)
             for number in range(len(sentences), 0, -1)
             for size in (TITLE_SIZES[:2] if number > 1 else TITLE_SIZES)
-            if count_lines(" ".join(sentences[:number]), width, size, bold=True) <= TITLE_LINES
+            if count_lines(titles[number - 1], width, size, bold=True) <= TITLE_LINES
         ),
         (1, TITLE_SIZES[-1]),
     )
     most = max(TITLE_LINES, int(setting.title.height / (LEADING * size * EMU)))
-    said = shorten_to(" ".join(sentences[:kept]).removesuffix("."), width, most, size, bold=True)
+    said = shorten_to(titles[kept - 1], width, most, size, bold=True)
     title: Any = slide.shapes.title
     title.text_frame.text = said
     title.text_frame.paragraphs[0].runs[0].font.size = Pt(size)
@@ -125,33 +136,72 @@ def _draw_words(slide: Slide, words: list[str], box: Box) -> None:
     add_words(slide, box, words, Lettering(size, gap=PROSE_GAP))
 
 
-def _draw_grids(slide: Slide, grid: Grid, beside: Grid | None, box: Box, language: str) -> int:
-    """Draw a table, and the one that follows it where there is room beside; return how many rows had none."""
+def _draw_grids(slide: Slide, grid: Grid, beside: Grid | None, box: Box, language: str) -> tuple[int, Box]:
+    """Draw a table, and the one that follows it where there is room beside.
+
+    Return how many rows had no room, and what room is left beside or below.
+    """
+    grid = drop_empty(grid)
     grids, room = [grid, *([beside] if beside is not None else [])], box.width - GUTTER
     wanted = [grid_width(one, HALF_SIZE) for one in grids]
     if len(grids) == 1 or sum(wanted) > room:
-        grids, wanted, room = [grid], [box.width], box.width
-    hidden, left = 0, box.left
+        grids = split_grid(grid, box, gutter=GUTTER)
+        wanted, room = [1] * len(grids), box.width - GUTTER * (len(grids) - 1)
+    hidden, left, right, bottom = 0, box.left, box.left, box.top
     for one, width in zip(grids, wanted, strict=True):
         share = width * room // sum(wanted)
         frame, missing = draw_grid(slide, one, Box(left, box.top, share, box.height))
         describe(frame, one.title, load_wording(language).text("slides.table", title=one.title, n=len(one.rows)))
+        right, bottom = int(frame.left + frame.width), max(bottom, int(frame.top + frame.height))
         hidden, left = hidden + missing, left + share + GUTTER
-    return hidden
+    beside_it = Box(right + GUTTER, box.top, box.left + box.width - right - GUTTER, box.height)
+    below_it = Box(box.left, bottom + GUTTER // 2, box.width, box.bottom - bottom - GUTTER // 2)
+    return hidden, beside_it if beside_it.width >= NARROWEST else below_it
 
 
-def _draw_series(slide: Slide, picture: Picture, box: Box) -> list[str]:
-    """Draw a chart; return the names of points that had no room."""
+def _draw_comments(slide: Slide, comments: list[str], box: Box) -> None:
+    """Write what the section says of a table in the room that it leaves, as much as that holds."""
+    if box.width < NARROWEST or box.height < LOWEST:
+        return
+    while comments and text_height(comments, box.width, COMMENT.size, gap=PROSE_GAP) > box.height:
+        comments = comments[:-1]
+    if comments:
+        add_words(slide, box, comments, COMMENT)
+
+
+def _draw_series(slide: Slide, picture: Picture, box: Box, language: str) -> None:
     series = picture.chart.series
-    unnamed: list[str] = []
     if isinstance(series, Rows):
-        describe(draw_rows(slide, series, box), picture.takeaway, picture.alt)
+        series = replace(series, form=FORMS.get((language, series.form), series.form))
+        for frame in draw_halves(slide, series, box, gutter=EDGE):
+            describe(frame, picture.takeaway, picture.alt)
     elif isinstance(series, Points):
-        frame, unnamed = draw_points(slide, series, box)
-        describe(frame, picture.takeaway, picture.alt)
+        describe(draw_points(slide, series, _draw_key(slide, series, box, language)), picture.takeaway, picture.alt)
     elif isinstance(series, Butterfly):
         _draw_butterfly(slide, picture, series, box)
-    return unnamed
+
+
+def _draw_key(slide: Slide, series: Points, box: Box, language: str) -> Box:
+    """List beside a scatter the points whose names have no room in it, with their figures; return what is left."""
+    if not list_unnamed(series, box):
+        return box
+    wording = load_wording(language)
+    chart = Box(box.left, box.top, box.width - KEY_WIDTH - EDGE, box.height)
+    key = Box(chart.left + chart.width + EDGE, box.top, KEY_WIDTH, box.height)
+    kind = "share" if series.form == "0%" else "score"
+    named = [
+        wording.text(
+            f"slides.point.{kind}", name=series.names[place], x=series.x.values[place], y=series.y.values[place]
+        )
+        for place in list_unnamed(series, chart)
+    ]
+    lines = [wording.text("slides.unnamed"), *named]
+    size = largest_size(lines, key, (13, 12, SMALLEST))
+    most = int(key.height / (LEADING * size * EMU))
+    if text_height(lines, key.width, size) > key.height:  # each on one line, that all be named
+        lines = [shorten_to(line, key.width, 1, size) for line in lines][:most]
+    add_words(slide, key, lines, Lettering(size))
+    return chart
 
 
 def _draw_butterfly(slide: Slide, picture: Picture, series: Butterfly, box: Box) -> None:

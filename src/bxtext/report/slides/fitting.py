@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EMU = 12_700  # to a point
 LEADING = 1.2  # height of a line, in sizes of its letters
 TYPEFACE = "DejaVu Sans"  # wider than what slides are set in, and on every machine: never too little room
+SHORT_WORD = 12  # letters of a word that would look lost on a line
+SMALLEST = 11  # points of what is read in a room
 WIDER = 0.93  # what is left of its width when the margin is taken back
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÀ-Ý«“])")
 
@@ -95,6 +97,18 @@ def shorten_to(text: str, width: int, lines: int, size: float, *, bold: bool = F
     while len(kept) > 1 and count_lines(f"{kept} …", width, size, bold=bold) > lines:
         kept = kept[:-1]
     return f"{kept} …"
+
+
+def glue_end(text: str) -> str:
+    r"""Return a text whose last word never stands alone on its line.
+
+    Examples
+    --------
+    >>> glue_end("nothing is unaccounted for")
+    'nothing is unaccounted\xa0for'
+    """
+    start, space, last = text.rpartition(" ")
+    return f"{start}\N{NO-BREAK SPACE}{last}" if space and len(last) <= SHORT_WORD else text
 
 
 def split_sentences(text: str) -> list[str]:

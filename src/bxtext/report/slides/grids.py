@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,9 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches
 
-from bxtext.report.slides.fitting import EMU, LEADING, Box, count_lines, shorten_to, text_width
+from bxtext.report.slides.fitting import EMU, LEADING, SMALLEST, Box, count_lines, shorten_to, text_width
 from bxtext.report.slides.lettering import INK, QUIET, Lettering, write_words
+from bxtext.wording import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     from bxtext.report.content import Grid
 
-SIZES = (14, 13, 12, 11, 10, 9, 8)
+SIZES = (14, 13, 12, SMALLEST)
 LONGEST_NUMBER = 16  # letters of a number with its unit, beyond which it is a sentence
 LONGEST_BOLD = 45  # letters of a name, beyond which it is a sentence
+LONGEST_SAID = 12  # lines of one sentence of the summary
 PAD = Inches(0.09)  # left and right of a cell
 AIR = 0.45  # of a line, above and below the text of a cell together
 STEPS = 60  # in which the room is shared out among columns
@@ -60,7 +62,11 @@ def draw_grid(slide: Slide, grid: Grid, box: Box) -> tuple[Any, int]:
     )  # fmt: skip
     table, bold = _prepare(frame, plan.widths, plan.heights[1 - below :], header=bool(below)), _bold(rows)
     for place, head in enumerate(heads if below else ()):
-        _fill(table.cell(0, place), head, Lettering(plan.size - 1, QUIET, bold=True, align=ALIGN[numeric[place]]))
+        _fill(
+            table.cell(0, place),
+            head,
+            Lettering(max(SMALLEST, plan.size - 1), QUIET, bold=True, align=ALIGN[numeric[place]]),
+        )
         _rule(table.cell(0, place), QUIET, 12_700)
     for number, row in enumerate(grid.rows[: plan.n_rows], start=below):
         for place, cell in enumerate(row):
@@ -69,6 +75,29 @@ def draw_grid(slide: Slide, grid: Grid, box: Box) -> tuple[Any, int]:
             _fill(target, cell.text, Lettering(plan.size, colour, bold=bold[place], align=ALIGN[numeric[place]]))
             _rule(target, RULE, 6_350)
     return frame, len(rows) - plan.n_rows
+
+
+def drop_empty(grid: Grid) -> Grid:
+    """Return a table without the columns in which no row says anything."""
+    told = [place for place in range(len(grid.columns)) if any(row[place].text not in {"", NONE} for row in grid.rows)]
+    rows = tuple(tuple(row[place] for place in told) for row in grid.rows)
+    return replace(grid, columns=tuple(grid.columns[place] for place in told), rows=rows)
+
+
+def _count_shown(grid: Grid, box: Box) -> int:
+    heads, numeric = [column.title for column in grid.columns], [column.numeric for column in grid.columns]
+    return _plan(heads, [[cell.text for cell in row] for row in grid.rows], numeric, box).n_rows
+
+
+def split_grid(grid: Grid, box: Box, *, gutter: int) -> list[Grid]:
+    """Return a long and narrow table in as many columns as stand side by side."""
+    most = _count_shown(grid, box)
+    columns = min(-(-len(grid.rows) // most), (box.width + gutter) // (grid_width(grid, SMALLEST) + gutter))
+    if columns <= 1:
+        return [grid]
+    starts = [most * column for column in range(columns)]
+    ends = [*starts[1:], len(grid.rows)]
+    return [replace(grid, rows=grid.rows[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def grid_width(grid: Grid, size: int) -> int:
@@ -83,20 +112,23 @@ def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colo
     """Draw names with what is said of each, as a table without a header that fills its box; return the shape."""
     wide = min(round(box.width * 0.26), max(text_width(name, 13, bold=True) for name, _ in pairs) + 3 * PAD)
     widths = (wide, box.width - wide)
-    size, heights = 9, [0]
-    for size in (15, 14, 13, 12, 11, 10, 9):
+    size, heights = SMALLEST, [0]
+    for size in (15, *SIZES):
         heights = [_row_height([name, said], [True, False], widths, size) for name, said in pairs]
         if sum(heights) <= box.height:
             break
+    most = LONGEST_SAID
+    while sum(heights) > box.height and most > 1:  # at the smallest size, what is said is cut
+        most -= 1
+        pairs = [(name, shorten_to(said, widths[1] - 2 * PAD, most, size)) for name, said in pairs]
+        heights = [_row_height([name, said], [True, False], widths, size) for name, said in pairs]
     spare = max(0, min(box.height - sum(heights), Inches(0.16) * len(heights))) // len(heights)
     heights = [height + spare for height in heights]
     frame = slide.shapes.add_table(len(pairs), 2, Emu(box.left), Emu(box.top), Emu(box.width), Emu(sum(heights)))
     table = _prepare(frame, widths, heights, header=False)
-    room = box.height // len(pairs)
     for number, (name, said) in enumerate(pairs):
-        lines = max(1, round(room / (size * EMU * LEADING) - AIR)) if sum(heights) > box.height else 99
         _fill(table.cell(number, 0), name, Lettering(size, colour, bold=True))
-        _fill(table.cell(number, 1), shorten_to(said, widths[1] - 2 * PAD, lines, size), Lettering(size))
+        _fill(table.cell(number, 1), said, Lettering(size))
         for place in (0, 1):
             _rule(table.cell(number, place), RULE, 6_350)
     return frame
@@ -105,7 +137,7 @@ def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colo
 def draw_column(slide: Slide, words: Sequence[str], sure: Sequence[bool], box: Box) -> Any:
     """Draw one column of words, one a row of a chart beside it; return the shape."""
     heights = (box.height // len(words),) * len(words)
-    size = max(7, min(12, int(heights[0] / EMU * 0.55)))
+    size = max(SMALLEST, min(12, int(heights[0] / EMU * 0.55)))
     frame = slide.shapes.add_table(len(words), 1, Emu(box.left), Emu(box.top), Emu(box.width), Emu(sum(heights)))
     table = _prepare(frame, (box.width,), heights, header=False)
     for number, (word, bold) in enumerate(zip(words, sure, strict=True)):
@@ -123,7 +155,7 @@ def _plan(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence
         if excess > 1 and size > SIZES[-1]:
             continue
         widths = tuple(int(width / excess) for width in wanted)
-        heights = [_row_height(heads, [True] * len(heads), widths, size - 1)]
+        heights = [_row_height(heads, [True] * len(heads), widths, max(SMALLEST, size - 1))]
         heights += [_row_height(row, _bold(rows), widths, size) for row in rows]
         if sum(heights) <= box.height:
             break
@@ -141,7 +173,7 @@ def _widths(
     """
     air = 2 * PAD + Inches(0.04)
     texts = [heads, *rows]
-    sizes = [size - 1] + [size] * len(rows)
+    sizes = [max(SMALLEST, size - 1)] + [size] * len(rows)
     bolds = [[True] * len(heads)] + [_bold(rows)] * len(rows)
     whole = np.array(
         [

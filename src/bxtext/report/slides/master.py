@@ -18,7 +18,7 @@ from pptx.util import Inches
 
 from bxtext.errors import ParamsError
 from bxtext.figures import BX, CX, EX
-from bxtext.report.slides.fitting import Box, shorten_to
+from bxtext.report.slides.fitting import SMALLEST, Box, shorten_to
 from bxtext.report.slides.lettering import INK, QUIET, Lettering, colour_of
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _place(one: Any, *, cover: bool) -> None:
         _set(one, Box(MARGIN, Inches(0.3), wide, Inches(0.3)), Lettering(11, BX[1:], bold=True))
     else:
         corner = Box(WIDTH - MARGIN - Inches(0.8), Inches(7.08), Inches(0.8), Inches(0.26))
-        _set(one, corner, Lettering(9, QUIET, align="r"))
+        _set(one, corner, Lettering(SMALLEST, QUIET, align="r"))
 
 
 def _set(one: Any, box: Box, lettering: Lettering, *, low: bool = False) -> None:

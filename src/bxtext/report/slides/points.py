@@ -18,7 +18,7 @@ from pptx.util import Inches, Pt
 
 from bxtext.report.evidence import tidy_name
 from bxtext.report.slides import native
-from bxtext.report.slides.fitting import Box, text_width
+from bxtext.report.slides.fitting import SMALLEST, Box, text_width
 from bxtext.report.slides.lettering import INK, QUIET, Lettering, colour_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 
 MAX_NAMED = 24  # points that are named
-PLOT = (0.08, 0.03, 0.89, 0.82)  # of a scatter: left, top, width, height, as shares of the chart
-NAMES = Lettering(9, INK)
+PLOT = (0.1, 0.03, 0.87, 0.82)  # of a scatter: left, top, width, height, as shares of the chart
+NAMES = Lettering(SMALLEST, INK)
 CORNER_AIR = 0.03  # between the name of a corner and the end of the axis, as a share of it
 SIDES = (
     (XL_LABEL_POSITION.RIGHT, 1, 0), (XL_LABEL_POSITION.LEFT, -1, 0),
@@ -39,15 +39,17 @@ SIDES = (
 )  # fmt: skip
 
 
-def draw_points(slide: Slide, series: Points, box: Box) -> tuple[Any, list[str]]:
-    """Draw named points, their names where they cover nothing; return the shape, and the names that had no room."""
+def draw_points(slide: Slide, series: Points, box: Box) -> Any:
+    """Draw named points, their names where they cover nothing; return the shape."""
     groups = [[place for place, pale in enumerate(series.pale) if pale == state] for state in (True, False)]
-    groups = sorted(filter(None, groups), key=len, reverse=True)  # some programs lose a first series that is shorter
-    limits = [_limits(measure, series.form) for measure in (series.x, series.y)]
-    data = _chart_data(series, groups, limits)
+    groups = sorted(filter(None, groups), key=len, reverse=True)
+    # some programs lose a first series that is shorter than another: the corners lead where the points are few
+    lead = int(bool(series.corners) and len(series.corners) > max(map(len, groups), default=0))
+    limits = _both_limits(series)
+    data = _chart_data(series, groups, limits, lead=lead)
     frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER, *native.corners_of(box), data)
     chart = frame.chart
-    native.set_words(chart, 10)
+    native.set_words(chart, SMALLEST)
     chart.has_legend = False
     for axis, measure, (low, high, step), crossing in zip(
         (chart.category_axis, chart.value_axis), (series.x, series.y), limits, reversed(series.crossing), strict=True
@@ -64,8 +66,8 @@ def draw_points(slide: Slide, series: Points, box: Box) -> tuple[Any, list[str]]
     column = 2
     every = list(chart.plots[0].series)
     if series.corners:
-        _name_corners(every[-1], series.corners)
-    for drawn, group in zip(every, groups, strict=False):  # the corners, if any, come last
+        _name_corners(every[0 if lead else -1], series.corners)
+    for drawn, group in zip(every[lead:], groups, strict=False):
         drawn.format.line.fill.background()
         native.paint_marker(drawn.marker, series.x.colour, XL_MARKER_STYLE.DIAMOND, 9, pale=series.pale[group[0]])
         for position, place in enumerate(group):
@@ -77,23 +79,39 @@ def draw_points(slide: Slide, series: Points, box: Box) -> tuple[Any, list[str]]
                 column += 2
     native.fix_plot(chart, PLOT)
     native.rewrite_workbook(chart)
-    return frame, [name for place, name in enumerate(series.names) if place not in placed]
+    return frame
+
+
+def list_unnamed(series: Points, box: Box) -> list[int]:
+    """Return the points whose names have no room in a box."""
+    placed = _place_names(series, _both_limits(series), box)
+    return [place for place in range(len(series.names)) if place not in placed]
+
+
+def _both_limits(series: Points) -> list[tuple[float, float, float]]:
+    return [_limits(measure, series.form) for measure in (series.x, series.y)]
 
 
 def _chart_data(
-    series: Points, groups: Sequence[Sequence[int]], limits: Sequence[tuple[float, float, float]]
+    series: Points, groups: Sequence[Sequence[int]], limits: Sequence[tuple[float, float, float]], *, lead: int
 ) -> XyChartData:
-    """Return the points group by group, then those that only carry the names of the corners."""
+    """Return the points group by group, and those that only carry the names of the corners, last unless they lead."""
     data = XyChartData(number_format=series.form)
+    if lead:
+        _add_corners(data, series, limits)
     for group in groups:
         drawn = data.add_series(series.y.name)
         for place in group:
             drawn.add_data_point(series.x.values[place], series.y.values[place])
-    if series.corners:
-        drawn = data.add_series(", ".join(map(tidy_name, series.corners)))
-        for x, y in _corner_points(limits):
-            drawn.add_data_point(x, y)
+    if series.corners and not lead:
+        _add_corners(data, series, limits)
     return data
+
+
+def _add_corners(data: XyChartData, series: Points, limits: Sequence[tuple[float, float, float]]) -> None:
+    drawn = data.add_series(", ".join(map(tidy_name, series.corners)))
+    for x, y in _corner_points(limits):
+        drawn.add_data_point(x, y)
 
 
 def _corner_points(limits: Sequence[tuple[float, float, float]]) -> list[tuple[float, float]]:
@@ -155,7 +173,7 @@ def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], b
 
     at = [to_chart(x, y) for x, y in zip(series.x.values, series.y.values, strict=True)]
     x_line, y_line = to_chart(*series.crossing)
-    mark, line = Inches(0.07), Inches(0.17)
+    mark, line = Inches(0.07), Inches(0.19)
     apart = 2 * mark  # of a name from the mark of another point: nearer to its own, without doubt
     taken = [(x - apart, y - mark, x + apart, y + mark) for x, y in at]
     for name, (x, y) in zip(series.corners, _corner_points(limits), strict=False):
@@ -165,7 +183,7 @@ def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], b
     taken += [(x_line, 0.0, x_line, float(box.height)), (0.0, y_line, float(box.width), y_line)]
     placed: dict[int, Any] = {}
     for place, (name, (x, y)) in enumerate(zip(series.names[:MAX_NAMED], at, strict=False)):
-        wide = text_width(name, 9)
+        wide = text_width(name, NAMES.size)
         for position, across, down in SIDES:
             middle_x, middle_y = x + across * (mark + wide / 2 + line / 3), y + down * (mark + line / 2)
             label = (middle_x - wide / 2, middle_y - line / 2, middle_x + wide / 2, middle_y + line / 2)

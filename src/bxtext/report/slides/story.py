@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise, zip_longest
+from itertools import pairwise, takewhile, zip_longest
 from typing import TYPE_CHECKING
 
 from bxtext.report.content import Actions, Cell, Column, Grid, Picture, Text, list_words
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bxtext.report.content import Page, Section
 
 MOST = 16
+ESSENTIAL = 3  # facts of an action that a slide shows: its score, its weight, where it goes badly
 OPENING = 2  # the cover and the summary
 UNTOLD = {"run"}  # parameters and versions: the page and the workbook hold them
 ALWAYS = "method"  # the limits are told, whatever else there is
@@ -77,11 +78,18 @@ def _tabulate(actions: Actions, title: str) -> Grid:
     """Return what to do as a table: a line for each action and voice, with how sure it is and what it rests on."""
     rows = [
         (Cell(action.title if place == 0 else ""), Cell(f"{side.heading}. {side.text}"),
-         Cell(side.certainty, side.tone), Cell(side.facts[0] if side.facts else ""))
+         Cell(side.certainty, side.tone), Cell(" ".join(side.facts[:ESSENTIAL])))
         for action in actions.items
         for place, side in enumerate(action.sides)
     ]  # fmt: skip
     return Grid(title, tuple(Column("") for _ in range(4)), tuple(rows), folded=False)
+
+
+def list_comments(exhibit: Exhibit) -> list[str]:
+    """Return what the section says of an exhibit in plain paragraphs, apart from what heads the slide."""
+    texts = [block for block in exhibit.section.blocks if isinstance(block, Text)]
+    own = takewhile(lambda text: text.tone != "heading", texts)  # what follows a heading is of something else
+    return [text.text for text in own if text.text not in exhibit.takeaway]
 
 
 def explain(exhibit: Exhibit) -> list[str]:
