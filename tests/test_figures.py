@@ -40,6 +40,7 @@ from bxtext.figures import (
     plot_themes,
     plot_trend,
     rank_drivers,
+    rank_units,
     surest_links,
 )
 from bxtext.figures.style import drawable, place_labels, start_chart
