@@ -40,6 +40,7 @@ from bxtext.figures import (
     plot_themes,
     plot_trend,
     rank_drivers,
+    rank_units,
     surest_links,
 )
 from bxtext.figures.style import drawable, place_labels, start_chart
@@ -223,9 +224,29 @@ def test_only_so_many_units_are_drawn_and_the_caption_says_so():
 def test_labels_find_no_place_rather_than_cover_each_other():
     chart = start_chart("t", height=3)
     axes = chart.subplots()
-    placed = place_labels(axes, np.full((60, 2), 0.5), ["a name"] * 60)
+    placed = len(place_labels(axes, np.full((60, 2), 0.5), ["a name"] * 60))
     assert 1 <= placed < 60
     assert isinstance(chart, Chart)
+
+
+def test_every_unit_is_named_in_the_quadrant_however_they_crowd():
+    brand = make_brand(CITIES)
+    crowded = brand.assign(cx=50.0 + brand["cx"] / 100, ex=50.0 + brand["ex"] / 100)
+    chart = plot_quadrant(crowded, wording=load_wording("en"))
+    axes = chart.axes[0]
+    told = " ".join(text.get_text().replace("\n", " ") for text in axes.texts) + axes.get_xlabel().replace("\n", " ")
+    assert all(unit in told for unit in rank_units(crowded)["unit"])
+    assert "1 " in axes.get_xlabel()  # too near for names: some are numbered
+
+
+def test_no_label_covers_a_stroke():
+    chart = start_chart("t", height=3)
+    axes = chart.subplots()
+    stroke = np.array([[[0.0, 0.5], [1.0, 0.5]]])
+    assert place_labels(axes, np.array([[0.5, 0.5]]), ["a name"], strokes=stroke) == [0]
+    name = axes.texts[-1].get_window_extent()
+    height = axes.transData.transform((0.5, 0.5))[1]
+    assert not name.y0 < height < name.y1
 
 
 def test_trend_shows_no_month_without_a_score():

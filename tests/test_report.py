@@ -27,9 +27,11 @@ from bxtext.figures import rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.params.sections import Theme
 from bxtext.publish import TOLD, publish_run
 from bxtext.report import established, find_moves, render_page, write_report
-from bxtext.report.content import Page
-from bxtext.report.evidence import Evidence, count_comments, tidy_names
+from bxtext.report.content import Page, list_words
+from bxtext.report.evidence import Evidence, count_comments, name_members, tidy_names
 from bxtext.report.look import load_look
+from bxtext.report.meeting import count_followers
+from bxtext.report.priorities import priorities_section
 from bxtext.report.quotes import praise_section, verbatims_section
 from bxtext.report.since import find_earlier
 from bxtext.report.summary import summarise
@@ -146,7 +148,7 @@ def test_sections_stand_in_their_order(report):
 
 
 def test_priorities_follow_their_rule(report, published):
-    """Weight times the points missing to 50: the first action of each voice is on the driver that costs it most."""
+    """Weight times the points missing to 50: the first action is on the surely low driver that costs its voice most."""
     language, path = report
     text, wording = read_page(path).text, load_wording(language)
     scores, labels = published["driver_scores"], wording.labels(published["drivers"])
@@ -156,10 +158,37 @@ def test_priorities_follow_their_rule(report, published):
         text.index(wording.text("priority.title", rank=1)) : text.index(wording.text("priority.title", rank=2))
     ]
     for voice, side in (("customer", "cx"), ("employee", "ex")):
-        own = whole[whole["voice"] == voice].set_index("driver_id")["score"]
+        heard = whole[whole["voice"] == voice].set_index("driver_id")
+        low = heard[heard["ci_high"] < 50]
+        own = (heard if low.empty else low)["score"]
         lost = {driver_id: weights[voice, driver_id] * max(0, 50 - score) for driver_id, score in own.items()}
         costliest = wording.quote(labels[max(lost, key=lost.get)])
         assert wording.text(f"priority.side.{side}", driver=costliest) in first
+
+
+def test_a_fall_in_no_action_is_named_with_the_units_of_its_region(tables):
+    evidence = make_evidence(tables)
+    told = " ".join(list_words(priorities_section(evidence).blocks)) + " ".join(
+        fact
+        for block in priorities_section(evidence).blocks
+        if block.kind == "actions"
+        for action in block.items
+        for side in action.sides
+        for fact in side.facts
+    )
+    falls = established(find_moves(evidence.tables["driver_scores"]))
+    falls = falls[(falls["change"] < 0) & (falls["cut"] != ALL)].drop_duplicates(["voice", "driver_id"])
+    assert len(falls)
+    assert all(name_members(evidence, fall.cut, fall.group) in told for fall in falls.itertuples())
+
+
+def test_a_claim_held_by_few_pairs_says_of_how_many(tables):
+    evidence = make_evidence(tables)
+    found, pairs = count_followers(evidence, "employees_first_customers_follow")
+    links = surest_links(tables["linkage"])
+    assert found == ((links["q"] < 0.05) & (links["lag"] > 0)).sum()
+    assert pairs == len(links)
+    assert count_followers(evidence, "symbiosis")[0] == 0
 
 
 def make_evidence(tables, **changes):

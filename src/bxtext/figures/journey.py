@@ -20,7 +20,7 @@ from bxtext.figures.style import (
     shorten,
     start_chart,
 )
-from bxtext.tables import CUSTOMER_STAGES, EMPLOYEE_STAGES
+from bxtext.tables import ALL, CUSTOMER_STAGES, EMPLOYEE_STAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,19 @@ PALETTE = "RdYlBu"  # red is bad, blue is good, told apart by people of every co
 GAP = 0.06
 
 
+def _find_heard(ranked: pd.DataFrame, outcomes: pd.DataFrame, stage: str) -> pd.DataFrame:
+    """Return the drivers heard at a stage, or the outcomes where there is none: a stage told of isn't silent."""
+    heard = ranked[ranked["stage"] == stage]
+    return outcomes[outcomes["stage"] == stage] if heard.empty else heard
+
+
+def _heard_outcomes(driver_scores: pd.DataFrame, drivers: pd.DataFrame, voice: str) -> pd.DataFrame:
+    whole = driver_scores[(driver_scores["cut"] == ALL) & (driver_scores["period"] == ALL)]
+    own = whole[(whole["voice"] == voice) & ~whole["suppressed"].astype(bool) & whole["score"].notna()]
+    outcomes = drivers.loc[drivers["tier"] == "outcome", ["driver_id", "stage"]]
+    return own.merge(outcomes, on="driver_id").sort_values(["n_mentions", "driver_id"], ascending=[False, True])
+
+
 @in_house_style
 def plot_journey(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: str, wording: Wording) -> Chart:
     """Draw a tile for each driver heard at a stage of the journey, the most mentioned first, coloured by its score."""
@@ -44,10 +57,11 @@ def plot_journey(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: s
         return empty_chart(title, wording)
     labels = wording.labels(drivers)
     ranked = ranked.sort_values(["n_mentions", "driver_id"], ascending=[False, True])
+    outcomes = _heard_outcomes(driver_scores, drivers, voice)
     rows = [
         (stage if number == 0 else None, heard.iloc[number : number + WIDEST])
         for stage in STAGES[voice]
-        for heard in [ranked[ranked["stage"] == stage]]
+        for heard in [_find_heard(ranked, outcomes, stage)]
         for number in range(0, max(len(heard), 1), WIDEST)
     ]
     chart = start_chart(title, width=8.6, height=0.9 + 0.56 * len(rows))

@@ -157,7 +157,7 @@ def plot_importance(
     chart.caption = wording.text(
         "figure.importance.caption",
         n=len(shown),
-        named=named,
+        named=len(named),
         latent=int(latent.sum()),
         explained=shown["explained"].max(),
     )

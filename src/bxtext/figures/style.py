@@ -61,6 +61,7 @@ STYLE: dict[Any, Any] = {
 }
 _RINGS = (7.0, 17.0, 28.0, 40.0, 54.0)  # points from a mark at which its label may stand
 _ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325, 60, 120, 240, 300])
+_DABS = 60  # boxes that stand for a line, close enough for no name to slip between
 _OWN = 9.0  # points that a label without a line keeps from any other mark: nearer to its own, without doubt
 
 _FINE = re.compile(r"scale\([^)]*\)|-?\d+\.\d{2,}")  # a tenth of a point is finer than the eye
@@ -227,10 +228,12 @@ def place_labels(
     labels: Sequence[str],
     *,
     size: float = 8,
-) -> int:
-    """Name points, rows of (x, y), the first ones first, where no text covers another; return how many found a place.
+    strokes: NDArray[np.float64] | None = None,
+) -> list[int]:
+    """Name points, rows of (x, y), the first ones first, where no text covers another; return which found a place.
 
-    A name stands as near its point as it can, tied to it by a line when that isn't beside it.
+    A name stands as near its point as it can, tied to it by a line when that isn't beside it. `strokes` are lines that
+    no name may cover, as (n, 2, 2): both ends of each, in the units of the axes.
     """
     chart = axes.get_figure()
     assert isinstance(chart, Chart)  # noqa: S101  every figure here is one
@@ -241,8 +244,14 @@ def place_labels(
     to_data = axes.transData.inverted().transform
     marks = np.column_stack([points - 4.5 * scale, points + 4.5 * scale])
     taken = np.array([text.get_window_extent(renderer).extents for text in axes.texts]).reshape(-1, 4)
-    space = _Space(np.array(axes.get_window_extent(renderer).extents), marks, taken, scale)
-    for point, label in zip(points, labels, strict=False):
+    drawn = np.empty((0, 4))
+    if strokes is not None:
+        along = np.linspace(strokes[:, 0], strokes[:, 1], _DABS).reshape(-1, 2)
+        dabs = axes.transData.transform(along)
+        drawn = np.column_stack([dabs - scale, dabs + scale])
+    space = _Space(np.array(axes.get_window_extent(renderer).extents), marks, taken, drawn, scale)
+    placed = []
+    for number, (point, label) in enumerate(zip(points, labels, strict=False)):
         text = axes.text(0, 0, label, fontsize=size, color=INK, va="center", ha="center", linespacing=1.05, zorder=5)
         text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
         text.set_in_layout(False)
@@ -258,22 +267,24 @@ def place_labels(
         if not beside:
             ends = np.array([to_data(point), to_data(np.clip(point, centre - extent / 2, centre + extent / 2))])
             axes.plot(*ends.T, color=INK, linewidth=0.7, zorder=2, in_layout=False)
-    return len(space.names) - len(taken)
+        placed.append(number)
+    return placed
 
 
 @dataclass
 class _Space:
-    """What is taken of a plot, in pixels: boxes of marks and of names as rows of (left, low, right, high)."""
+    """What is taken of a plot, in pixels: boxes of marks, names and strokes as rows of (left, low, right, high)."""
 
     frame: NDArray[np.float64]
     marks: NDArray[np.float64]
     names: NDArray[np.float64]
+    strokes: NDArray[np.float64]
     scale: float
 
     def find(self, point: NDArray[np.float64], extent: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool] | None:
         """Return the nearest centre at which a name covers nothing, and whether it is right beside its point."""
         half = extent / 2 + 1.5 * self.scale
-        taken = np.vstack([self.marks, self.names])
+        taken = np.vstack([self.marks, self.names, self.strokes])
         for ring, radius in enumerate(_RINGS):
             for turn, angle in enumerate(_ANGLES):
                 way = np.array([np.cos(angle), np.sin(angle)]).round(6)

@@ -200,7 +200,7 @@ def plot_theme_map(places: pd.DataFrame, themes: pd.DataFrame, *, voice: str, wo
     labels = wording.labels(themes)
     middles = places.groupby("theme_id")[["x", "y"]].median().loc[order["theme_id"]]
     names = [shorten(labels[str(key)], 24) for key in middles.index]
-    named = place_labels(axes, middles.to_numpy(dtype=float), names, size=7.5)
+    named = len(place_labels(axes, middles.to_numpy(dtype=float), names, size=7.5))
     chart.caption = wording.text("figure.theme_map.caption", n=len(places), named=named, themes=len(order))
     chart.alt = wording.text("figure.theme_map.alt", title=title, n=len(places), themes=len(order))
     return chart

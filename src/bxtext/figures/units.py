@@ -33,10 +33,12 @@ from bxtext.tables import ALL, LIGHTS, UNDECIDED
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
     from bxtext.figures.style import Chart
     from bxtext.wording import Wording
 
+PER_LINE = 6  # numbered units on a line of the key
 LIGHT_NAMES = ("people", "product", "process")
 LIGHT_MARKS = {"green": "o", "amber": "D", "red": "^"}  # a shape too: not everybody tells red from green
 LIGHT_COLOURS = {"green": "#00805C", "amber": "#E69F00", "red": "#C8102E"}
@@ -157,9 +159,14 @@ def plot_quadrant(
             ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom",
         )  # fmt: skip
     moved = _sure_moves(units, movements)
+    strokes = [*zip(units[["cx_low", "ex"]].to_numpy(), units[["cx_high", "ex"]].to_numpy(), strict=True),
+               *zip(units[["cx", "ex_low"]].to_numpy(), units[["cx", "ex_high"]].to_numpy(), strict=True)]  # fmt: skip
+    strokes += [(np.array([low, high_score]), np.array([high, high_score])),
+                (np.array([high_score, low]), np.array([high_score, high]))]  # fmt: skip
     for move in moved.merge(units[["unit", "cx", "ex"]], on="unit").to_dict("records"):
         before, now = ((move[f"cx_{half}"], move[f"ex_{half}"]) for half in ("before", "now"))
         middle = (move["cx"], move["ex"])
+        strokes += [(np.array(before), np.array(middle)), (np.array(middle), np.array(now))]
         axes.plot(*zip(before, middle, strict=True), color=BX, linewidth=1.2, alpha=0.55, marker=".", zorder=2,
                   markevery=[0])  # fmt: skip
         arrow = FancyArrowPatch(
@@ -174,8 +181,8 @@ def plot_quadrant(
     axes.scatter(units["cx"], units["ex"], facecolor=inside, edgecolor=BX, linewidth=1.2, s=40, marker="D", zorder=3)
     axes.set_xlabel(drawable(wording.text("figure.quadrant.cx")))
     axes.set_ylabel(drawable(wording.text("figure.quadrant.ex")))
-    named = units.iloc[np.argsort(~decided, kind="stable")]  # where names crowd, the undecided go without
-    place_labels(axes, named[["cx", "ex"]].to_numpy(), [shorten(name, 22) for name in named["unit"]], size=8.5)
+    named = units.iloc[np.argsort(~decided, kind="stable")].reset_index(drop=True)
+    _name_units(axes, named, np.array(strokes), wording)
     chart.caption = wording.text(
         "figure.quadrant.caption",
         units=wording.text("count.units", n=len(units)),
@@ -207,6 +214,28 @@ def plot_quadrant(
         **{name: int(counts.get(name, 0)) for name in (*corners, UNDECIDED)},
     )
     return chart
+
+
+def _name_units(axes: Axes, units: pd.DataFrame, strokes: NDArray[np.float64], wording: Wording) -> None:
+    """Name every unit: beside its mark, or by a number in it and a key under the plot where there is no place."""
+    names = [shorten(name, 22) for name in units["unit"]]
+    placed = place_labels(axes, units[["cx", "ex"]].to_numpy(), names, size=8.5, strokes=strokes)
+    rest = units.drop(index=placed)
+    if rest.empty:
+        return
+    hollow = (rest["quadrant"] == UNDECIDED).to_numpy()
+    axes.scatter(rest["cx"], rest["ex"], facecolor=np.where(hollow, "white", BX), edgecolor=BX, linewidth=1.2, s=130,
+                 marker="D", zorder=4)  # fmt: skip
+    for n, (x, y, pale) in enumerate(zip(rest["cx"], rest["ex"], hollow, strict=True), start=1):
+        colour = BX if pale else "white"
+        axes.text(x, y, str(n), fontsize=7.5, color=colour, fontweight="bold", ha="center", va="center", zorder=5)
+    said = [
+        wording.text("figure.quadrant.numbered_unit", n=n, unit=drawable(name).replace("\n", " "))
+        for n, name in enumerate(rest["unit"], start=1)
+    ]
+    lines = [" · ".join(said[start : start + PER_LINE]) for start in range(0, len(said), PER_LINE)]
+    key = wording.text("figure.quadrant.numbered", list="\n".join(lines))
+    axes.set_xlabel(f"{axes.get_xlabel()}\n{key}", linespacing=1.6)
 
 
 def _sure_moves(units: pd.DataFrame, movements: pd.DataFrame | None) -> pd.DataFrame:
@@ -244,11 +273,10 @@ def plot_lights(lights: pd.DataFrame, *, wording: Wording, high_score: float = 5
     shown = whole[whole["unit"].isin(units)]
     chart = start_chart(title, width=8.2, height=1.9 + 0.3 * len(units))
     axes = chart.subplots()
-    places = {
-        (light, voice): 4 * group + step
-        for group, light in enumerate(LIGHT_NAMES)
-        for step, voice in enumerate(("customer", "employee", "both"))
-    }
+    told = set(zip(shown["light"], shown["voice"], strict=True))
+    every = list(product(LIGHT_NAMES, ("customer", "employee", "both")))
+    columns = [key for key in every if key in told]  # an empty column says nothing
+    places = {key: place + LIGHT_NAMES.index(key[0]) for place, key in enumerate(columns)}  # a gap between the three
     rows = {unit: row for row, unit in enumerate(units)}
     for colour, voice in product(LIGHTS, ("customer", "employee", "both")):
         own = shown[(shown["colour"] == colour) & (shown["voice"] == voice)]
@@ -258,14 +286,17 @@ def plot_lights(lights: pd.DataFrame, *, wording: Wording, high_score: float = 5
             at, own["unit"].map(rows), marker=LIGHT_MARKS[colour], color=LIGHT_COLOURS[colour], s=size, zorder=3
         )
     name_rows(axes, units, width=26)
-    axes.set_xlim(-0.8, 10.8)
+    axes.set_xlim(-0.8, max(places.values()) + 0.8)
     words = {"customer": "voice.customer", "employee": "voice.employee", "both": "figure.lights.both"}
     axes.set_xticks(list(places.values()), [drawable(wording.text(words[voice])) for _, voice in places], rotation=35,
                     ha="left", rotation_mode="anchor")  # fmt: skip
     axes.xaxis.tick_top()
-    for group, light in enumerate(LIGHT_NAMES):
-        axes.text(4 * group + 1, len(units) - 0.1, drawable(wording.text(f"figure.lights.{light}")), ha="center",
-                  va="top", fontweight="bold", fontsize=9.5)  # fmt: skip
+    for light in LIGHT_NAMES:
+        middle = [place for (name, _), place in places.items() if name == light]
+        if not middle:
+            continue
+        axes.text(float(np.mean(middle)), len(units) - 0.1, drawable(wording.text(f"figure.lights.{light}")),
+                  ha="center", va="top", fontweight="bold", fontsize=9.5)  # fmt: skip
     axes.spines[["left", "bottom"]].set_visible(False)
     said = wording.text("figure.lights.key", line=high_score).split("|")
     marks = [
@@ -275,9 +306,19 @@ def plot_lights(lights: pd.DataFrame, *, wording: Wording, high_score: float = 5
         for colour, words_ in zip(LIGHTS, said, strict=True)
     ]
     chart.legend(handles=marks, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
+    unheard = [
+        wording.text(
+            "lights.column",
+            light=wording.text(f"figure.lights.{light}").lower(),
+            voice=wording.text(words[voice]).lower(),
+        )
+        for light, voice in every
+        if (light, voice) not in told
+    ]
     both = shown[shown["voice"] == "both"].groupby("unit")["colour"]
     counted = wording.text("count.units", n=len(units))
     chart.caption = wording.text("figure.lights.caption", units=counted)
+    chart.caption += wording.text("lights.unheard", list=wording.join(unheard)) if unheard else ""
     chart.caption += say_others(len(heard) - len(units), wording) + say_span(_span(lights, wording), wording)
     chart.alt = wording.text(
         "figure.lights.alt",

@@ -116,9 +116,10 @@ class Quote:
 
 @dataclass(frozen=True)
 class Filter:
-    """A way to choose among quotes: its name, and (key, words) of each choice."""
+    """A way to choose among quotes: its name, the words for no choice at all, and (key, words) of each choice."""
 
     name: str
+    every: str
     choices: tuple[tuple[str, str], ...]
 
 

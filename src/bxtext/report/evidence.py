@@ -189,6 +189,28 @@ def established(moves: pd.DataFrame) -> pd.DataFrame:
     return found.loc[found["change"].abs().sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
 
+def name_place(evidence: Evidence, cut: str, group: str) -> str:
+    """Return where a figure is from: everywhere, a unit, or a group and what it is a group of."""
+    wording, key = evidence.wording, f"cut.{cut}"
+    named = wording.text(key) if key in wording else cut.replace("_", " ")
+    place = {ALL: "all", "unit": "unit"}.get(cut, "group")
+    return wording.text(f"moves.where_{place}", group=group, cut=named)
+
+
+def name_members(evidence: Evidence, cut: str, group: str) -> str:
+    """Return where a figure is from, a region with the units heard in it; other groups aren't made of units."""
+    documents, units = evidence.tables["documents"], evidence.tables["driver_scores"]
+    if cut != "region" or not {"unit", "group_region"} <= set(documents.columns):
+        return name_place(evidence, cut, group)
+    shown = units.loc[units["cut"] == "unit", "group"]
+    own = documents.loc[documents["group_region"] == group, "unit"].dropna()
+    members = sorted(own[own.isin(shown)].unique())
+    wording = evidence.wording
+    if not members:
+        return name_place(evidence, cut, group)
+    return wording.text("moves.where_members", group=group, cut=wording.text("cut.region"), list=wording.join(members))
+
+
 def each_row(frame: pd.DataFrame) -> Iterator[Any]:
     """Return the rows one by one, columns as attributes; the contract of the tables says what they hold."""
     return frame.itertuples(index=False)

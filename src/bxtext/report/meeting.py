@@ -22,6 +22,7 @@ MAX_LINKS = 20  # links listed
 TONES = {"supported": "green", "not_supported": "grey", "not_enough_data": "plain"}  # none of them is bad news
 MARKS = {"supported": "●", "not_supported": "◇", "not_enough_data": "○"}
 SHARES = {"no_cx_without_ex", "no_cx_without_engagement", "service_carries_it"}  # claims whose effect is a share
+LEADS = {"employees_first_customers_follow": 1, "customers_first_employees_follow": -1}  # who goes first, as a lag
 STEP = 10  # points of one voice that go with points of the other
 
 
@@ -265,10 +266,14 @@ def claims_section(evidence: Evidence) -> Section:
     for claim in each_row(claims.assign(order=claims["verdict"].map(VERDICTS.index)).sort_values(["order", "claim"])):
         key = f"claim.{claim.claim}"
         reason = wording.reason(claim.reason) if isinstance(claim.reason, str) else ""
+        found, pairs = count_followers(evidence, claim.claim)
+        verdict = wording.text(f"verdict.{claim.verdict}")
+        if claim.verdict == "supported" and 0 < found < pairs:  # a few pairs don't make a rule
+            verdict = wording.text("claim_part.supported", n=found, pairs=pairs)
         rows.append(
             [
                 wording.text(key) if key in wording else claim.claim,
-                Cell(f"{MARKS[claim.verdict]} {wording.text(f'verdict.{claim.verdict}')}", tone=TONES[claim.verdict]),
+                Cell(f"{MARKS[claim.verdict]} {verdict}", tone=TONES[claim.verdict]),
                 reason or _say_detail(evidence, claim.detail),
                 _say_effect(evidence, claim),
                 wording.text(f"count.{claim.unit_of_n}", n=int(claim.n)),
@@ -282,6 +287,13 @@ def claims_section(evidence: Evidence) -> Section:
     return Section("claims", title, wording.text("links.claims_takeaway", **counts), blocks)
 
 
+def count_followers(evidence: Evidence, claim: str) -> tuple[int, int]:
+    """Return how many pairs of drivers are linked with the lead that a claim names, and of how many looked at."""
+    lead = LEADS.get(claim, 0)
+    links = surest_links(evidence.tables["linkage"])
+    return int(((links["q"] < FOUND) & (links["lag"] * lead > 0)).sum()), len(links)
+
+
 def _say_effect(evidence: Evidence, claim: Any) -> str:
     """Return the effect of a claim on the scale its words name, and its interval where it has one."""
     wording, key = evidence.wording, f"claim_effect.{claim.claim}"
@@ -289,7 +301,9 @@ def _say_effect(evidence: Evidence, claim: Any) -> str:
         return NONE
     said = wording.number(claim.effect, ".2f")
     if key in wording:
-        said = wording.text(key, effect=claim.effect, n=int(claim.effect))
+        found, pairs = count_followers(evidence, claim.claim)
+        n = found if claim.claim in LEADS else int(claim.effect)
+        said = wording.text(key, effect=claim.effect, n=n, of=int(claim.n), pairs=pairs)
     if pd.isna(claim.ci_low):
         return said
     form = ".0%" if claim.claim in SHARES else ".2f"

@@ -8,9 +8,9 @@ import pandas as pd
 
 from bxtext.figures import find_moved_units, plot_brand, plot_lights, plot_quadrant, plot_trend, rank_units
 from bxtext.report.content import Block, Cell, Section, Text, frame_chart, make_grid
-from bxtext.report.evidence import each_row, established, find_moves
-from bxtext.report.summary import name_place, name_some, place_units
-from bxtext.tables import ALL, QUADRANTS
+from bxtext.report.evidence import each_row, established, find_moves, name_members, name_place
+from bxtext.report.summary import name_some, place_units
+from bxtext.tables import ALL, LIGHTS, QUADRANTS
 from bxtext.wording import NONE
 
 if TYPE_CHECKING:
@@ -127,12 +127,21 @@ def lights_section(evidence: Evidence) -> Section:
         return Cell(said, tone=colour)
 
     chart = plot_lights(lights, wording=wording, high_score=line, max_units=evidence.max_units)
-    rows: list[list[str | Cell]] = [[unit, *(cell(unit, light) for light in LIGHT_NAMES)] for unit in colours.index]
-    columns = [wording.text(f"column.{name}") for name in ("unit", "people_light", "product_light", "process_light")]
+    weakest = colours.reindex(columns=LIGHT_NAMES).dropna().apply(lambda own: max(own, key=LIGHTS.index), axis=1)
+
+    def verdict(unit: str) -> Cell:
+        colour = weakest.get(unit)
+        return Cell(f"{MARKS[colour]} {wording.text(f'light.{colour}')}", tone=colour) if colour else Cell(NONE)
+
+    rows: list[list[str | Cell]] = [
+        [unit, *(cell(unit, light) for light in LIGHT_NAMES), verdict(unit)] for unit in colours.index
+    ]
+    names = ("unit", "people_light", "product_light", "process_light", "verdict")
+    columns = [wording.text(f"column.{name}") for name in names]
     blocks: list[Block] = [
-        Text(wording.text("brand.lights_help"), "note"),
+        Text(wording.text("brand.lights_help") + wording.text("lights.verdict"), "note"),
         frame_chart(chart, takeaway),
-        make_grid(wording.text("lights.all"), columns, rows, text=4, folded=False),
+        make_grid(wording.text("lights.all"), columns, rows, text=5, folded=False),
     ]
     if opposite := _name_opposite(evidence, lights):
         blocks.insert(1, Text(wording.text("lights.opposite", list=opposite)))
@@ -245,7 +254,7 @@ def moves_section(evidence: Evidence) -> Section:
         said = wording.text(
             "moves.fall",
             driver=evidence.driver(fall.driver_id),
-            where=name_place(evidence, fall.cut, fall.group),
+            where=name_members(evidence, fall.cut, fall.group),
             before=fall.before,
             now=fall.now,
         )

@@ -1,4 +1,4 @@
-"""What to do first: for each voice the drivers that take most off its index, by one printed rule, and their mirror."""
+"""What to do first: for each voice the surely low drivers that cost it most, by one printed rule, and their mirror."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bxtext.report.content import Action, Actions, Block, Section, Sentence, Side, Text, make_grid
-from bxtext.report.evidence import each_row, established, find_moves
+from bxtext.report.evidence import each_row, established, find_moves, name_members
 from bxtext.tables import ALL, VOICES
 from bxtext.wording import NONE
 
@@ -24,15 +24,17 @@ TONES = {"sure": "red", "likely": "amber", "open": "grey", "keep": "green"}
 
 
 def rank_losses(evidence: Evidence, voice: str) -> pd.DataFrame:
-    """Return a voice's drivers, those that take most off its index first.
+    """Return a voice's drivers: those surely low first, then the others, each time the costliest first.
 
-    A driver takes off its weight times the points that its score lacks to the line between low and high.
+    A driver costs its index its weight times the points that its score lacks to the line between low and high. A heavy
+    driver whose score may well be on the line never goes before one that surely is below it.
 
     Returns
     -------
     DataFrame
         `driver_id`, `score`, `ci_low`, `ci_high`, `n_respondents`, `weight`, `place`, `loss` in points of the index,
-        and of the mirror's other side `mirror_id`, `mirror_score`, null where there is none.
+        `low` (the interval lies wholly below the line), and of the mirror's other side `mirror_id`, `mirror_score`,
+        null where there is none.
     """
     tables, line = evidence.tables, evidence.params.brand.high_score
     scores, drivers, importance = tables["driver_scores"], tables["drivers"], tables["importance"]
@@ -49,7 +51,9 @@ def rank_losses(evidence: Evidence, voice: str) -> pd.DataFrame:
     facing = pairs.set_index(f"{side}_driver_id")
     for name, column in (("mirror_id", f"{other}_driver_id"), ("mirror_score", other)):
         ranked[name] = ranked["driver_id"].map(dict(facing[column].items()))
-    return ranked.sort_values(["loss", "score", "driver_id"], ascending=[False, True, True], ignore_index=True)
+    ranked["low"] = ranked["ci_high"] < line
+    order = ["low", "loss", "score", "driver_id"]
+    return ranked.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
 
 
 def judge_driver(row: Any, *, line: float) -> str:
@@ -74,14 +78,17 @@ def priorities_section(evidence: Evidence) -> Section:
     if all(rows.empty for rows in pressing.values()):
         return Section("priorities", title, wording.text("priority.all_well", line=line), (rule, *grids))
     falls = established(find_moves(evidence.tables["driver_scores"]))
-    falls = falls[(falls["change"] < 0) & (falls["cut"] == "unit")]
+    falls = falls[(falls["change"] < 0) & (falls["cut"] != ALL)]
     framed = [[_frame_side(evidence, row, voice, falls) for row in each_row(rows)] for voice, rows in pressing.items()]
     actions = tuple(
         Action(wording.text("priority.title", rank=rank), tuple(side for side in sides if side is not None))
         for rank, sides in enumerate(zip_longest(*framed), start=1)
     )
     blocks: list[Block] = [Actions(actions), rule, *grids]
-    if others := _name_others(evidence, {name for rows in pressing.values() for name in rows["driver_id"]}):
+    listed = {(voice, name) for voice, rows in pressing.items() for name in rows["driver_id"]}
+    if falling := _name_falls(evidence, falls, listed):
+        blocks.insert(1, Text(wording.text("priority.falls", list=falling)))
+    if others := _name_others(evidence, listed):
         blocks.insert(1, Text(wording.text("priority.others", line=line, list=others)))
     return Section("priorities", title, _say_first(evidence, pressing, "priority.takeaway"), tuple(blocks))
 
@@ -133,13 +140,18 @@ def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame) -
         wording.text(
             f"priority.score.{state}", score=row.score, interval=interval, line=line, n=int(row.n_respondents)
         ),
-        wording.text(f"priority.weight.{'sure' if row.place in MATTERS else 'open'}", weight=row.weight),
+        wording.text(
+            f"priority.weight.{'sure' if row.place in MATTERS else 'open'}",
+            weight=row.weight,
+            index=SIDES[voice].upper(),
+        ),
         _say_places(evidence, voice, row.driver_id),
     ]  # fmt: skip
     own = falls[(falls["voice"] == voice) & (falls["driver_id"] == row.driver_id)]
     if len(own):
         fall = own.iloc[0]
-        facts.append(wording.text("priority.fall", unit=fall["group"], before=fall["before"], now=fall["now"]))
+        where = name_members(evidence, fall["cut"], fall["group"])
+        facts.append(wording.text("priority.fall", unit=where, before=fall["before"], now=fall["now"]))
     if pd.notna(row.mirror_score):
         facts.append(
             wording.text(f"priority.mirror.{voice}", driver=evidence.driver(row.mirror_id), score=row.mirror_score)
@@ -191,15 +203,34 @@ def _grid(evidence: Evidence, voice: str, ranked: pd.DataFrame) -> Grid:
     return make_grid(wording.text(f"priority.all.{voice}"), columns, rows, text=4)
 
 
-def _name_others(evidence: Evidence, listed: set[str]) -> str:
+def _name_falls(evidence: Evidence, falls: pd.DataFrame, listed: set[tuple[str, str]]) -> str:
+    """Name the falls of drivers that are in none of the actions, the largest first, where they are and who says so."""
+    wording = evidence.wording
+    return wording.text("form.pause").join(
+        [
+            wording.text(
+                f"priority.falling.{row.voice}",
+                driver=evidence.driver(row.driver_id),
+                where=name_members(evidence, row.cut, row.group),
+                before=row.before,
+                now=row.now,
+            )
+            for row in each_row(falls.drop_duplicates(["voice", "driver_id"]))
+            if (row.voice, row.driver_id) not in listed
+        ]
+    )
+
+
+def _name_others(evidence: Evidence, listed: set[tuple[str, str]]) -> str:
     """Name the drivers that are surely low and in none of the actions, the lowest first, with who says so."""
     drivers, scores = evidence.tables["drivers"], evidence.tables["driver_scores"]
-    left = {*drivers.loc[drivers["tier"] == "outcome", "driver_id"], *listed}
-    whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["driver_id"].isin(left)]
+    outcomes = drivers.loc[drivers["tier"] == "outcome", "driver_id"]
+    whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL) & ~scores["driver_id"].isin(outcomes)]
     low = whole[whole["ci_high"] < evidence.params.brand.high_score].sort_values(["score", "voice", "driver_id"])
     return evidence.wording.join(
         [
             evidence.wording.text(f"priority.other.{row.voice}", driver=evidence.driver(row.driver_id), score=row.score)
             for row in each_row(low)
+            if (row.voice, row.driver_id) not in listed
         ]
     )

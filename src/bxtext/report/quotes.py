@@ -47,10 +47,14 @@ def verbatims_section(evidence: Evidence) -> Section:
     present = set(shown["driver_id"])
     filters = (
         Filter(
-            wording.text("column.driver"), tuple((keys[one], evidence.labels[one]) for one in drivers if one in present)
+            wording.text("column.driver"),
+            wording.text("verbatims.every.driver"),
+            tuple((keys[one], evidence.labels[one]) for one in drivers if one in present),
         ),
         Filter(
-            wording.text("verbatims.tone"), tuple((tone, wording.text(f"verbatims.{tone}")) for tone in ("good", "bad"))
+            wording.text("verbatims.tone"),
+            wording.text("verbatims.every.tone"),
+            tuple((tone, wording.text(f"verbatims.{tone}")) for tone in ("good", "bad")),
         ),
     )
     blocks = (
@@ -87,7 +91,13 @@ def praise_section(evidence: Evidence) -> Section:
         Text(wording.text("praise.intro"), "note"),
         Quotes(
             wording.text("praise.list"),
-            (Filter(wording.text("column.unit"), tuple((keys[unit], unit) for unit in units)),),
+            (
+                Filter(
+                    wording.text("column.unit"),
+                    wording.text("verbatims.every.unit"),
+                    tuple((keys[unit], unit) for unit in units),
+                ),
+            ),
             quotes,
         ),
     )

@@ -40,13 +40,17 @@ def themes_section(evidence: Evidence) -> Section:
 
 
 def _say_largest(evidence: Evidence, voice: str, themes: pd.DataFrame) -> str:
-    """Name the largest theme that comes back when texts are drawn again; one that doesn't is no headline."""
+    """Name the largest theme, and where it doesn't come back when texts are drawn again, the largest one that does."""
     wording, stable = evidence.wording, themes[themes["stable"].astype(bool)]
     if stable.empty:
         return wording.text(f"themes.unstable.{voice}", n=len(themes))
-    largest = highest(stable, "n_segments")
-    named = wording.quote(largest[f"label_{wording.language}"])
-    return wording.text(f"themes.takeaway.{voice}", largest=named, share=largest["share"])
+    largest, surest = highest(themes, "n_segments"), highest(stable, "n_segments")
+    named, sure = (wording.quote(theme[f"label_{wording.language}"]) for theme in (largest, surest))
+    if largest["theme_id"] == surest["theme_id"]:
+        return wording.text(f"themes.takeaway.{voice}", largest=named, share=largest["share"])
+    return wording.text(
+        f"themes.unsure.{voice}", largest=named, share=largest["share"], stable=sure, stable_share=surest["share"]
+    )
 
 
 def _emerging_blocks(evidence: Evidence) -> list[Block]:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from bxtext.figures import FOUND, find_moved_units, rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.report.content import Gauge, Sentence
-from bxtext.report.evidence import established, find_moves, first_reason, highest
+from bxtext.report.evidence import (
+    each_row,
+    established,
+    find_moves,
+    first_reason,
+    highest,
+    name_members,
+)
 from bxtext.report.priorities import first_sentence
 from bxtext.tables import ALL, QUADRANTS, VOICES
 
@@ -224,23 +231,18 @@ def _say_fall(evidence: Evidence) -> str:
     falls = found[(found["change"] < 0) & (found["cut"] != ALL)]
     if falls.empty:
         return wording.text("summary.fall_none", n=len(moves))
-    fall = falls.iloc[0]
-    return wording.text(
-        "summary.fall",
-        driver=evidence.driver(fall["driver_id"]),
-        where=name_place(evidence, fall["cut"], fall["group"]),
-        before=fall["before"],
-        now=fall["now"],
-        voice=wording.text(f"voice.{fall['voice']}").lower(),
-    )
-
-
-def name_place(evidence: Evidence, cut: str, group: str) -> str:
-    """Return where a figure is from: everywhere, a unit, or a group and what it is a group of."""
-    wording, key = evidence.wording, f"cut.{cut}"
-    named = wording.text(key) if key in wording else cut.replace("_", " ")
-    place = {ALL: "all", "unit": "unit"}.get(cut, "group")
-    return wording.text(f"moves.where_{place}", group=group, cut=named)
+    said = [
+        wording.text(
+            "summary.fall_of",
+            driver=evidence.driver(fall.driver_id),
+            where=name_members(evidence, fall.cut, fall.group),
+            before=fall.before,
+            now=fall.now,
+            voice=wording.text(f"voice.{fall.voice}").lower(),
+        )
+        for fall in each_row(falls.drop_duplicates("voice"))
+    ]
+    return wording.text("summary.fall", list=wording.text("form.pause").join(said))
 
 
 def _link_sentence(evidence: Evidence) -> Sentence:

@@ -1,4 +1,4 @@
-"""The workbook: what it is, a data dictionary, and one sheet a published table.
+"""The workbook: what it is, one sheet a published table, those most asked for first, and last a data dictionary.
 
 Every text is written as a text, never as what a spreadsheet might make of it: no formula and no link comes from data.
 A row that stands for one comment is no published figure, and has no sheet.
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bxtext.wording import Wording
 
 PERSONAL = {"comment_id", "document_id", "segment_id", "row"}  # keys of rows that stand for one comment
+FIRST = ("brand", "driver_scores", "lights", "movements", "importance", "mirror", "linkage", "claims", "themes")
 MAX_CELL = 32_767  # UTF-16 units in a cell
 MAX_ROWS = 1_048_575  # under a header
 CUT = " […]"
@@ -90,11 +91,13 @@ def write_workbook(page: Page, evidence: Evidence) -> bytes:
         }
     )
     styles = _Styles(workbook)
-    sheets = [_make_sheet(evidence, name) for name in evidence.tables if not PERSONAL & set(TABLES[name].key)]
+    published = [name for name in evidence.tables if not PERSONAL & set(TABLES[name].key)]
+    ordered = [*(name for name in FIRST if name in published), *(name for name in published if name not in FIRST)]
+    sheets = [_make_sheet(evidence, name) for name in ordered]
     _write_cover(_add_sheet(workbook, evidence.wording.text("sheet.cover")), page, evidence, sheets, styles)
-    _write_dictionary(_add_sheet(workbook, evidence.wording.text("sheet.dictionary")), evidence, sheets, styles)
     for sheet in sheets:
         _write_sheet(_add_sheet(workbook, sheet.name), sheet, styles)
+    _write_dictionary(_add_sheet(workbook, evidence.wording.text("sheet.dictionary")), evidence, sheets, styles)
     workbook.close()
     return target.getvalue()
 
@@ -251,7 +254,7 @@ def _number_form(column: Contract) -> str:
 
 def _width(column: Contract, values: pd.Series[Any]) -> int:
     if column.kind != "text":
-        return max(NARROWEST, min(14, len(column.name) + 2))
+        return max(NARROWEST, len(column.name) + 4)  # a name can't be broken, and a filter's button stands beside it
     longest = values.dropna().astype(str).head(WIDTH_ROWS).str.len().max()
     return int(min(WIDEST, max(NARROWEST, len(column.name) + 4, 0 if longest != longest else longest + 2)))  # noqa: PLR0124  NaN
 
