@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import resource
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,7 @@ def test_report_makes_the_files_asked_for_and_the_manifest_lists_them(reported):
         assert listed["bytes"] == len(content)
         assert listed["sha256"] == hashlib.sha256(content).hexdigest()
         assert f"{name}  {len(content):,} bytes" in told
+        assert stat.S_IMODE((run.folder / name).stat().st_mode) == 0o600, "its owner's alone, as the line writes it"
     assert not list(run.folder.glob("notebooks/*")), "no kernel was needed"
 
 

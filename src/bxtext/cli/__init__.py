@@ -86,7 +86,7 @@ def report(
     """Make the report of a run again from its tables, without a kernel."""
     from bxtext.params import find_root, load_params, parse_overrides
     from bxtext.report import write_report
-    from bxtext.run import day_of_run, find_run
+    from bxtext.run import day_of_run, find_run, private_files
     from bxtext.run.manifest import reseal_manifest
 
     root = find_root(Path.cwd())
@@ -94,8 +94,9 @@ def report(
     if formats is not None:
         chosen["report.formats"] = [name.strip() for name in formats.split(",")]
     found = find_run(client, root, load_params(client, root, chosen), run_id)
-    write_report(found, **found.options("report"))
-    reseal_manifest(found.folder)
+    with private_files():
+        write_report(found, **found.options("report"))
+        reseal_manifest(found.folder)
     for made in sorted(found.folder.glob("report.*")):
         typer.echo(f"{made.relative_to(root)}  {made.stat().st_size:,} bytes")
 
