@@ -177,9 +177,17 @@ def test_a_fall_in_no_action_is_named_with_the_units_of_its_region(tables):
         for fact in side.facts
     )
     falls = established(find_moves(evidence.tables["driver_scores"]))
-    falls = falls[(falls["change"] < 0) & (falls["cut"] != ALL)].drop_duplicates(["voice", "driver_id"])
+    falls = falls[falls["change"] < 0].drop_duplicates(["voice", "driver_id"])
     assert len(falls)
     assert all(name_members(evidence, fall.cut, fall.group) in told for fall in falls.itertuples())
+
+
+def test_a_fall_everywhere_is_named_in_the_summary_and_among_the_actions():
+    evidence = make_evidence(make_tables(drivers=few_drivers(), falls=(("ex.manager_relationship", ALL),)))
+    driver, everywhere = evidence.driver("ex.manager_relationship"), evidence.wording.text("moves.where_all")
+    told = " ".join(sentence.text for sentence in summarise(evidence))
+    assert re.search(rf"{re.escape(driver)}, {everywhere}, \w+ (\d+) \w+ (\d+)", told)
+    assert everywhere in " ".join(list_words(priorities_section(evidence).blocks))
 
 
 def test_a_claim_held_by_few_pairs_says_of_how_many(tables):

@@ -78,7 +78,7 @@ def priorities_section(evidence: Evidence) -> Section:
     if all(rows.empty for rows in pressing.values()):
         return Section("priorities", title, wording.text("priority.all_well", line=line), (rule, *grids))
     falls = established(find_moves(evidence.tables["driver_scores"]))
-    falls = falls[(falls["change"] < 0) & (falls["cut"] != ALL)]
+    falls = falls[falls["change"] < 0]
     framed = [[_frame_side(evidence, row, voice, falls) for row in each_row(rows)] for voice, rows in pressing.items()]
     actions = tuple(
         Action(wording.text("priority.title", rank=rank), tuple(side for side in sides if side is not None))

@@ -228,7 +228,7 @@ def _say_fall(evidence: Evidence) -> str:
     if moves.empty:
         return wording.text("summary.fall_no_data")
     found = established(moves)
-    falls = found[(found["change"] < 0) & (found["cut"] != ALL)]
+    falls = found[found["change"] < 0].sort_values("change", kind="stable")
     if falls.empty:
         return wording.text("summary.fall_none", n=len(moves))
     said = [
