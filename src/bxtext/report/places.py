@@ -133,8 +133,12 @@ def lights_section(evidence: Evidence) -> Section:
         colour = weakest.get(unit)
         return Cell(f"{MARKS[colour]} {wording.text(f'light.{colour}')}", tone=colour) if colour else Cell(NONE)
 
+    ranked = pd.DataFrame(
+        {"red": (colours == "red").sum(axis=1), "heard": units.groupby("unit")["n_respondents"].max()}
+    )
     rows: list[list[str | Cell]] = [
-        [unit, *(cell(unit, light) for light in LIGHT_NAMES), verdict(unit)] for unit in colours.index
+        [unit, *(cell(unit, light) for light in LIGHT_NAMES), verdict(unit)]
+        for unit in ranked.sort_values(["red", "heard"], ascending=False, kind="stable").index
     ]
     names = ("unit", "people_light", "product_light", "process_light", "verdict")
     columns = [wording.text(f"column.{name}") for name in names]
