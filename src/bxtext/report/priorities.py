@@ -115,6 +115,7 @@ def _say_first(evidence: Evidence, pressing: dict[str, pd.DataFrame], key: str) 
             driver=evidence.driver(row.driver_id),
             score=row.score,
             certainty=wording.text(f"priority.certainty.{judge_driver(row, line=line)}").lower(),
+            where=_say_worst(evidence, _heard_units(evidence, voice, row.driver_id)),
         )
         for voice, rows in pressing.items()
         for row in each_row(rows.head(1))
@@ -168,18 +169,41 @@ def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame) -
 
 def _say_places(evidence: Evidence, voice: str, driver_id: str) -> str:
     """Return the units where the driver surely goes badly, the worst first."""
-    wording, scores, line = evidence.wording, evidence.tables["driver_scores"], evidence.params.brand.high_score
-    units = scores[
-        (scores["cut"] == "unit") & (scores["period"] == ALL) & (scores["voice"] == voice)
-        & (scores["driver_id"] == driver_id) & scores["score"].notna()
-    ]  # fmt: skip
-    low = units[units["ci_high"] < line].sort_values(["score", "group"])
+    wording, units = evidence.wording, _heard_units(evidence, voice, driver_id)
+    low = _low_units(evidence, units)
     if units.empty:
         return wording.text("priority.places.unheard")
     if low.empty:
-        return wording.text("priority.places.none", n=len(units), line=line)
-    named = [f"{row.group} ({wording.number(row.score, '.0f')})" for row in each_row(low.head(MAX_PLACES))]
-    return wording.text("priority.places.low", n=len(low), heard=len(units), list=wording.join(named))
+        return wording.text("priority.places.none", n=len(units), line=evidence.params.brand.high_score)
+    return wording.text("priority.places.low", n=len(low), heard=len(units), list=_name_units(evidence, low))
+
+
+def _say_worst(evidence: Evidence, units: pd.DataFrame) -> str:
+    """Return the units where a driver surely goes badly, as they end a sentence; nothing where it does in none."""
+    low = _low_units(evidence, units)
+    return evidence.wording.text("summary.first.where", list=_name_units(evidence, low)) if len(low) else ""
+
+
+def _heard_units(evidence: Evidence, voice: str, driver_id: str) -> pd.DataFrame:
+    """Return the units that have a score for the driver."""
+    scores = evidence.tables["driver_scores"]
+    return scores[
+        (scores["cut"] == "unit") & (scores["period"] == ALL) & (scores["voice"] == voice)
+        & (scores["driver_id"] == driver_id) & scores["score"].notna()
+    ]  # fmt: skip
+
+
+def _low_units(evidence: Evidence, units: pd.DataFrame) -> pd.DataFrame:
+    """Return those of the units that are surely low, the worst first."""
+    return units[units["ci_high"] < evidence.params.brand.high_score].sort_values(["score", "group"])
+
+
+def _name_units(evidence: Evidence, units: pd.DataFrame) -> str:
+    """Name the first units with their scores."""
+    wording = evidence.wording
+    return wording.join(
+        [f"{row.group} ({wording.number(row.score, '.0f')})" for row in each_row(units.head(MAX_PLACES))]
+    )
 
 
 def _grid(evidence: Evidence, voice: str, ranked: pd.DataFrame) -> Grid:

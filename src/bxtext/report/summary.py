@@ -279,7 +279,8 @@ def _sure_sentence(evidence: Evidence) -> Sentence:
     wording, counts = evidence.wording, evidence.counts
     scores = evidence.tables["driver_scores"]
     whole = scores[(scores["cut"] == ALL) & (scores["period"] == ALL)]
-    shown = whole[~whole["suppressed"]]
+    shown, line = whole[~whole["suppressed"]], evidence.params.brand.high_score
+    clear = (shown["ci_low"] > line) | (shown["ci_high"] < line)
     return Sentence(
         wording.text(
             "summary.sure",
@@ -288,6 +289,8 @@ def _sure_sentence(evidence: Evidence) -> Sentence:
             share=counts.analysed / counts.received if counts.received else 0.0,
             span=evidence.span,
             shown=len(shown),
+            clear=int(clear.sum()),
+            line=line,
             half=float(((shown["ci_high"] - shown["ci_low"]) / 2).median()) if len(shown) else 0.0,
         ),
         "data",
