@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bxtext.drivers.cues import PhraseFinder, known_words
 from bxtext.drivers.decision import CENTRE, best_cut, let_compete
-from bxtext.embed import STOP_WORDS, EncodedFeatures, TextFeatures
+from bxtext.embed import STOP_WORDS, EncodedFeatures, TextFeatures, draw_texts
 from bxtext.language import fold_text
 from bxtext.tables import LANGUAGES
 
@@ -219,10 +219,7 @@ def draw_corpus(texts: Sequence[pd.Series[str]]) -> list[str]:
     ['slow', 'dear']
     """
     distinct = pd.concat([own.drop_duplicates() for own in texts]).drop_duplicates()
-    if len(distinct) > CORPUS_SAMPLE:
-        lots = pd.util.hash_pandas_object(distinct, index=False).to_numpy()
-        distinct = distinct.iloc[np.sort(lots.argsort(kind="stable")[:CORPUS_SAMPLE])]
-    drawn: list[str] = distinct.tolist()
+    drawn: list[str] = distinct[draw_texts(distinct, CORPUS_SAMPLE)].tolist()
     return drawn
 
 

@@ -1,6 +1,7 @@
 """Texts to vectors, offline by default: what is a content word in French and English, and the encoders."""
 
 from bxtext.embed.cooccurrence import CooccurrenceEncoder
+from bxtext.embed.drawing import draw_texts
 from bxtext.embed.driver_space import DriverSpace
 from bxtext.embed.encoders import Encoder, LsaEncoder, Model2VecEncoder, SentenceTransformerEncoder, load_encoder
 from bxtext.embed.features import EncodedFeatures, TextFeatures
@@ -34,6 +35,7 @@ __all__ = [
     "Word",
     "content_keys",
     "content_words",
+    "draw_texts",
     "find_content",
     "has_content",
     "load_encoder",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from bxtext.embed import draw_texts
 from bxtext.parallel import map_partitions
 from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.taxonomy import load_taxonomy
@@ -20,7 +20,7 @@ from bxtext.themes.follow import follow_themes
 from bxtext.themes.kept import load_themes, save_themes
 from bxtext.themes.matching import RegisteredThemes, register_themes
 from bxtext.themes.model import ThemeModel
-from bxtext.themes.names import Term, make_labels, name_themes
+from bxtext.themes.names import Named, Term, make_labels, name_themes
 from bxtext.themes.portraits import find_closest_drivers, rank_representatives
 from bxtext.themes.registry import load_registry, save_registry
 from bxtext.themes.signatures import theme_voice
@@ -30,12 +30,10 @@ from bxtext.votes import number_respondents
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from bxtext.taxonomy import Taxonomy
     from bxtext.themes.kept import KeptThemes
 
-MOST_HEARD = 100_000  # segments of a voice that its themes are fitted to and named by; the others are assigned
+MOST_HEARD = 20_000  # segments of a voice that its themes are fitted to and named by; the others are assigned
 MOST_ASSIGNED = 40_000  # segments assigned at once
 
 __all__ = [
@@ -115,7 +113,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     min_similarity : float
         Least cosine of a segment to the centre of its theme; below it stays unassigned.
     max_fit : int
-        Distinct segments of a voice that its themes are learned from; the others are only assigned. Beyond 100,000
+        Distinct segments of a voice that its themes are learned from; the others are only assigned. Beyond 20,000
         segments of a voice, as many, chosen by their words alone, also say how large and how named a theme is.
     brand_words : sequence of str
         Words that name the brand: no theme is named by them.
@@ -143,28 +141,36 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     spoken = _join_speakers(segments, documents)
     if model is not None:
         return _assign_kept(spoken, load_themes(runs or Path(), model))
+    voices = {voice: spoken.loc[spoken["voice"] == voice].reset_index(drop=True) for voice in VOICES}
+    hearing = [
+        (
+            voice,
+            own[draw_texts(own["text"], MOST_HEARD)].reset_index(drop=True),
+            ThemeModel(
+                exemplars=[exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice],
+                n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed,
+            ),
+        )
+        for voice, own in voices.items()
+    ]  # fmt: skip
+    heard = map_partitions(partial(_hear_voice, brand_words=brand_words), hearing)
     themes: list[dict[str, Any]] = []
     terms: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
     phrases: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
     placed, models = [], {}
-    for voice in VOICES:
-        own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
-        fitted = ThemeModel(
-            exemplars=[exemplar for exemplar in taxonomy.exemplars if exemplar.voice == voice],
-            n_themes=n_themes, min_segments=min_segments, min_similarity=min_similarity, max_fit=max_fit, seed=seed,
-        )  # fmt: skip
-        drawn = own[_draw_segments(own["text"])].reset_index(drop=True)
-        heard = _place(drawn, fitted.fit_assign(drawn["text"].tolist(), drawn["language"].tolist()), voice)
-        own = heard if len(drawn) == len(own) else _place(own, _assign_texts(fitted, own["text"]), voice)
+    for (voice, own), of_voice in zip(voices.items(), heard, strict=True):
+        model = models[voice] = of_voice.model
+        if len(of_voice.segments) < len(own):
+            own = _place(own, _assign_texts(model, own["text"]), voice)  # noqa: PLW2901  the same, with their themes
+        else:
+            own = of_voice.segments  # noqa: PLW2901
         placed.append(own)
-        models[voice] = fitted
-        if fitted.topic_model_ is None:
+        if of_voice.named is None:
             continue
-        ids = [_theme_id(voice, number) for number in range(fitted.n_themes_)]
-        named = name_themes(heard, fitted.topic_model_, len(ids), brand_words)
         for language in LANGUAGES:
-            terms[language] += named.terms[language]
-            phrases[language] += named.phrases[language]
+            terms[language] += of_voice.named.terms[language]
+            phrases[language] += of_voice.named.phrases[language]
+        ids = [_theme_id(voice, number) for number in range(model.n_themes_)]
         sizes = own["theme_id"].value_counts().reindex(ids, fill_value=0)
         themes += [
             {
@@ -177,7 +183,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 **driver,
             }
             for key, npmi, comes_back, stable, driver in zip(
-                ids, named.coherence, fitted.stability_, fitted.stable_, find_closest_drivers(fitted), strict=True
+                ids, of_voice.named.coherence, model.stability_, model.stable_, find_closest_drivers(model), strict=True
             )
         ]
     labels = make_labels(phrases, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
@@ -206,21 +212,30 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     )
 
 
-def _draw_segments(texts: pd.Series[str]) -> NDArray[np.bool_]:
-    """Which segments themes are fitted to and named by: all, or `MOST_HEARD` that their words alone choose."""
-    if len(texts) <= MOST_HEARD:
-        return np.ones(len(texts), dtype=bool)
-    lots = pd.util.hash_pandas_object(texts, index=False).to_numpy()
-    drawn: NDArray[np.bool_] = lots <= np.partition(lots, MOST_HEARD - 1)[MOST_HEARD - 1]
-    return drawn
+@dataclass(frozen=True)
+class _Heard:
+    """The segments that a voice was heard by, with their themes; what the themes are called, if there are any."""
+
+    model: ThemeModel
+    segments: pd.DataFrame
+    named: Named | None
+
+
+def _hear_voice(voice_drawn_model: tuple[str, pd.DataFrame, ThemeModel], *, brand_words: Sequence[str]) -> _Heard:
+    """Fit the model of a voice to what is drawn of it, and name what it finds."""
+    voice, drawn, model = voice_drawn_model
+    segments = _place(drawn, model.fit_assign(drawn["text"].tolist(), drawn["language"].tolist()), voice)
+    if model.topic_model_ is None:
+        return _Heard(model, segments, None)
+    named = name_themes(segments, model.topic_model_, model.n_themes_, brand_words)
+    model.topic_model_ = None  # it holds every text of the fit, and assigns none
+    return _Heard(model, segments, named)
 
 
 def _assign_texts(model: ThemeModel, texts: pd.Series[str]) -> pd.DataFrame:
     """Give texts their themes, in partitions."""
-    worker = copy(model)
-    worker.topic_model_ = None  # holds every text of the fit, and assigns none
     parts = [texts.iloc[start : start + MOST_ASSIGNED].tolist() for start in range(0, len(texts), MOST_ASSIGNED)]
-    return pd.concat(map_partitions(worker.assign, parts or [[]]), ignore_index=True)
+    return pd.concat(map_partitions(model.assign, parts or [[]]), ignore_index=True)
 
 
 def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from bxtext.embed import content_keys
+from bxtext.embed import content_keys, draw_texts
 from bxtext.votes import number_respondents
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Signature = Mapping[str, float]
 
 N_WORDS = 30  # words kept of a theme
+MOST_READ = 40_000  # segments of a voice whose words are read
 MIN_SPEAKERS = 5  # a word of fewer people is in no signature: the registry is read by people and kept for good
 DECIMALS = 3
 
@@ -55,6 +56,8 @@ def sign_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents:
     """
     placed = segment_themes.loc[segment_themes["theme_id"].notna(), ["segment_id", "theme_id"]]
     spoken = placed.merge(segments[["segment_id", "document_id", "text"]], on="segment_id")
+    of_voices = spoken.groupby(theme_voice(spoken["theme_id"]))
+    spoken = spoken.loc[[row for _, own in of_voices for row in own.index[draw_texts(own["text"], MOST_READ)]]].copy()
     spoken["respondent"] = number_respondents(documents).reindex(spoken["document_id"]).to_numpy()
     spoken["word"] = [sorted({key for run in content_keys(text) for key in run}) for text in spoken["text"]]
     uses = spoken[["theme_id", "respondent", "word"]].explode("word").dropna().drop_duplicates()
