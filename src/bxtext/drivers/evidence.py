@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.drivers.model import BATCH
 from bxtext.language import fold_text
 
 if TYPE_CHECKING:
@@ -51,21 +50,18 @@ def quote_cue(text: str, cue: str) -> str:
     return quote_words(text, start, start + len(sought))
 
 
-def show_evidence(model: DriverModel, texts: Sequence[str], columns: NDArray[np.intp]) -> pd.DataFrame:
-    """Return, for each text and the driver beside it, what speaks for the driver.
+def show_evidence(
+    model: DriverModel, texts: Sequence[str], features: sp.csr_matrix, columns: NDArray[np.intp]
+) -> pd.DataFrame:
+    """Return, for each text, its features and the driver beside it, what speaks for the driver.
 
     Returns
     -------
     DataFrame
         `words`, as of `weigh_words`; `nearest_exemplar` and its `similarity`, as of `find_nearest`.
     """
-    shown = [pd.DataFrame(columns=["words", "nearest_exemplar", "similarity"])]
-    for start in range(0, len(texts), BATCH):
-        batch = slice(start, start + BATCH)
-        features = model.features_.transform([fold_text(text) for text in texts[batch]])
-        words = weigh_words(model, texts[batch], features, columns[batch])
-        shown.append(find_nearest(model, features, columns[batch]).assign(words=words))
-    return pd.concat(shown[1:] or shown, ignore_index=True)
+    nearest = find_nearest(model, features, columns)
+    return nearest.assign(words=weigh_words(model, texts, features, columns))
 
 
 def weigh_words(

@@ -17,12 +17,14 @@ from bxtext.drivers.evidence import quote_cue, show_evidence
 from bxtext.drivers.model import CUE_PUSH, DriverModel, draw_corpus
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
+from bxtext.language import fold_text
 from bxtext.parallel import cut_documents, map_partitions
 from bxtext.tables import VOICES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import scipy.sparse as sp
     from numpy.typing import NDArray
 
     from bxtext.embed import Encoder
@@ -145,11 +147,14 @@ _MENTION_COLUMNS = [
 class _Scored:
     """Log-odds, cues counted and centred, of the drivers in the documents (rows) and in their clauses.
 
-    The cells of clauses that a cue is said in, and of those whose theme a person mapped to the driver.
+    The features of the distinct texts, and which of them each clause is; the cells of clauses that a cue is said in,
+    and of those whose theme a person mapped to the driver.
     """
 
     odds: NDArray[np.float64]
     clause_odds: NDArray[np.float64]
+    features: sp.csr_matrix
+    said: NDArray[np.intp]
     cues: dict[tuple[int, int], str]
     mapped: set[tuple[int, int]]
     cut: NDArray[np.float64]
@@ -165,10 +170,14 @@ def _mentions_of_voice(
     """Return the mentions of one voice, and the segments that carry them."""
     row_of = pd.Series(range(len(documents)), index=documents["document_id"])
     document_of = row_of[clauses["document_id"]].to_numpy()
-    clause_odds, cues = _score_distinct(model, clauses["text"])
+    # what is said many times is read once; a document of one clause is that clause
+    said, distinct = pd.factorize(pd.concat([clauses["text"], documents["text"]]))
+    folded = [fold_text(text) for text in distinct]
+    features = model.describe(folded)
+    clause_odds, whole_odds = np.split(model.weigh(features)[said], [len(clauses)])
+    cues = _find_cues(model, folded, said[: len(clauses)])
     for row, column in cues:
         clause_odds[row, column] += CUE_PUSH
-    whole_odds, _ = _score_distinct(model, documents["text"])
     clause_odds, whole_odds = (let_compete(odds, model.voice) for odds in (clause_odds, whole_odds))
     cut = np.log(thresholds / (1 - thresholds)) / SLOPE
     mapped_rows, mapped_columns = _find_mapped(clauses, model.driver_ids_)
@@ -179,7 +188,9 @@ def _mentions_of_voice(
     np.maximum.at(best_odds, document_of, clause_odds)
     best_odds = np.where(np.isfinite(best_odds), best_odds, whole_odds)
     mapped = set(zip(mapped_rows, mapped_columns, strict=True))
-    scored = _Scored((whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, cues, mapped, cut)
+    scored = _Scored(
+        (whole_odds + best_odds) / 2 - model.centre_, clause_odds - model.centre_, features, said, cues, mapped, cut
+    )
 
     # A clause carries a mention of its document when its own odds pass the cut, or are its document's best.
     mentioned = scored.odds[document_of] >= cut
@@ -219,12 +230,12 @@ def _find_mapped(clauses: pd.DataFrame, driver_ids: Sequence[str]) -> tuple[NDAr
     return rows, columns[rows]
 
 
-def _score_distinct(model: DriverModel, texts: pd.Series) -> tuple[NDArray[np.float64], dict[tuple[int, int], str]]:
-    """`model.score`, with texts that are said many times scored once."""
-    codes, distinct = pd.factorize(texts)
-    odds, cues = model.score(distinct.tolist())
-    rows = pd.Series(range(len(codes))).groupby(codes).indices
-    return odds[codes], {(row, column): cue for (code, column), cue in cues.items() for row in rows[code]}
+def _find_cues(model: DriverModel, folded: Sequence[str], said: NDArray[np.intp]) -> dict[tuple[int, int], str]:
+    """The cues of clauses, by (clause, driver): `said` is which of the folded texts each clause is."""
+    rows = pd.Series(range(len(said))).groupby(said).indices
+    spoken = sorted(rows)
+    found = model.find_cues([folded[code] for code in spoken])
+    return {(row, column): cue for (place, column), cue in found.items() for row in rows[spoken[place]]}
 
 
 def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is told from
@@ -244,7 +255,7 @@ def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is
     sure_without_cue = [scored.clause_odds[pair] - CUE_PUSH >= scored.cut[pair[1]] for pair in pairs]
     languages = documents["language"].to_numpy()[mentions["document"]].tolist()
     attributes = AttributeReader(taxonomy, model.voice, model.cues_.vocabulary).read(carried, languages, cards)
-    shown = show_evidence(model, carried, columns)
+    shown = show_evidence(model, carried, scored.features[scored.said[mentions["clause"]]], columns)
     told = clauses.loc[mentions["intent_clause"], ["intent", "intent_evidence"]].reset_index(drop=True)
     return mentions.assign(
         driver_id=[card.id for card in cards],

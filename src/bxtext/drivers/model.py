@@ -181,11 +181,17 @@ class DriverModel:
     def score(self, texts: Sequence[str]) -> tuple[NDArray[np.float64], dict[tuple[int, int], str]]:
         """Return log-odds (texts x drivers), cues not counted, and the cue found by (text, driver)."""
         folded = [fold_text(text) for text in texts]
-        odds = np.empty((len(texts), len(self.driver_ids_)))
-        for start in range(0, len(texts), BATCH):
-            batch = slice(start, start + BATCH)
-            odds[batch] = self.features_.transform(folded[batch]) @ self.coefficients_ + self.intercepts_
-        return odds, self._find_cues(folded)
+        return self.weigh(self.describe(folded)), self.find_cues(folded)
+
+    def describe(self, folded: Sequence[str]) -> sp.csr_matrix:
+        """Return the features of folded texts."""
+        batches = [folded[start : start + BATCH] for start in range(0, max(len(folded), 1), BATCH)]
+        return sp.vstack([self.features_.transform(batch) for batch in batches], format="csr")
+
+    def weigh(self, features: sp.csr_matrix) -> NDArray[np.float64]:
+        """Return the log-odds (rows x drivers) of what `describe` returns."""
+        odds: NDArray[np.float64] = features @ self.coefficients_ + self.intercepts_
+        return odds
 
     def telling_words(self, features: sp.csr_matrix, columns: NDArray[np.intp]) -> list[str]:
         """Return, for each row of features and the driver beside it, the words with most weight."""
@@ -201,8 +207,8 @@ class DriverModel:
             shown.append(", ".join(names[indices[place]] for place in best if values[place] > 0))
         return shown
 
-    def _find_cues(self, folded: Sequence[str]) -> dict[tuple[int, int], str]:
-        """The first cue of each (text, driver), as the text has it."""
+    def find_cues(self, folded: Sequence[str]) -> dict[tuple[int, int], str]:
+        """Return the first cue of each (text, driver), as the folded text has it."""
         found: dict[tuple[int, int], str] = {}
         for cue in self.cues_.find(folded):
             if (cue.row, cue.target) not in found:
