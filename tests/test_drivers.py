@@ -110,11 +110,17 @@ def analyse(text):
     return [*words, *(" ".join(pair) for pair in pairwise(long))]
 
 
+def describe(model, texts):
+    return model.describe([fold_text(text) for text in texts])
+
+
 def test_the_words_shown_speak_for_the_driver(taxonomy):
     model = DriverModel("customer").fit(taxonomy)
     texts = [text for voice, _, text, _ in SENTENCES if voice == "customer"]
     columns = np.array([model.driver_ids_.index(driver) for voice, *_, driver in SENTENCES if voice == "customer"])
-    for words, column in zip(show_evidence(model, texts, columns)["words"], columns, strict=True):
+    for words, column in zip(
+        show_evidence(model, texts, describe(model, texts), columns)["words"], columns, strict=True
+    ):
         for name in words.split(", "):
             assert model.coefficients_[model.features_.words_.index(name), column] > 0
 
@@ -123,8 +129,9 @@ def test_the_nearest_exemplar_of_an_exemplar_is_itself(taxonomy):
     model = DriverModel("employee").fit(taxonomy)
     own = [known for known in taxonomy.exemplars if known.voice == "employee" and known.drivers][::97]
     columns = np.array([model.driver_ids_.index(known.drivers[0]) for known in own])
-    nearest = show_evidence(model, [known.text for known in own], columns)
-    assert nearest["nearest_exemplar"].tolist() == [known.text for known in own]
+    texts = [known.text for known in own]
+    nearest = show_evidence(model, texts, describe(model, texts), columns)
+    assert nearest["nearest_exemplar"].tolist() == texts
     assert nearest["similarity"].to_numpy() == pytest.approx(1, abs=1e-5)
 
 

@@ -232,10 +232,10 @@ def _find_mapped(clauses: pd.DataFrame, driver_ids: Sequence[str]) -> tuple[NDAr
 
 def _find_cues(model: DriverModel, folded: Sequence[str], said: NDArray[np.intp]) -> dict[tuple[int, int], str]:
     """The cues of clauses, by (clause, driver): `said` is which of the folded texts each clause is."""
-    rows = pd.Series(range(len(said))).groupby(said).indices
-    spoken = sorted(rows)
-    found = model.find_cues([folded[code] for code in spoken])
-    return {(row, column): cue for (place, column), cue in found.items() for row in rows[spoken[place]]}
+    places, spoken = pd.factorize(said)
+    rows = pd.Series(range(len(said))).groupby(places).indices
+    found = model.find_cues([folded[code] for code in spoken.tolist()])
+    return {(row, column): cue for (place, column), cue in found.items() for row in rows[place]}
 
 
 def _described(  # noqa: PLR0913, PLR0917  what was found, then the tables it is told from

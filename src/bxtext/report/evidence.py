@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -119,13 +119,12 @@ def tidy_name(text: str) -> str:
     >>> tidy_name("Lille\u202e\x00 Nord")
     'Lille  Nord'
     """
-    spaced = "".join(" " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in text)
-    written = "".join("\ufffd" if character in _UNWRITABLE else character for character in spaced)
-    return "".join(character for character in written if unicodedata.bidirectional(character) not in _TURNS)
+    return _TURNS.sub("", _HALVES.sub("\ufffd", _BREAKS.sub(" ", text)))
 
 
-_UNWRITABLE = {*map(chr, range(0xD800, 0xE000)), "\ufffe", "\uffff"}  # half characters: no file can hold them
-_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # control characters, ends of lines
+_HALVES = re.compile("[\ud800-\udfff\ufffe\uffff]")  # half characters: no file can hold them
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # of the reading direction
 
 
 def find_moves(driver_scores: pd.DataFrame) -> pd.DataFrame:

@@ -159,9 +159,9 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     phrases: dict[str, list[list[Term]]] = {language: [] for language in LANGUAGES}
     placed, models = [], {}
     for (voice, own), of_voice in zip(voices.items(), heard, strict=True):
-        model = models[voice] = of_voice.model
+        models[voice] = fitted = of_voice.model
         if len(of_voice.segments) < len(own):
-            own = _place(own, _assign_texts(model, own["text"]), voice)  # noqa: PLW2901  the same, with their themes
+            own = _place(own, _assign_texts(fitted, own["text"]), voice)  # noqa: PLW2901  the same, with their themes
         else:
             own = of_voice.segments  # noqa: PLW2901
         placed.append(own)
@@ -170,7 +170,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
         for language in LANGUAGES:
             terms[language] += of_voice.named.terms[language]
             phrases[language] += of_voice.named.phrases[language]
-        ids = [_theme_id(voice, number) for number in range(model.n_themes_)]
+        ids = [_theme_id(voice, number) for number in range(fitted.n_themes_)]
         sizes = own["theme_id"].value_counts().reindex(ids, fill_value=0)
         themes += [
             {
@@ -183,7 +183,12 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
                 **driver,
             }
             for key, npmi, comes_back, stable, driver in zip(
-                ids, of_voice.named.coherence, model.stability_, model.stable_, find_closest_drivers(model), strict=True
+                ids,
+                of_voice.named.coherence,
+                fitted.stability_,
+                fitted.stable_,
+                find_closest_drivers(fitted),
+                strict=True,
             )
         ]
     labels = make_labels(phrases, [_driver_labels(theme.pop("drivers"), taxonomy) for theme in themes])
