@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from bxtext.imports import leave_out
+
 SECONDS = 0.3  # of CPU, to import the package itself
 STATISTICS = {"scipy.stats", "sklearn", "statsmodels", "seaborn", "matplotlib.pyplot", "spacy"}
 
@@ -35,3 +37,16 @@ def test_the_package_is_imported_at_once():
 def test_a_stage_imports_only_what_it_uses(names, slow):
     imported = answer_of(f"import sys, {names}; print(*sys.modules)").split()
     assert not slow & set(imported)
+
+
+@pytest.mark.parametrize("imported", ["bertopic", "bxtext.kernel"])
+def test_what_reads_notebooks_compiles_no_grammar_of_links(imported):
+    asked = f"with leave_out(LINK_GRAMMAR): import {imported}"
+    loaded = "print(LINK_GRAMMAR in sys.modules, 'jsonschema' in sys.modules)"
+    assert answer_of(f"import sys; from bxtext.imports import *\n{asked}\n{loaded}") == "False True"
+
+
+def test_a_module_that_is_loaded_is_not_left_out():
+    with leave_out("subprocess"):
+        import subprocess as found  # noqa: PLC0415
+    assert found is subprocess is sys.modules["subprocess"]

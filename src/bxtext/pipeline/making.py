@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bxtext.errors import CellError
+from bxtext.imports import LINK_GRAMMAR, leave_out
 from bxtext.params import registry_path
 from bxtext.pipeline.keys import digest_parts, digest_registry
 from bxtext.pipeline.stages import STAGES
@@ -60,7 +61,8 @@ class Maker:
 
         When one fails, or somebody interrupts, the kernels of the others are killed.
         """
-        from bxtext.kernel import Lane  # noqa: PLC0415  a second to import, of no use to other commands
+        with leave_out(LINK_GRAMMAR):
+            from bxtext.kernel import Lane  # noqa: PLC0415  a second to import, of no use to other commands
 
         waiting = list(stages)
         lanes = [Lane(self.run.root) for _ in range(jobs)]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from bxtext.themes.assignment import Labels, Vectors
 
-N_NEIGHBOURS = 30  # fewer where there are few texts: an eighth of them
+N_NEIGHBOURS = 20  # fewer where there are few texts: an eighth of them
 FEWEST = 3  # texts that can be clustered
 N_RUNS = 20  # fits on resamples behind a consensus
 SAMPLE = 0.8  # share of the texts in each
-N_TRIES = 8  # halvings of the range of resolutions, to reach a number of clusters
+N_TRIES = 9  # halvings of the range of resolutions, to reach a number of clusters
 MIN_COMMUNITY = 0.001  # share of the texts; a smaller community is no cluster, nor is one text
 N_MOVES = 10  # of the centres to the mean of their members
 RECOVERED = 0.75  # Jaccard from which a cluster has come back (Hennig 2007)
@@ -75,7 +75,7 @@ class Consensus:
 def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Consensus:
     """Find the centres of clusters that come back when texts are drawn again.
 
-    Each vector is joined to its 30 nearest neighbours by their cosine. Louvain's method (Blondel et al. 2008,
+    Each vector is joined to its 20 nearest neighbours by their cosine. Louvain's method (Blondel et al. 2008,
     doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities; the edges are then
     weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for graphs
     (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest to them.
@@ -141,7 +141,7 @@ def _weigh_edges(graph: csr_matrix, runs: Sequence[Run]) -> csr_matrix:
 
 def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float, Labels]:
     """Resolution at which the graph falls into that number of communities, or the nearest found; and these."""
-    low, high = 0.05, 20.0
+    low, high = 0.05, 80.0
     nearest: tuple[int, float, Labels] | None = None
     for _ in range(N_TRIES):
         middle = float(np.sqrt(low * high))

@@ -1,0 +1,40 @@
+"""Heavy libraries are imported without what they would drag in and nobody here asks for."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+# jsonschema compiles 38 grammars of it, to check links in formats that no notebook has: a second and a half
+LINK_GRAMMAR = "rfc3987_syntax"
+
+
+@contextmanager
+def leave_out(name: str) -> Iterator[None]:
+    """Have the imports inside find no module of this name, as if an optional package weren't installed.
+
+    Nothing changes when it is loaded already, or for imports afterwards.
+
+    Examples
+    --------
+    >>> with leave_out("colorsys"):
+    ...     try:
+    ...         import colorsys
+    ...     except ImportError:
+    ...         print("not found")
+    not found
+    >>> import colorsys
+    """
+    spared = name not in sys.modules
+    if spared:
+        sys.modules[name] = cast("ModuleType", None)  # what Python's import system takes for: there is none
+    try:
+        yield
+    finally:
+        if spared:
+            del sys.modules[name]
