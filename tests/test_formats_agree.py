@@ -68,13 +68,13 @@ def test_the_summary_of_the_deck_is_that_of_the_page(made):
 
 
 def test_a_link_has_one_figure(made):
-    """The surest link, its row in the table of links, and the claim about it: one rho."""
+    """The surest link, its row in the table of links, and the claim about it: one figure."""
     page, evidence, _, _ = made
     linkage = evidence.tables["linkage"]
     link = linkage.loc[linkage["q_value"].idxmin()]
-    rho = evidence.wording.number(link["rho"], ".2f")
+    strength = evidence.wording.number(abs(link["rho"]), ".2f")
     sentence = next(said.text for said in page.summary if said.anchor == "links")
-    assert f"rho {rho}" in sentence
+    assert f" {strength} (" in sentence
     section = next(one for one in page.sections if one.anchor == "links")
     first = next(block for block in section.blocks if block.kind == "grid").rows[0]
     assert evidence.wording.number(link["rho"], "+.2f") in [cell.text for cell in first]

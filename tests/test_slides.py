@@ -33,9 +33,8 @@ def write(page, **options):
 
 
 def with_sections(page, *sections):
-    """The page with other sections, its summary leading to the first of them."""
-    summary = tuple(replace(said, anchor=sections[0].anchor) for said in page.summary)
-    return replace(page, sections=sections, summary=summary)
+    """The page with other sections."""
+    return replace(page, sections=sections)
 
 
 def open_deck(content):

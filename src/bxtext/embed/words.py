@@ -133,7 +133,7 @@ def content_words(text: str) -> list[list[Word]]:
     return runs
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=25_000)
 def content_keys(text: str) -> Runs:
     """Return the keys of the content words in their runs, without judgements unless there is nothing else.
 

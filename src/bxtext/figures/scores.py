@@ -260,7 +260,7 @@ def plot_trend(  # noqa: PLR0913  the two tables, then the line to draw
     everybody = monthly[monthly["cut"] == ALL]
     name = wording.labels(drivers)[driver_id]
     months = months_of(driver_scores)
-    split = Halves(*halves, since=months[len(months) - len(months) // 2]) if halves else None
+    split = Halves(*halves, since=months[len(months) // 2]) if halves else None
     return plot_trace(here, everybody, voice=voice, driver=name, group=group, wording=wording, halves=split)
 
 

@@ -58,6 +58,12 @@ class Evidence:
         return self.wording.span(months_of(self.tables["driver_scores"]))
 
     @cached_property
+    def split(self) -> str:
+        """The month that parts the two halves of the time, in words."""
+        months = months_of(self.tables["driver_scores"])
+        return self.wording.month(months[len(months) // 2]) if months else self.wording.text("form.undated")
+
+    @cached_property
     def counts(self) -> Counts:
         """The account of the comments."""
         return count_comments(self.tables)
@@ -165,7 +171,7 @@ def find_moves(driver_scores: pd.DataFrame) -> pd.DataFrame:
     n = monthly["n_respondents"].astype(float)
     error = (monthly["ci_high"] - monthly["ci_low"]) / (2 * Z)
     monthly["weighted"], monthly["variance"], monthly["n"] = n * monthly["score"], (n * error) ** 2, n
-    monthly["when"] = np.where(monthly["period"].isin(months[-half:]), "now", "before")
+    monthly["when"] = np.where(monthly["period"].isin(months[half:]), "now", "before")
     monthly["months"] = 1
     parts = monthly.groupby([*series, "when"])[["weighted", "variance", "n", "months"]].sum().reset_index("when")
     before, now = (parts[parts["when"] == when] for when in ("before", "now"))

@@ -231,7 +231,7 @@ def _movement_blocks(evidence: Evidence, movements: pd.DataFrame) -> list[Block]
 def moves_section(evidence: Evidence) -> Section:
     """Return what changed since the last run, and the drivers that fell or rose within the time, and where."""
     wording, tables = evidence.wording, evidence.tables
-    title, intro = wording.text("section.moves"), Text(wording.text("moves.intro"), "note")
+    title, intro = wording.text("section.moves"), Text(wording.text("moves.intro", split=evidence.split), "note")
     since = _since_blocks(evidence)
     moves = find_moves(tables["driver_scores"])
     if moves.empty:
@@ -261,6 +261,7 @@ def moves_section(evidence: Evidence) -> Section:
             where=name_members(evidence, fall.cut, fall.group),
             before=fall.before,
             now=fall.now,
+            split=evidence.split,
         )
         blocks.append(frame_chart(chart, said))
     blocks += [_move_grid(evidence, found.head(MAX_MOVES)), *since]
@@ -272,7 +273,8 @@ def _since_blocks(evidence: Evidence) -> list[Block]:
     wording, earlier = evidence.wording, evidence.earlier
     heading = Text(wording.text("since.title"), "heading")
     if earlier is None:
-        return [heading, Text(wording.text("since.first"))]
+        every = wording.text(f"since.every.{evidence.params.run.every}")
+        return [heading, Text(wording.text("since.first", every=every))]
     changed = [wording.text(f"since.why.{name}") for name in earlier.causes]
     why = wording.text("since.why.some", list=wording.join(changed)) if changed else wording.text("since.why.nothing")
     found = earlier.changed_scores

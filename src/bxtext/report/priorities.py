@@ -79,7 +79,10 @@ def priorities_section(evidence: Evidence) -> Section:
         return Section("priorities", title, wording.text("priority.all_well", line=line), (rule, *grids))
     falls = established(find_moves(evidence.tables["driver_scores"]))
     falls = falls[falls["change"] < 0]
-    framed = [[_frame_side(evidence, row, voice, falls) for row in each_row(rows)] for voice, rows in pressing.items()]
+    framed = [
+        [_frame_side(evidence, row, voice, falls, heaviest=ranked[voice]["weight"].max()) for row in each_row(rows)]
+        for voice, rows in pressing.items()
+    ]
     actions = tuple(
         Action(wording.text("priority.title", rank=rank), tuple(side for side in sides if side is not None))
         for rank, sides in enumerate(zip_longest(*framed), start=1)
@@ -87,7 +90,7 @@ def priorities_section(evidence: Evidence) -> Section:
     blocks: list[Block] = [Actions(actions), rule, *grids]
     listed = {(voice, name) for voice, rows in pressing.items() for name in rows["driver_id"]}
     if falling := _name_falls(evidence, falls, listed):
-        blocks.insert(1, Text(wording.text("priority.falls", list=falling)))
+        blocks.insert(1, Text(wording.text("priority.falls", split=evidence.split, list=falling)))
     if others := _name_others(evidence, listed):
         blocks.insert(1, Text(wording.text("priority.others", line=line, list=others)))
     return Section("priorities", title, _say_first(evidence, pressing, "priority.takeaway"), tuple(blocks))
@@ -102,7 +105,8 @@ def first_sentence(evidence: Evidence) -> Sentence:
         return Sentence(wording.text("priority.none"), "priorities")
     if all(rows.empty for rows in pressing.values()):
         return Sentence(wording.text("priority.all_well", line=line), "priorities")
-    return Sentence(_say_first(evidence, pressing, "summary.first"), "priorities")
+    said = _say_first(evidence, pressing, "summary.first")
+    return Sentence(f"{said[:1].upper()}{said[1:]}", "priorities")
 
 
 def _say_first(evidence: Evidence, pressing: dict[str, pd.DataFrame], key: str) -> str:
@@ -129,7 +133,7 @@ def _say_action(evidence: Evidence, row: Any) -> str:
     return evidence.wording.text(key if key in evidence.wording else "priority.other_action")
 
 
-def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame) -> Side:
+def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame, *, heaviest: float) -> Side:
     """Return what to do for one driver, how sure it is and what it rests on."""
     wording, line = evidence.wording, evidence.params.brand.high_score
     action, certainty = _say_action(evidence, row), judge_driver(row, line=line)
@@ -147,12 +151,16 @@ def _frame_side(evidence: Evidence, row: Any, voice: str, falls: pd.DataFrame) -
             index=SIDES[voice].upper(),
         ),
         _say_places(evidence, voice, row.driver_id),
-    ]  # fmt: skip
+    ]
+    if certainty == "open" and row.place in MATTERS and row.weight == heaviest:
+        facts.insert(2, wording.text("priority.heaviest", index=SIDES[voice].upper()))
     own = falls[(falls["voice"] == voice) & (falls["driver_id"] == row.driver_id)]
     if len(own):
         fall = own.iloc[0]
         where = name_members(evidence, fall["cut"], fall["group"])
-        facts.append(wording.text("priority.fall", unit=where, before=fall["before"], now=fall["now"]))
+        facts.append(
+            wording.text("priority.fall", unit=where, before=fall["before"], now=fall["now"], split=evidence.split)
+        )
     if pd.notna(row.mirror_score):
         facts.append(
             wording.text(f"priority.mirror.{voice}", driver=evidence.driver(row.mirror_id), score=row.mirror_score)

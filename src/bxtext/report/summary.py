@@ -28,15 +28,15 @@ FEW = 50  # people below whom a headline says how few they are
 
 
 def summarise(evidence: Evidence) -> tuple[Sentence, ...]:
-    """Return what to do, what goes well, what doesn't, for whom, where the two voices part, what moves, how sure."""
+    """Return what to do, how sure it is, what goes well, what doesn't, where, what moves, where the voices part."""
     return (
         first_sentence(evidence),
+        _sure_sentence(evidence),
         *(_voice_sentence(evidence, voice) for voice in VOICES),
         _brand_sentence(evidence),
+        _change_sentence(evidence),
         _mirror_sentence(evidence),
         _link_sentence(evidence),
-        _change_sentence(evidence),
-        _sure_sentence(evidence),
     )
 
 
@@ -210,7 +210,9 @@ def say_moved_units(evidence: Evidence) -> str:
         for way, rows in ways.items()
         if len(rows)
     ]
-    return wording.text("summary.moved.said", list=wording.text("form.pause").join(parts)) if parts else ""
+    if not parts:
+        return ""
+    return wording.text("summary.moved.said", split=evidence.split, list=wording.text("form.pause").join(parts))
 
 
 def _say_move(evidence: Evidence, move: pd.Series[Any]) -> str:
@@ -218,7 +220,10 @@ def _say_move(evidence: Evidence, move: pd.Series[Any]) -> str:
     change = {"unit": move["unit"], "before": move["bx_before"], "now": move["bx_now"]}
     if before == now or not {before, now} & set(QUADRANTS):
         return wording.text("summary.moved.unit", **change)
-    key, quadrant = ("enters", now) if now in QUADRANTS else ("leaves", before)
+    brand = evidence.tables["brand"]
+    whole = brand.loc[(brand["unit"] == move["unit"]) & (brand["period"] == ALL), "quadrant"]
+    lost = "blurs" if (whole == before).any() else "leaves"
+    key, quadrant = ("enters", now) if now in QUADRANTS else (lost, before)
     return wording.text(f"summary.moved.{key}", **change, quadrant=wording.text(f"quadrant.{quadrant}").lower())
 
 
@@ -242,7 +247,7 @@ def _say_fall(evidence: Evidence) -> str:
         )
         for fall in each_row(falls.drop_duplicates("voice"))
     ]
-    return wording.text("summary.fall", list=wording.text("form.pause").join(said))
+    return wording.text("summary.fall", split=evidence.split, list=wording.text("form.pause").join(said))
 
 
 def _link_sentence(evidence: Evidence) -> Sentence:
@@ -264,9 +269,15 @@ def say_link(evidence: Evidence, link: pd.Series[Any]) -> str:
         cx=evidence.driver(link["cx_driver_id"]),
         tends=wording.text("summary.higher" if link["rho"] > 0 else "summary.lower"),
         when=wording.text("summary.when", n=abs(lag)) if lag else wording.text("summary.same_month"),
-        rho=link["rho"],
-        q=say_q(evidence, link["q"]),
+        strength=abs(link["rho"]),
+        risk=say_risk(evidence, link["q"]),
     )
+
+
+def say_risk(evidence: Evidence, q: float) -> str:
+    """Return a q value as the share of false finds to expect among links as sure, never as a plain zero."""
+    number = evidence.wording.number
+    return f"< {number(0.001, '.1%')}" if q < 0.001 else number(q, ".1%")
 
 
 def say_q(evidence: Evidence, q: float) -> str:

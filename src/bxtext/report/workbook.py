@@ -280,8 +280,8 @@ def _write_cover(target: Worksheet, page: Page, evidence: Evidence, sheets: list
         _write_prose(target, row, warning, styles.warning)
         row += 1
     target.write_string(row + 1, 0, wording.text("page.summary"), styles.heading)
-    titles = {section.anchor: section.title for section in page.sections}
-    row = _write_pairs(target, row + 2, [(titles[said.anchor], said.text) for said in page.summary], styles)
+    summary = [(wording.text(f"summary.lead.{said.anchor}"), said.text) for said in page.summary]
+    row = _write_pairs(target, row + 2, summary, styles)
     target.write_string(row + 1, 0, wording.text("sheet.sheets"), styles.heading)
     listed = [(sheet.name, f"{sheet.doc} {_say_rows(sheet, wording)}") for sheet in sheets]
     row = _write_pairs(target, row + 2, listed, styles)

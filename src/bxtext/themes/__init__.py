@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bxtext.themes.kept import KeptThemes
 
 MOST_HEARD = 20_000  # segments of a voice that its themes are fitted to and named by; the others are assigned
-MOST_ASSIGNED = 40_000  # segments assigned at once
+MOST_ASSIGNED = 20_000  # segments assigned at once
 
 __all__ = [
     "EditedThemes",

@@ -100,8 +100,7 @@ def _draw_summary(setting: Master, page: Page, run: str) -> None:
     wording = load_wording(page.language)
     slide = add_slide(setting, setting.plain, footer=tidy_name(page.client))
     box = write_title(slide, setting, wording.text("page.summary"))
-    titles = {section.anchor: section.title for section in page.sections}
-    pairs = [(titles[said.anchor], tidy_name(said.text)) for said in page.summary]
+    pairs = [(wording.text(f"summary.lead.{said.anchor}"), tidy_name(said.text)) for said in page.summary]
     frame = draw_pairs(slide, pairs, box, colour=BX)
     describe(frame, wording.text("page.summary"), wording.text("slides.list", n=len(pairs)))
     write_notes(slide, [*(said.text for said in page.summary), run])
