@@ -31,7 +31,7 @@ def voice_section(evidence: Evidence, voice: str) -> Section:
     best, worst = surest_ends(ranked)
     above, below = int((ranked["ci_low"] > 50).sum()), int((ranked["ci_high"] < 50).sum())
     takeaway = wording.text(
-        "driver.takeaway",
+        f"driver.takeaway.{voice}",
         best=say_score(evidence, best),
         worst=say_score(evidence, worst),
         above=above,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SAME_RANKING = "one_brand_ranking"  # the claim that the formulas rank the units alike
 MAX_TRENDS = 3  # falls drawn month by month
 MAX_MOVES = 30  # moves listed
+MOST_OPEN = 20  # units in a table that stands open
 LIGHT_NAMES = ("people", "product", "process")
 MARKS = {"green": "●", "amber": "◆", "red": "▲"}
 
@@ -138,14 +139,16 @@ def lights_section(evidence: Evidence) -> Section:
     )
     rows: list[list[str | Cell]] = [
         [unit, *(cell(unit, light) for light in LIGHT_NAMES), verdict(unit)]
-        for unit in ranked.sort_values(["red", "heard"], ascending=False, kind="stable").index
+        for unit in ranked.sort_index(key=lambda names: names.str.casefold())
+        .sort_values(["red", "heard"], ascending=False, kind="stable")
+        .index
     ]
     names = ("unit", "people_light", "product_light", "process_light", "verdict")
     columns = [wording.text(f"column.{name}") for name in names]
     blocks: list[Block] = [
         Text(wording.text("brand.lights_help") + wording.text("lights.verdict"), "note"),
         frame_chart(chart, takeaway),
-        make_grid(wording.text("lights.all"), columns, rows, text=5, folded=False),
+        make_grid(wording.text("lights.all"), columns, rows, text=5, folded=len(rows) > MOST_OPEN),
     ]
     if opposite := _name_opposite(evidence, lights):
         blocks.insert(1, Text(wording.text("lights.opposite", list=opposite)))

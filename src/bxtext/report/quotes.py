@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bxtext.language import fold_text
 from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
 from bxtext.report.evidence import each_row
 
@@ -30,7 +31,7 @@ def verbatims_section(evidence: Evidence) -> Section:
     drivers = sorted(set(told["driver_id"]), key=lambda driver_id: evidence.labels[driver_id])
     share = max(1, most // (2 * len(drivers)))  # as many for each driver and sign: rare and common are heard alike
     ordered = told.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
-    ordered = ordered.drop_duplicates("document_id")
+    ordered = ordered.drop_duplicates("document_id").drop_duplicates("said")
     shown = ordered.groupby(["driver_id", "tone"]).head(share).head(most)
     keys = {driver_id: f"k{place}" for place, driver_id in enumerate(drivers)}
     shown = shown.sort_values(["driver_id", "tone", "strength", "document_id"], ascending=[True, True, False, True])
@@ -74,11 +75,11 @@ def praise_section(evidence: Evidence) -> Section:
     praise = told[told["actor"].isin(STAFF) & (told["tone"] == "good") & (told["intent"] == "praise")]
     praise = praise[~praise["document_id"].isin(blamed | _reproaching(evidence)) & praise["unit"].notna()]
     thanked = praise.groupby("unit")["speaker"].nunique()
-    units = sorted(thanked.index[thanked >= evidence.min_quoted])
+    units = sorted(thanked.index[thanked >= evidence.min_quoted], key=str.casefold)
     if not units or not evidence.max_quotes:
         return Section("praise", title, wording.text("praise.none", n=evidence.min_quoted))
     ordered = praise.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
-    ordered = ordered[ordered["unit"].isin(units)].drop_duplicates("document_id").drop_duplicates("text")
+    ordered = ordered[ordered["unit"].isin(units)].drop_duplicates("document_id").drop_duplicates("said")
     shown = ordered.groupby("unit").head(PER_UNIT).sort_values(["unit", "strength", "document_id"])
     keys = {unit: f"k{place}" for place, unit in enumerate(units)}
     quotes = tuple(
@@ -123,6 +124,8 @@ def _quotable(evidence: Evidence) -> pd.DataFrame:
     told = mentions[~mentions["driver_id"].isin(silent) & ~mentions["document_id"].isin(withheld)]
     told = told.merge(own[columns], on="document_id").reindex(columns=[*told.columns, *_COMMENT])
     told["speaker"] = told["respondent_id"].fillna(told["document_id"])
+    told["text"] = told["text"].str.replace(_UNDRAWN, "", regex=True)
+    told["said"] = told["text"].map(fold_text)
     told["strength"] = told["polarity"].abs() * told["confidence"]
     mixed = (told["n_positive"] > 0) & (told["n_negative"] > 0)
     told["tone"] = "good"
@@ -130,6 +133,7 @@ def _quotable(evidence: Evidence) -> pd.DataFrame:
     return told
 
 
+_UNDRAWN = "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]"  # letters that no font has
 _COMMENT = ("text", "language", "period", "unit", "respondent_id")
 
 

@@ -97,7 +97,7 @@ def _theme_grid(evidence: Evidence, voice: str, themes: pd.DataFrame) -> Grid:
             wording.number(row.n_segments),
             wording.number(row.stability, ".2f"),
         ]
-        for row in each_row(themes.sort_values(["n_segments", "theme_id"], ascending=[False, True]))
+        for row in each_row(themes.sort_values(["stable", "n_segments", "theme_id"], ascending=[False, False, True]))
     ]
     columns = [wording.text(f"column.{name}") for name in ("theme", "words", "remarks", "stability")]
     return make_grid(wording.text(f"themes.all.{voice}"), columns, rows, text=2)

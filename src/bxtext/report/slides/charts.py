@@ -172,7 +172,7 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
         low, high = series.bounds
         values.minimum_scale, values.maximum_scale, values.major_unit = low, high, (high - low) / 2
         if not flat:
-            values.major_unit = (high - low) / 4
+            values.major_unit = (high - low) / 4 if (low, high) == (0, 100) else 10
     if flat:
         names.reverse_order = True
         values.visible = False
