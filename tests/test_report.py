@@ -223,6 +223,15 @@ def test_only_customers_are_quoted_and_only_where_enough_speak(tables):
         assert quoted(praise_section(make_evidence(told, **changes))) == []
 
 
+def test_a_quote_comes_once_and_without_letters_no_font_has(tables):
+    documents = tables["documents"].copy()
+    again = documents["document_id"].str[-1].isin(list("02468"))
+    documents["text"] = documents["document_id"].mask(again, "Merci \ue01aà TOUS !")
+    said = quoted(verbatims_section(make_evidence({**tables, "documents": documents})))
+    assert said.count("Merci à TOUS !") == 1
+    assert not any("\ue01a" in text for text in said)
+
+
 def test_nobody_is_quoted_on_what_is_sensitive(tables):
     drivers = tables["drivers"].assign(sensitive=tables["drivers"]["driver_id"] == "cx.staff_attitude")
     documents = tables["documents"].assign(text=tables["documents"]["document_id"])
@@ -264,6 +273,17 @@ def test_what_changed_since_the_last_good_run_is_told(tables, tmp_path):
     said = " ".join(sentence.text for sentence in summarise(make_evidence(tables, earlier=found)))
     assert "Since the report of 1 October 2026, 1 score has changed" in said
     assert find_earlier(earlier, tables) is None
+    for hour in (7, 8):  # made again the same day, it is not its own past
+        ended = f"2026-11-22T0{hour}:00:00+00:00"
+        manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "ended": ended}))
+        assert find_earlier(on_day(now, date(2026, 11, 22)), tables) is None
+    assert find_earlier(on_day(now, date(2026, 11, 23)), tables).day == date(2026, 11, 22)
+
+
+def on_day(run, today):
+    """The same run of another day."""
+    params = run.params.model_copy(update={"run": run.params.run.model_copy(update={"today": today})})
+    return replace(run, params=params)
 
 
 def test_a_colour_that_cannot_be_read_is_refused():
