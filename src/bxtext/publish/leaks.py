@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 GRAM = 8  # words in a row that nobody else writes
 DECIMALS = 6  # digits after the point that make a number somebody's own, where no more are shown
-EXACT = 9  # digits compared where so many are shown: among thousands of figures, six agree by chance
+EXACT = 12  # digits compared where so many are shown: among a million figures, nine agree by chance
 SINGLE = "f4/"  # layers of numbers of seven digits: nearly any bytes can be read as such
 BY_CHANCE = 1  # of them that agree by chance
 SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
@@ -50,6 +50,7 @@ NUMBER = re.compile(rf"\d{{1,9}}[.,]\d{{{DECIMALS},20}}")
 WORD = re.compile(r"[^\W_]+")
 APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 TOKEN = re.compile(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}")
+EDGES = " .,;:!?«»\"'()"  # of what was masked: no part of it
 TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
@@ -68,7 +69,7 @@ class Canaries:
     vocabulary : frozenset of str, optional
         Words of employees' comments: a row of words with another among them needn't be hashed.
     numbers : frozenset of str
-        Figures of single employees, to six decimals and to nine.
+        Figures of single employees, to six decimals and to twelve.
     paths : frozenset of str
         Where the files are.
     """
@@ -262,7 +263,7 @@ def own_numbers(values: Iterable[float]) -> set[str]:
     Examples
     --------
     >>> sorted(own_numbers([0.5, 2 / 3, 41.37482915]))
-    ['41.374829', '41.374829150']
+    ['41.374829', '41.374829150000']
     """
     known = np.unique(np.fromiter((abs(value) for value in values), float))
     known = known[known > SMALLEST]
@@ -324,4 +325,5 @@ def find_masked(comments: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
         parts = [re.escape(part) for part in re.split(r"\[[a-z_]+\]", fold_letters(" ".join(clean.split())))]
         if match := re.fullmatch("(.{1,80}?)".join(parts), fold_letters(" ".join(raw.split()))):
             found |= set(match.groups())
-    return {fold_letters(name).strip() for name in found if len(name.strip()) >= SHORTEST}
+    cut = {fold_letters(name).strip(EDGES) for name in found}
+    return {name for name in cut if len(name) >= SHORTEST}

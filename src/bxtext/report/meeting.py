@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from bxtext.report.content import Grid
     from bxtext.report.evidence import Evidence
 
-MAX_LINKS = 20  # links listed
-MOST_EFFECTS = 6  # links told in points outright
+FEWEST_LINKS, MAX_LINKS = 6, 20  # links listed: those found, and the surest others to make six
 TONES = {"supported": "green", "not_supported": "grey", "not_enough_data": "plain"}  # none of them is bad news
 MARKS = {"supported": "●", "not_supported": "◇", "not_enough_data": "○"}
 SHARES = {"no_cx_without_ex", "no_cx_without_engagement", "service_carries_it"}  # claims whose effect is a share
@@ -136,15 +135,15 @@ def links_section(evidence: Evidence) -> Section:
         chart = plot_linkage(linkage, evidence.tables["drivers"], wording=wording, span=evidence.span)
         surest = say_link(evidence, found.iloc[0]) if len(found) else takeaway
         blocks.append(frame_chart(chart, surest))
-    if len(found):
-        blocks.append(_link_grid(evidence, found.head(MAX_LINKS)))
+    if len(links):
+        blocks.append(_link_grid(evidence, links.head(min(MAX_LINKS, max(FEWEST_LINKS, len(found))))))
     blocks += [*_effect_blocks(evidence, found), *_moderation_blocks(evidence)]
     return Section("links", wording.text("section.links"), takeaway, tuple(blocks))
 
 
 def _link_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
     wording = evidence.wording
-    names = ("pair_ex", "pair_cx", "lag", "level", "rho", "q", "units")
+    names = ("pair_ex", "pair_cx", "lag", "level", "verdict", "rho", "q", "units")
     rows = []
     for link in each_row(found):
         leader = "customer" if link.lag < 0 else "employee"
@@ -157,13 +156,14 @@ def _link_grid(evidence: Evidence, found: pd.DataFrame) -> Grid:
                 evidence.labels.get(link.cx_driver_id, link.cx_driver_id),
                 lead,
                 wording.text(f"links.level.{link.level}"),
+                wording.text("links.sure" if link.q < FOUND else "links.unsure"),
                 wording.number(link.rho, "+.2f"),
                 say_q(evidence, link.q),
                 wording.number(link.n_units),
             ]
         )
     columns = [wording.text(f"column.{name}") for name in names]
-    return make_grid(wording.text("links.all"), columns, rows, text=4)
+    return make_grid(wording.text("links.all"), columns, rows, text=5, folded=False)
 
 
 def _effect_blocks(evidence: Evidence, found: pd.DataFrame) -> list[Block]:
@@ -177,15 +177,9 @@ def _effect_blocks(evidence: Evidence, found: pd.DataFrame) -> list[Block]:
     clear = surest[(surest["within_low"] > 0) | (surest["within_high"] < 0)]
     heading = Text(wording.text("effect.title"), "heading")
     blocks: list[Block] = [heading, Text(_say_points(evidence, clear) or wording.text("effect.open"))]
-    told = surest.assign(sure=True)
     if len(surest):
-        others = known.merge(surest[pair], on=pair, how="left", indicator="which").query("which == 'left_only'")
-        clarity = others["within"].abs() / (others["within_high"] - others["within_low"])
-        next_surest = others.loc[clarity.sort_values(ascending=False, kind="stable").index[:MOST_EFFECTS]]
-        told = pd.concat([told, next_surest.assign(sure=False)]).head(max(MOST_EFFECTS, len(surest)))
-        blocks.append(_effect_grid(evidence, "effect.found", told, folded=False))
-    every = known.merge(surest[pair].assign(sure=True), on=pair, how="left").fillna({"sure": False})
-    blocks += [_effect_grid(evidence, "effect.all", every), Text(wording.text("effect.note", step=STEP), "note")]
+        blocks.append(_effect_grid(evidence, "effect.found", surest, folded=False))
+    blocks += [_effect_grid(evidence, "effect.all", known), Text(wording.text("effect.note", step=STEP), "note")]
     return blocks
 
 
@@ -219,7 +213,6 @@ def _effect_grid(evidence: Evidence, title: str, effects: pd.DataFrame, *, folde
             evidence.labels.get(row.ex_driver_id, row.ex_driver_id),
             evidence.labels.get(row.cx_driver_id, row.cx_driver_id),
             _say_when(evidence, int(row.lag)),
-            wording.text("effect.sure" if row.sure else "effect.unsure"),
             *(
                 wording.text(
                     "what_if.figure",
@@ -234,9 +227,9 @@ def _effect_grid(evidence: Evidence, title: str, effects: pd.DataFrame, *, folde
         ]
         for row in each_row(effects)
     ]
-    names = ("pair_ex", "pair_cx", "when", "verdict", "within", "between", "units")
+    names = ("pair_ex", "pair_cx", "when", "within", "between", "units")
     columns = [wording.text(f"column.{name}") for name in names]
-    return make_grid(wording.text(title, step=STEP), columns, rows, text=4, folded=folded)
+    return make_grid(wording.text(title, step=STEP), columns, rows, text=3, folded=folded)
 
 
 def _moderation_blocks(evidence: Evidence) -> list[Block]:
