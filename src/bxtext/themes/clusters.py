@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from bxtext.themes.assignment import Labels, Vectors
 
-FEWEST_NEIGHBOURS, N_NEIGHBOURS = 10, 30  # of a text: half as many as its cluster holds, within these
+N_NEIGHBOURS = 30  # fewer where there are few texts: an eighth of them
 FEWEST = 3  # texts that can be clustered
 N_RUNS = 20  # fits on resamples behind a consensus
 SAMPLE = 0.8  # share of the texts in each
-N_TRIES = 9  # halvings of the range of resolutions, to reach a number of clusters
+COARSEST, FINE, FINEST = 0.05, 20.0, 320.0  # resolutions: nearly every number of clusters is reached below 20
+N_TRIES = 8  # halvings of the range of resolutions, to reach a number of clusters
 MIN_COMMUNITY = 0.001  # share of the texts; a smaller community is no cluster, nor is one text
 N_MOVES = 10  # of the centres to the mean of their members
 RECOVERED = 0.75  # Jaccard from which a cluster has come back (Hennig 2007)
@@ -75,11 +76,10 @@ class Consensus:
 def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Consensus:
     """Find the centres of clusters that come back when texts are drawn again.
 
-    Each vector is joined to its nearest neighbours by their cosine, half as many as its cluster should hold, 30 at
-    most. Louvain's method (Blondel et al. 2008, doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many
-    resamples into communities; the edges are then weighed by how often their two ends fell together, and the whole is
-    cut once more: ensemble clustering for graphs (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres
-    move to the mean of the vectors nearest to them.
+    Each vector is joined to its 30 nearest neighbours by their cosine. Louvain's method (Blondel et al. 2008,
+    doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities; the edges are then
+    weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for graphs
+    (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest to them.
 
     Without a number, half the square root of the number of vectors is asked for: 16 clusters of 1,000, 39 of 6,000. A
     number found from the texts themselves would jump from one month to the next.
@@ -102,9 +102,9 @@ def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Conse
         one = np.zeros(len(vectors), np.int64)
         whole = Run(mean_vectors(vectors, one), one)
         return Consensus(whole.centres, (whole,))
+    graph = join_neighbours(vectors)
     if n_clusters is None:
         n_clusters = max(2, round(np.sqrt(len(vectors)) / 2))
-    graph = join_neighbours(vectors, n_clusters)
     runs = tuple(_fit_resamples(vectors, graph, _reach_number(graph, n_clusters, seed)[0], seed))
     centres = _find_centres(vectors, _reach_number(_weigh_edges(graph, runs), n_clusters, seed)[1], 0)
     if len(centres) > n_clusters:  # there are more parts of the graph than clusters wanted
@@ -113,10 +113,9 @@ def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Conse
     return Consensus(_move_centres(vectors, centres, N_MOVES), runs)
 
 
-def join_neighbours(vectors: Vectors, n_clusters: int) -> csr_matrix:
-    """Graph of each vector's nearest neighbours, weighed by their cosine; most should be of its own cluster."""
-    n_neighbours = int(np.clip(len(vectors) // (2 * n_clusters), FEWEST_NEIGHBOURS, N_NEIGHBOURS))
-    n_neighbours = max(1, min(n_neighbours, len(vectors) // 8))
+def join_neighbours(vectors: Vectors) -> csr_matrix:
+    """Graph of each vector's nearest neighbours, weighed by their cosine."""
+    n_neighbours = int(np.clip(len(vectors) // 8, 1, N_NEIGHBOURS))
     graph = kneighbors_graph(vectors, n_neighbours, mode="distance")
     graph.data = np.maximum(1 - graph.data**2 / 2, 1e-3).round(DECIMALS)  # from distance to cosine
     return graph.maximum(graph.T).tocsr()
@@ -143,7 +142,9 @@ def _weigh_edges(graph: csr_matrix, runs: Sequence[Run]) -> csr_matrix:
 
 def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float, Labels]:
     """Resolution at which the graph falls into that number of communities, or the nearest found; and these."""
-    low, high = 0.05, 80.0
+    low, high = COARSEST, FINE
+    if _are_large(_cut_graph(graph, high, seed)).sum() < n_clusters:
+        low, high = FINE, FINEST
     nearest: tuple[int, float, Labels] | None = None
     for _ in range(N_TRIES):
         middle = float(np.sqrt(low * high))
