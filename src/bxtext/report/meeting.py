@@ -285,7 +285,8 @@ def claims_section(evidence: Evidence) -> Section:
         Text(wording.text("claim.intro"), "note"),
         make_grid(wording.text("links.verdicts"), columns, rows, text=5, folded=False),
     )
-    return Section("claims", title, wording.text("links.claims_takeaway", **counts), blocks)
+    told = "links.claims_open" if counts["not_enough_data"] == len(rows) else "links.claims_takeaway"
+    return Section("claims", title, wording.text(told, n=len(rows), **counts), blocks)
 
 
 def count_followers(evidence: Evidence, claim: str) -> tuple[int, int]:

@@ -118,6 +118,7 @@ def _say_first(evidence: Evidence, pressing: dict[str, pd.DataFrame], key: str) 
             action=_say_action(evidence, row),
             driver=evidence.driver(row.driver_id),
             score=row.score,
+            weight=row.weight,
             certainty=wording.text(f"priority.certainty.{judge_driver(row, line=line)}").lower(),
             where=_say_worst(evidence, _heard_units(evidence, voice, row.driver_id)),
         )

@@ -158,6 +158,7 @@ def _mirror_sentence(evidence: Evidence) -> Sentence:
         return Sentence(wording.text("summary.mirror_none"), "mirror")
     sure = gaps[(gaps["ci_low"] > 0) | (gaps["ci_high"] < 0)]
     widest = (gaps if sure.empty else sure).iloc[0]
+    adds_up = round(widest["cx"]) - round(widest["ex"]) == round(widest["gap"])
     return Sentence(
         wording.text(
             "summary.mirror",
@@ -166,6 +167,7 @@ def _mirror_sentence(evidence: Evidence) -> Sentence:
             ex=evidence.driver(widest["ex_driver_id"]),
             ex_score=widest["ex"],
             gap=widest["gap"],
+            rounded="" if adds_up else wording.text("summary.rounded"),
             interval=wording.interval(widest["ci_low"], widest["ci_high"], "+.0f"),
         ),
         "mirror",
