@@ -265,7 +265,7 @@ def test_what_changed_since_the_last_good_run_is_told(tables, tmp_path):
     write_table(tables["brand"], "brand", earlier.folder / TOLD)
     write_manifest(earlier, "done", [])
     manifest = earlier.folder / "manifest.json"
-    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "ended": "2026-10-01T07:00:00+00:00"}))
+    stands_for(manifest, "2026-10-01")
     now = replace(earlier, run_id="20261122T070000Z")
     found = find_earlier(now, tables)
     assert (found.day, found.causes) == (date(2026, 10, 1), ())
@@ -273,11 +273,16 @@ def test_what_changed_since_the_last_good_run_is_told(tables, tmp_path):
     said = " ".join(sentence.text for sentence in summarise(make_evidence(tables, earlier=found)))
     assert "Since the report of 1 October 2026, 1 score has changed" in said
     assert find_earlier(earlier, tables) is None
-    for hour in (7, 8):  # made again the same day, it is not its own past
-        ended = f"2026-11-22T0{hour}:00:00+00:00"
-        manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "ended": ended}))
-        assert find_earlier(on_day(now, date(2026, 11, 22)), tables) is None
+    stands_for(manifest, "2026-11-22")  # made again the same day, it is not its own past
+    assert find_earlier(on_day(now, date(2026, 11, 22)), tables) is None
     assert find_earlier(on_day(now, date(2026, 11, 23)), tables).day == date(2026, 11, 22)
+
+
+def stands_for(manifest, day):
+    """Have a run stand for a day, whenever it ended."""
+    told = json.loads(manifest.read_text())
+    told["params"]["run"]["today"] = day
+    manifest.write_text(json.dumps(told))
 
 
 def on_day(run, today):

@@ -47,6 +47,7 @@ from bxtext.tables import read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bxtext.publish.gate import Gate
     from bxtext.publish.rules import Rule
     from bxtext.run import Run
 
@@ -79,14 +80,19 @@ class Published(Mapping[str, "pd.DataFrame"]):
     tables : mapping of str to DataFrame
     policy : Policy
     verdict : Verdict
-    shown : DataFrame
-        Who is behind each employee cell and whether it is shown, for the ledger: private.
+    gate : Gate
+        What decided: private.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     policy: Policy
     verdict: Verdict
-    shown: pd.DataFrame = field(repr=False)
+    gate: Gate = field(repr=False)
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """Who is behind each employee cell and whether it is shown, for the ledger: private."""
+        return self.gate.members
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         """Return a table."""
@@ -122,6 +128,7 @@ def publish_run(run: Run, names: Sequence[str]) -> Published:
     tables = {name: run.read(name) for name in dict.fromkeys((*names, *WITNESSES))}
     ledger = open_ledger(run)
     published = publish(tables, set_policy(run.params), ledger=ledger)
+    del tables  # a million comments: what is behind each cell takes their room
     ledger.draft(published.shown, published.policy, run.folder / DRAFT)
     for name in sorted(set(EXPLORED) & set(published)):
         write_table(published[name], name, run.folder / TOLD)
@@ -166,4 +173,4 @@ def publish(tables: Mapping[str, pd.DataFrame], policy: Policy, *, ledger: Ledge
     gate = open_gate(tables, policy, ledger)
     ruled = {name: RULES[name](frame, gate, tables) for name, frame in tables.items() if name in RULES}
     published = {name: frame.reset_index(drop=True) for name, frame in ruled.items()}
-    return Published(MappingProxyType(published), policy, gate.verdict, gate.members)
+    return Published(MappingProxyType(published), policy, gate.verdict, gate)

@@ -54,11 +54,15 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
         `subject`, `document_id`, `document`, `person`, `respondent`, `period`, `unit`, groups; sorted.
     """
     documents = _employees(tables["documents"], unnamed)
-    mentions = tables["mentions"].merge(tables["drivers"][["driver_id", "tier"]], on="driver_id")
+    spoken = tables["segments"][["segment_id", "document_id"]]
+    spoken = spoken[spoken["document_id"].isin(documents["document_id"])]  # customers say ten times as much
+    mentions = tables["mentions"][["document_id", "driver_id", "polarity", "actor"]]
+    mentions = mentions[mentions["document_id"].isin(documents["document_id"])]
+    mentions = mentions.merge(tables["drivers"][["driver_id", "tier"]], on="driver_id")
     core = mentions[mentions["tier"] != "outcome"]
     against = core[core["polarity"] < 0]
     index = weights_of(tables["importance"], EMPLOYEE)["driver_id"]
-    placed = tables["segment_themes"].dropna(subset=["theme_id"]).merge(tables["segments"], on="segment_id")
+    placed = tables["segment_themes"][["segment_id", "theme_id"]].dropna().merge(spoken, on="segment_id")
     told = tables["concessions"]
     pairs = told["positive_driver_id"] + "|" + told["negative_driver_id"] + "|" + told["direction"]
     parts = [

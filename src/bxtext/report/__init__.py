@@ -94,9 +94,10 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         Too few people would stand behind a figure, and it can't be hidden.
     """
     look = load_look(theme, run.root)
-    published = publish_run(run, REPORT_TABLES)
+    published = dict(publish_run(run, REPORT_TABLES))
+    earlier = find_earlier(run, published)
     evidence = Evidence(
-        tables={name: tidy_names(frame) for name, frame in published.items()},
+        tables={name: tidy_names(published.pop(name)) for name in list(published)},  # a million comments are held once
         params=run.params,
         wording=load_wording(run.params.client.language),
         today=run.params.run.today or datetime.now(UTC).date(),  # a run by hand has no day yet
@@ -105,7 +106,7 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         max_units=max_units,
         min_quoted=min_quoted,
         max_quotes=max_quotes,
-        earlier=find_earlier(run, published),
+        earlier=earlier,
     )
     page = compose_page(evidence)
     made = {name: _make(name, page, evidence, look, run.root / master if master else None) for name in formats}

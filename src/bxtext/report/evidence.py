@@ -107,12 +107,15 @@ def count_comments(tables: Mapping[str, pd.DataFrame]) -> Counts:
 
 def tidy_names(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose texts hold no control characters: none can break a line or turn the reading direction."""
-    kept = frame.copy()
-    for name in kept.columns:
-        if isinstance(kept[name].dtype, pd.StringDtype):
-            values = kept[name].dropna().unique()
-            kept[name] = kept[name].map(dict(zip(values, map(tidy_name, values), strict=True)), na_action="ignore")
-    return kept
+    texts = [name for name in frame.columns if isinstance(frame[name].dtype, pd.StringDtype)]
+    odd = {name: frame[name].str.contains(_ODD, na=False) for name in texts}
+    return frame.assign(
+        **{
+            name: frame[name].where(~rows, frame.loc[rows, name].map(tidy_name).reindex(frame.index))
+            for name, rows in odd.items()
+            if rows.any()
+        }
+    )
 
 
 def tidy_name(text: str) -> str:
@@ -128,6 +131,7 @@ def tidy_name(text: str) -> str:
     return _TURNS.sub("", _HALVES.sub("\ufffd", _BREAKS.sub(" ", text)))
 
 
+_ODD = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]"  # of all three, in a column of texts
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # control characters, ends of lines
 _HALVES = re.compile("[\ud800-\udfff\ufffe\uffff]")  # half characters: no file can hold them
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # of the reading direction

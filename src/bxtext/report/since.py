@@ -45,7 +45,8 @@ def find_earlier(run: Run, published: Mapping[str, pd.DataFrame]) -> Earlier | N
     """
     own, every = run.params.run.today or datetime.now(UTC).date(), run.params.run.every
     for manifest in previous_runs(run.client, run.root, run.run_id):
-        day = datetime.fromisoformat(manifest["ended"]).date()
+        told = manifest.get("params", {}).get("run", {}).get("today")  # the day it stands for, whenever it was made
+        day = date.fromisoformat(told) if told else datetime.fromisoformat(manifest["ended"]).date()
         if period_of(day, every) == period_of(own, every):
             continue
         try:

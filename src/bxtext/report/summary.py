@@ -214,7 +214,8 @@ def say_moved_units(evidence: Evidence) -> str:
     ]
     if not parts:
         return ""
-    return wording.text("summary.moved.said", split=evidence.split, list=wording.text("form.pause").join(parts))
+    split = wording.month(moved["split_month"].iloc[0])
+    return wording.text("summary.moved.said", split=split, list=wording.text("form.pause").join(parts))
 
 
 def _say_move(evidence: Evidence, move: pd.Series[Any]) -> str:
