@@ -22,13 +22,12 @@ def leave_out(name: str) -> Iterator[None]:
 
     Examples
     --------
-    >>> with leave_out("colorsys"):
+    >>> with leave_out("turtledemo"):
     ...     try:
-    ...         import colorsys
+    ...         import turtledemo
     ...     except ImportError:
     ...         print("not found")
     not found
-    >>> import colorsys
     """
     spared = name not in sys.modules
     if spared:

@@ -23,7 +23,6 @@ N_NEIGHBOURS = 30  # fewer where there are few texts: an eighth of them
 FEWEST = 3  # texts that can be clustered
 N_RUNS = 20  # fits on resamples behind a consensus
 SAMPLE = 0.8  # share of the texts in each
-COARSEST, FINE, FINEST = 0.05, 20.0, 320.0  # resolutions: nearly every number of clusters is reached below 20
 N_TRIES = 8  # halvings of the range of resolutions, to reach a number of clusters
 MIN_COMMUNITY = 0.001  # share of the texts; a smaller community is no cluster, nor is one text
 N_MOVES = 10  # of the centres to the mean of their members
@@ -142,9 +141,7 @@ def _weigh_edges(graph: csr_matrix, runs: Sequence[Run]) -> csr_matrix:
 
 def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float, Labels]:
     """Resolution at which the graph falls into that number of communities, or the nearest found; and these."""
-    low, high = COARSEST, FINE
-    if _are_large(_cut_graph(graph, high, seed)).sum() < n_clusters:
-        low, high = FINE, FINEST
+    low, high = 0.05, 20.0
     nearest: tuple[int, float, Labels] | None = None
     for _ in range(N_TRIES):
         middle = float(np.sqrt(low * high))
