@@ -1,6 +1,5 @@
-from bxtext.figures import BX, CX, EX, Measure, Points, Rows
+from bxtext.figures import BX, CX, EX, Measure, Points
 from bxtext.report.content import make_grid
-from bxtext.report.slides.charts import draw_rows
 from bxtext.report.slides.grids import MOST_SAID, TONES, keep_readable
 from bxtext.report.slides.master import add_slide, open_master
 from bxtext.report.slides.points import MOST_NUMBERED, count_silent, draw_points, list_numbered
@@ -23,13 +22,6 @@ def test_crowded_points_bear_numbers_and_the_rest_is_counted():
     assert {str(n) for n in range(1, MOST_NUMBERED + 1)} <= set(said)
     named = [name for name in series.names if name in said]
     assert len(named) + len(numbered) + count_silent(series, box) == 30
-
-
-def test_close_dots_fill_their_chart():
-    slide, box = empty_slide()
-    scores = Measure("cx", "#00805C", (52.0, 48.0), (49.0, 45.0), (55.0, 51.0))
-    axis = draw_rows(slide, Rows("dots", ("a", "b"), (scores,), bounds=(0, 100)), box).chart.value_axis
-    assert (axis.minimum_scale, axis.maximum_scale) == (40, 60)
 
 
 def test_a_table_of_sentences_stays_short_and_any_other_whole():

@@ -173,10 +173,9 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
     if series.bounds is not None:
         values.major_gridlines.format.line.color.rgb = colour_of(RULE)
         low, high = series.bounds
-        values.minimum_scale, values.maximum_scale, values.major_unit = low, high, (high - low) / 4
-    if series.shape == "dots":  # the distance between the dots is what is read: no empty room above and below
-        numbers = [number for measure in series.measures for number in native.all_numbers(measure)]
-        values.minimum_scale, values.maximum_scale, values.major_unit = native.score_limits(numbers)
+        values.minimum_scale, values.maximum_scale, values.major_unit = low, high, (high - low) / 2
+        if not flat:
+            values.major_unit = (high - low) / 4 if (low, high) == (0, 100) else 10
     if flat:
         names.reverse_order = True
         values.visible = series.bounds is not None
