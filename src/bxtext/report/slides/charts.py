@@ -39,6 +39,7 @@ MAX_ROWS = 16  # bars of a chart
 NAMES_AIR = 0.07  # of the width of a chart, between its names and its bars
 WIDEST_NAMES = 0.64  # of the width of a chart
 HIGHEST_ROW, LEGEND = Inches(0.6), Inches(0.4)
+AXIS_HEIGHT = Inches(0.26)  # of the numbers under bars
 
 
 def draw_rows(slide: Slide, series: Rows, box: Box) -> Any:
@@ -81,10 +82,11 @@ def draw_halves(slide: Slide, series: Rows, box: Box, *, gutter: int) -> list[An
     frames = []
     for column, places in enumerate((range(half), range(half, len(series.names)))):
         left = box.left + column * (width + gutter)
-        height = box.height * len(places) // half  # a bar is as thick in both
+        # a bar is as thick in both
+        height = AXIS_HEIGHT + (box.height - AXIS_HEIGHT) * len(places) // half
         room = Box(left, box.top, width, height)
         frame = draw_rows(slide, _pick(series, places), room)
-        native.fix_plot(frame.chart, (share, 0.0, 0.98 - share, 1.0))
+        native.fix_plot(frame.chart, (share, 0.0, 0.98 - share, 1.0 - AXIS_HEIGHT / room.height))
         frames.append(frame)
     return frames
 
@@ -106,6 +108,7 @@ def draw_side(slide: Slide, names: Sequence[str], measure: Measure, box: Box, *,
     native.set_words(chart, size)
     _set_axes(chart, rows, size)
     chart.value_axis.has_major_gridlines = False
+    chart.value_axis.visible = False  # each bar bears its figure, and the gaps beside it are lined up with the bars
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.HIGH
     chart.category_axis.format.line.fill.background()
     chart.value_axis.reverse_order = mirrored
@@ -175,7 +178,8 @@ def _set_axes(chart: Any, series: Rows, size: float) -> None:
             values.major_unit = (high - low) / 4 if (low, high) == (0, 100) else 10
     if flat:
         names.reverse_order = True
-        values.visible = False
+        values.visible = series.bounds is not None
+        values.tick_label_position = XL_TICK_LABEL_POSITION.HIGH  # below the bars, which are drawn from the top
     chart.has_legend = len(series.measures) > 1
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False

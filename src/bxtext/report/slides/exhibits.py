@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pptx.enum.text import PP_ALIGN
 from pptx.util import Inches, Pt
 
-from bxtext.figures import Butterfly, Points, Rows, say_others
+from bxtext.figures import Butterfly, Points, Rows
 from bxtext.report.content import Grid, Picture
 from bxtext.report.evidence import tidy_name
 from bxtext.report.slides.charts import draw_halves, draw_side, list_hidden
@@ -24,10 +24,10 @@ from bxtext.report.slides.fitting import (
     split_sentences,
     text_height,
 )
-from bxtext.report.slides.grids import draw_column, draw_grid, drop_empty, grid_width, split_grid
+from bxtext.report.slides.grids import draw_column, draw_grid, drop_empty, grid_width, keep_readable, split_grid
 from bxtext.report.slides.lettering import QUIET, Lettering, add_words
 from bxtext.report.slides.master import Master, add_slide
-from bxtext.report.slides.points import draw_points, list_unnamed
+from bxtext.report.slides.points import count_silent, draw_points, list_numbered
 from bxtext.report.slides.story import explain, list_comments
 from bxtext.wording import NONE, load_wording
 
@@ -76,8 +76,10 @@ def draw_exhibit(setting: Master, page: Page, exhibit: Exhibit) -> None:
             left_out = list_hidden(shown.chart.series)
             hidden = len(left_out)
             source = shown.chart.series.caption if shown.chart.series and shown.chart.series.caption else shown.caption
+            if isinstance(shown.chart.series, Points):
+                notes = [" · ".join(shown.chart.series.names), *notes]
             notes = [shown.takeaway, shown.alt, *left_out, *notes]
-        source = tidy_name(source + say_others(hidden, wording))
+        source = tidy_name(source + (" " + wording.text("slides.others", n=hidden) if hidden else ""))
         _write_source(slide, source, foot)
         notes = [source, *notes]
     write_notes(slide, [exhibit.takeaway, *notes, *(wording.text(f"method.{name}") for name in METHOD)])
@@ -112,13 +114,13 @@ def write_title(slide: Slide, setting: Master, takeaway: str) -> Box:
 def _write_lead(slide: Slide, lead: str, box: Box) -> Box:
     said = shorten_to(lead, box.width, 2, LEAD.size)
     top, rest = box.cut_top(text_height([said], box.width, LEAD.size))
-    add_words(slide, top, [said], LEAD)
+    add_words(slide, top, [said], LEAD, name="Lead")
     return rest.cut_top(EDGE)[1]
 
 
 def _write_source(slide: Slide, source: str, box: Box) -> None:
     said = shorten_to(source, box.width, SOURCE_LINES, SOURCE.size)
-    add_words(slide, box.cut_top(EDGE)[1], [said], SOURCE)
+    add_words(slide, box.cut_top(EDGE)[1], [said], SOURCE, name="Source")
 
 
 def _say_base(page: Page, title: str) -> str:
@@ -133,7 +135,7 @@ def _draw_words(slide: Slide, words: list[str], box: Box) -> None:
     size = largest_size(words, box, PROSE_SIZES, gap=PROSE_GAP)
     while len(words) > 1 and text_height(words, box.width, size, gap=PROSE_GAP) > box.height:
         words = words[:-1]
-    add_words(slide, box, words, Lettering(size, gap=PROSE_GAP))
+    add_words(slide, box, words, Lettering(size, gap=PROSE_GAP), name="Text")
 
 
 def _draw_grids(slide: Slide, grid: Grid, beside: Grid | None, box: Box, language: str) -> tuple[int, Box]:
@@ -141,13 +143,13 @@ def _draw_grids(slide: Slide, grid: Grid, beside: Grid | None, box: Box, languag
 
     Return how many rows had no room, and what room is left beside or below.
     """
-    grid = drop_empty(grid)
+    grid, n_rows = drop_empty(keep_readable(grid)), len(grid.rows)
     grids, room = [grid, *([beside] if beside is not None else [])], box.width - GUTTER
     wanted = [grid_width(one, HALF_SIZE) for one in grids]
     if len(grids) == 1 or sum(wanted) > room:
         grids = split_grid(grid, box, gutter=GUTTER)
         wanted, room = [1] * len(grids), box.width - GUTTER * (len(grids) - 1)
-    hidden, left, right, bottom = 0, box.left, box.left, box.top
+    hidden, left, right, bottom = n_rows - len(grid.rows), box.left, box.left, box.top
     for one, width in zip(grids, wanted, strict=True):
         share = width * room // sum(wanted)
         frame, missing = draw_grid(slide, one, Box(left, box.top, share, box.height))
@@ -166,7 +168,7 @@ def _draw_comments(slide: Slide, comments: list[str], box: Box) -> None:
     while comments and text_height(comments, box.width, COMMENT.size, gap=PROSE_GAP) > box.height:
         comments = comments[:-1]
     if comments:
-        add_words(slide, box, comments, COMMENT)
+        add_words(slide, box, comments, COMMENT, name="Comment")
 
 
 def _draw_series(slide: Slide, picture: Picture, box: Box, language: str) -> None:
@@ -183,7 +185,7 @@ def _draw_series(slide: Slide, picture: Picture, box: Box, language: str) -> Non
 
 def _draw_key(slide: Slide, series: Points, box: Box, language: str) -> Box:
     """List beside a scatter the points whose names have no room in it, with their figures; return what is left."""
-    if not list_unnamed(series, box):
+    if not list_numbered(series, box):
         return box
     wording = load_wording(language)
     chart = Box(box.left, box.top, box.width - KEY_WIDTH - EDGE, box.height)
@@ -191,16 +193,20 @@ def _draw_key(slide: Slide, series: Points, box: Box, language: str) -> Box:
     kind = "share" if series.form == "0%" else "score"
     named = [
         wording.text(
-            f"slides.point.{kind}", name=series.names[place], x=series.x.values[place], y=series.y.values[place]
+            f"slides.point.{kind}", name=f"{number}. {series.names[place]}",
+            x=series.x.values[place], y=series.y.values[place],
         )
-        for place in list_unnamed(series, chart)
-    ]
+        for number, place in enumerate(list_numbered(series, chart), start=1)
+    ]  # fmt: skip
     lines = [wording.text("slides.unnamed"), *named]
-    size = largest_size(lines, key, (13, 12, SMALLEST))
+    silent = count_silent(series, chart)
+    if silent:
+        lines.append(wording.text("slides.silent", n=silent))
+    size = largest_size(lines, key, (14, 13, 12, SMALLEST), gap=0.3)
     most = int(key.height / (LEADING * size * EMU))
     if text_height(lines, key.width, size) > key.height:  # each on one line, that all be named
         lines = [shorten_to(line, key.width, 1, size) for line in lines][:most]
-    add_words(slide, key, lines, Lettering(size))
+    add_words(slide, key, lines, Lettering(size, gap=0.3), name="Key")
     return chart
 
 
@@ -216,12 +222,12 @@ def _draw_butterfly(slide: Slide, picture: Picture, series: Butterfly, box: Box)
         (lefts[2], series.right_names, series.right, PP_ALIGN.LEFT),
     ):
         head = Box(left, heads.top, wing, heads.height - EDGE)
-        add_words(slide, head, [measure.name], Lettering(13, measure.colour, bold=True, align=align))
+        add_words(slide, head, [measure.name], Lettering(13, measure.colour, bold=True, align=align), name="Voice")
         room = Box(left, box.top, wing, box.height)
         drawn = draw_side(slide, names, measure, room, highest=highest, mirrored=align == PP_ALIGN.RIGHT)
         describe(drawn, measure.name, picture.alt)
     head = Box(lefts[1], heads.top, MIDDLE_WIDTH, heads.height - EDGE)
-    add_words(slide, head, [series.middle_title], Lettering(13, QUIET, bold=True, align=PP_ALIGN.CENTER))
+    add_words(slide, head, [series.middle_title], Lettering(13, QUIET, bold=True, align=PP_ALIGN.CENTER), name="Gap")
     middle = draw_column(slide, series.middle, series.sure, Box(lefts[1], box.top, MIDDLE_WIDTH, box.height))
     describe(middle, series.middle_title, picture.alt)
 
@@ -238,3 +244,7 @@ def write_notes(slide: Slide, notes: list[str]) -> None:
     told = list(dict.fromkeys(tidy_name(note) for note in notes if note))
     frame: Any = slide.notes_slide.notes_text_frame
     frame.text = "\n".join(told)
+    for shape in slide.shapes:  # a reader who can't see a box hears what is in it
+        properties = shape._element.xpath(".//p:cNvPr")[0]  # noqa: SLF001
+        if shape.has_text_frame and not properties.get("descr"):
+            properties.set("descr", shape.text_frame.text)

@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
     from bxtext.report.content import Grid
 
-SIZES = (14, 13, 12, SMALLEST)
+SIZES = (16, 14, 13, 12, SMALLEST)
 LONGEST_NUMBER = 16  # letters of a number with its unit, beyond which it is a sentence
 LONGEST_BOLD = 45  # letters of a name, beyond which it is a sentence
+LONGEST_CELL, MOST_SAID = 60, 6  # letters of a cell, beyond which it is a sentence; rows of sentences on a slide
 LONGEST_SAID = 12  # lines of one sentence of the summary
 PAD = Inches(0.09)  # left and right of a cell
 AIR = 0.45  # of a line, above and below the text of a cell together
 STEPS = 60  # in which the room is shared out among columns
 ALIGN = {False: PP_ALIGN.LEFT, True: PP_ALIGN.RIGHT}  # of words, of numbers
-TONES = {"green": "00664A", "amber": "8A5A00", "red": "A33200"}
+TONES = {"green": "00664A", "amber": "8A5A00", "red": "9E1B4A"}  # none is the colour of a voice
 PLAIN_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"  # neither fill nor grid
 RULE = "D5DAE0"
 
@@ -77,6 +78,12 @@ def draw_grid(slide: Slide, grid: Grid, box: Box) -> tuple[Any, int]:
     return frame, len(rows) - plan.n_rows
 
 
+def keep_readable(grid: Grid) -> Grid:
+    """Return a table of sentences with as many rows as a room reads, the first ones; any other as it is."""
+    said = any(len(cell.text) > LONGEST_CELL for row in grid.rows for cell in row)
+    return replace(grid, rows=grid.rows[:MOST_SAID]) if said else grid
+
+
 def drop_empty(grid: Grid) -> Grid:
     """Return a table without the columns in which no row says anything."""
     told = [place for place in range(len(grid.columns)) if any(row[place].text not in {"", NONE} for row in grid.rows)]
@@ -113,7 +120,7 @@ def draw_pairs(slide: Slide, pairs: Sequence[tuple[str, str]], box: Box, *, colo
     wide = min(round(box.width * 0.26), max(text_width(name, 13, bold=True) for name, _ in pairs) + 3 * PAD)
     widths = (wide, box.width - wide)
     size, heights = SMALLEST, [0]
-    for size in (15, *SIZES):
+    for size in SIZES:
         heights = [_row_height([name, said], [True, False], widths, size) for name, said in pairs]
         if sum(heights) <= box.height:
             break
@@ -157,7 +164,8 @@ def _plan(heads: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence
         widths = tuple(int(width / excess) for width in wanted)
         heights = [_row_height(heads, [True] * len(heads), widths, max(SMALLEST, size - 1))]
         heights += [_row_height(row, _bold(rows), widths, size) for row in rows]
-        if sum(heights) <= box.height:
+        broken = size == SIZES[0] and max(heights[1:]) > _row_height([""], [False], [box.width], size)
+        if sum(heights) <= box.height and not broken:  # the largest letters are for rows that stay on one line
             break
     while sum(heights) > box.height and len(heights) > 2:
         heights.pop()

@@ -50,9 +50,10 @@ def write_words(frame: Any, paragraphs: Sequence[str], lettering: Lettering) -> 
             paragraph.space_before = Pt(lettering.gap * lettering.size)
 
 
-def add_words(slide: Slide, box: Box, paragraphs: Sequence[str], lettering: Lettering) -> None:
-    """Write paragraphs into a box of their own, without margins."""
-    frame = slide.shapes.add_textbox(Emu(box.left), Emu(box.top), Emu(box.width), Emu(box.height)).text_frame
+def add_words(slide: Slide, box: Box, paragraphs: Sequence[str], lettering: Lettering, *, name: str) -> None:
+    """Write paragraphs into a box of their own, without margins, under a name that says what it is."""
+    shape = slide.shapes.add_textbox(Emu(box.left), Emu(box.top), Emu(box.width), Emu(box.height))
+    shape.name, frame = name, shape.text_frame
     frame.word_wrap = True
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     write_words(frame, paragraphs, lettering)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 MAX_NAMED = 24  # points that are named
+MOST_NUMBERED = 9  # points without room for a name that bear a number, told beside the chart
 PLOT = (0.1, 0.03, 0.87, 0.82)  # of a scatter: left, top, width, height, as shares of the chart
 NAMES = Lettering(SMALLEST, INK)
 CORNER_AIR = 0.03  # between the name of a corner and the end of the axis, as a share of it
@@ -72,7 +73,7 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
         native.paint_marker(drawn.marker, series.x.colour, XL_MARKER_STYLE.DIAMOND, 9, pale=series.pale[group[0]])
         for position, place in enumerate(group):
             if place in placed:
-                _name_point(drawn.points[position], series.names[place], placed[place])
+                _name_point(drawn.points[position], *placed[place])
         for measure, way in ((series.x, "x"), (series.y, "y")):
             if measure.low:
                 native.add_interval(drawn, native.pick_rows(measure, group), column=column, colour="#C3CAD1", way=way)
@@ -82,10 +83,15 @@ def draw_points(slide: Slide, series: Points, box: Box) -> Any:
     return frame
 
 
-def list_unnamed(series: Points, box: Box) -> list[int]:
-    """Return the points whose names have no room in a box."""
+def list_numbered(series: Points, box: Box) -> list[int]:
+    """Return the points that bear a number, 1 first, because their names have no room in a box."""
     placed = _place_names(series, _both_limits(series), box)
-    return [place for place in range(len(series.names)) if place not in placed]
+    return [place for place, (said, _) in placed.items() if said != series.names[place]]
+
+
+def count_silent(series: Points, box: Box) -> int:
+    """Return how many points bear neither name nor number: the least telling ones."""
+    return len(series.names) - len(_place_names(series, _both_limits(series), box))
 
 
 def _both_limits(series: Points) -> list[tuple[float, float, float]]:
@@ -162,8 +168,8 @@ def _name_point(point: Any, name: str, position: Any, lettering: Lettering = NAM
     point.data_label.position = position
 
 
-def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], box: Box) -> dict[int, Any]:
-    """Return where each name goes: the first side of its point at which it covers no point and no other name."""
+def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], box: Box) -> dict[int, tuple[str, Any]]:
+    """Return what each point is called and on which side: its name where that covers nothing, else a number."""
     left, top, width, height = PLOT
     (x_low, x_high, _), (y_low, y_high, _) = limits
 
@@ -181,18 +187,29 @@ def _place_names(series: Points, limits: Sequence[tuple[float, float, float]], b
         start = across - wide if x == x_high else across
         taken.append((start, down - line / 2, start + wide, down + line / 2))
     taken += [(x_line, 0.0, x_line, float(box.height)), (0.0, y_line, float(box.width), y_line)]
-    placed: dict[int, Any] = {}
-    for place, (name, (x, y)) in enumerate(zip(series.names[:MAX_NAMED], at, strict=False)):
-        wide = text_width(name, NAMES.size)
+    placed: dict[int, tuple[str, Any]] = {}
+
+    def find_side(place: int, said: str) -> Any:
+        """Take the first side of a point at which words cover nothing; None where there is none."""
+        (x, y), wide = at[place], text_width(said, NAMES.size)
         for position, across, down in SIDES:
             middle_x, middle_y = x + across * (mark + wide / 2 + line / 3), y + down * (mark + line / 2)
             label = (middle_x - wide / 2, middle_y - line / 2, middle_x + wide / 2, middle_y + line / 2)
             inside = label[0] >= box.width * left and label[2] <= box.width and label[1] >= 0
             others = [one for number, one in enumerate(taken) if number != place]
             if inside and label[3] <= box.height * (top + height) and not any(_meet(label, one) for one in others):
-                placed[place] = position
                 taken.append(label)
-                break
+                return position
+        return None
+
+    for place, name in enumerate(series.names[:MAX_NAMED]):
+        side = find_side(place, name)
+        if side is not None:
+            placed[place] = name, side
+    crowded = [place for place in range(len(series.names)) if place not in placed][:MOST_NUMBERED]
+    for number, place in enumerate(crowded, start=1):
+        side = find_side(place, str(number))
+        placed[place] = str(number), XL_LABEL_POSITION.RIGHT if side is None else side
     return placed
 
 
