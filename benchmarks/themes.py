@@ -331,7 +331,8 @@ def main() -> int:
     every = keep_results(rows, measure_cost(options.large, options.threads) if COST in options.parts else {})
     short = find_shortfalls(every["quality"], every["cost"])
     print("\n".join(["short of the bar:", *short] if short else ["every bar is reached"]))
-    print(pd.DataFrame(every["quality"]).set_index("corpus").T.round(3).to_string())
+    if every["quality"]:
+        print(pd.DataFrame(every["quality"]).set_index("corpus").T.round(3).to_string())
     print(pd.DataFrame(every["cost"]).round(1).to_string())
     if "plain" in every["cost"]:
         print("times faster:", {name: round(ratio, 1) for name, ratio in compare_costs(every["cost"]).items()})
