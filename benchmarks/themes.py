@@ -248,9 +248,18 @@ def measure_cost(n_texts: int, n_threads: int) -> dict[str, dict[str, float]]:
     """Seconds and peak memory of each engine, in a process of its own with so many threads."""
     costs = {}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), str(n_threads))
+    places = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
     for engine in ("encode", "ours", *(["plain"] if HAS_PLAIN else [])):
+        # BERTopic imports umap, numba and hdbscan wherever it finds them; bxtext doesn't need them
+        seen = [place for place in places if engine == "plain" or not (Path(place) / "umap").is_dir()]
         command = [sys.executable, __file__, "--large", str(n_texts), "--engine", engine]
-        told = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | threads).stdout
+        told = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | threads | {"PYTHONPATH": os.pathsep.join(seen)},
+        ).stdout
         costs[engine] = json.loads(told.splitlines()[-1])
     return costs
 
