@@ -96,6 +96,20 @@ def measure_scores(
     return Measure(name, colour, rounded(table[value], 0), rounded(table[low]), rounded(table[high]))
 
 
+def round_bounds(scores: pd.DataFrame) -> tuple[float, float]:
+    """Return multiples of ten between which scores lie, the middle of the scale among them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> round_bounds(pd.DataFrame({"cx": [52.0, 58.0], "ex": [44.0, 71.5]}))
+    (40.0, 80.0)
+    """
+    values = scores.to_numpy(dtype=float)
+    low, high = float(values.min()), float(values.max())
+    return min(40.0, 10.0 * (low // 10)), max(60.0, -10.0 * (-high // 10))
+
+
 def count_remarks(themes: pd.DataFrame, colour: str, wording: Wording) -> Rows:
     """Return how many remarks each theme has, in the order they come; what isn't stable is pale."""
     labels = wording.labels(themes)

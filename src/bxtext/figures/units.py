@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 
-from bxtext.figures.series import Butterfly, Measure, Points, Rows, measure_scores, rounded
+from bxtext.figures.series import Butterfly, Measure, Points, Rows, measure_scores, round_bounds, rounded
 from bxtext.figures.style import (
     BX,
     CX,
@@ -61,12 +61,6 @@ def _span(table: pd.DataFrame, wording: Wording) -> str:
     return wording.span(months) if months else ""
 
 
-def _round_bounds(scores: pd.DataFrame) -> tuple[float, float]:
-    """Multiples of ten between which scores lie, the middle of the scale among them."""
-    values = scores.to_numpy(dtype=np.float64)
-    return min(40.0, 10 * np.floor(values.min() / 10)), max(60.0, 10 * np.ceil(values.max() / 10))
-
-
 @in_house_style
 def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20) -> Chart:
     """Draw each unit's BX with its 95 % interval, and the CX and EX it is made of."""
@@ -102,7 +96,7 @@ def plot_brand(brand: pd.DataFrame, *, wording: Wording, max_units: int = 20) ->
             Measure(wording.text("figure.key.ex"), EX, rounded(units["ex"])),
             measure_scores(wording.text("figure.key.bx"), BX, units, ("bx", "ci_low", "ci_high")),
         ),
-        bounds=_round_bounds(units[["cx", "ex", "ci_low", "ci_high"]]),
+        bounds=round_bounds(units[["cx", "ex", "ci_low", "ci_high"]]),
     )
     chart.alt = wording.text(
         "figure.brand.alt",
