@@ -46,6 +46,12 @@ def test_what_reads_notebooks_compiles_no_grammar_of_links(imported):
     assert answer_of(f"import sys; from bxtext.imports import *\n{asked}\n{loaded}") == "False True"
 
 
+def test_bertopic_comes_without_spacy():
+    asked = "with leave_out(LINK_GRAMMAR, SPACY): import bertopic\nimport spacy"
+    names = "bertopic.representation.MaximalMarginalRelevance.__name__, spacy.__name__"
+    assert answer_of(f"from bxtext.imports import *\n{asked}\nprint({names})") == "MaximalMarginalRelevance spacy"
+
+
 def test_a_module_that_is_loaded_is_not_left_out():
     with leave_out("subprocess"):
         import subprocess as found  # noqa: PLC0415

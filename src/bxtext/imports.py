@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 # jsonschema compiles 38 grammars of it, to check links in formats that no notebook has: a second and a half
 LINK_GRAMMAR = "rfc3987_syntax"
+SPACY = "spacy"  # BERTopic has it for one way to name topics: most of a second
 
 
 @contextmanager
-def leave_out(name: str) -> Iterator[None]:
-    """Have the imports inside find no module of this name, as if an optional package weren't installed.
+def leave_out(*names: str) -> Iterator[None]:
+    """Have the imports inside find no modules of these names, as if optional packages weren't installed.
 
-    Nothing changes when it is loaded already, or for imports afterwards.
+    Nothing changes for those that are loaded already, or for imports afterwards.
 
     Examples
     --------
@@ -29,11 +30,11 @@ def leave_out(name: str) -> Iterator[None]:
     ...         print("not found")
     not found
     """
-    spared = name not in sys.modules
-    if spared:
+    spared = [name for name in names if name not in sys.modules]
+    for name in spared:
         sys.modules[name] = cast("ModuleType", None)  # what Python's import system takes for: there is none
     try:
         yield
     finally:
-        if spared:
+        for name in spared:
             del sys.modules[name]

@@ -56,9 +56,9 @@ class DriverSpace:
         for row, exemplar in enumerate(exemplars):
             truth[row, [column[driver_id] for driver_id in exemplar.drivers]] = 1
         texts = [fold_text(exemplar.text) for exemplar in exemplars]
-        self.features_ = TextFeatures().fit(texts)
+        self.features_ = TextFeatures()
         ridge = Ridge(alpha=PENALTY, fit_intercept=False, solver="sparse_cg", tol=TOLERANCE)
-        ridge.fit(self.features_.transform(texts), truth - truth.mean(axis=0))
+        ridge.fit(self.features_.fit_transform(texts), truth - truth.mean(axis=0))
         self.coefficients_: NDArray[np.float32] = np.ascontiguousarray(
             ridge.coef_.reshape(len(column), -1).T, dtype=np.float32
         )

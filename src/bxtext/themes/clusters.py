@@ -23,6 +23,7 @@ N_NEIGHBOURS = 30  # fewer where there are few texts: an eighth of them
 FEWEST = 3  # texts that can be clustered
 N_RUNS = 20  # fits on resamples behind a consensus
 SAMPLE = 0.8  # share of the texts in each
+SCALES, N_HALVINGS = (1e-4, 100.0), 30  # of the distances of neighbours: searched between, and how finely
 N_TRIES = 8  # halvings of the range of resolutions, to reach a number of clusters
 MIN_COMMUNITY = 0.001  # share of the texts; a smaller community is no cluster, nor is one text
 N_MOVES = 10  # of the centres to the mean of their members
@@ -75,10 +76,12 @@ class Consensus:
 def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Consensus:
     """Find the centres of clusters that come back when texts are drawn again.
 
-    Each vector is joined to its 30 nearest neighbours by their cosine. Louvain's method (Blondel et al. 2008,
-    doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities; the edges are then
-    weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for graphs
-    (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest to them.
+    Each vector is joined to its 30 nearest neighbours. Louvain's method (Blondel et al. 2008,
+    doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities by the constant
+    Potts model, which holds them against their size (Traag et al. 2011, doi 10.1103/PhysRevE.84.016114). The edges are
+    then weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for
+    graphs (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest
+    to them.
 
     Without a number, half the square root of the number of vectors is asked for: 16 clusters of 1,000, 39 of 6,000. A
     number found from the texts themselves would jump from one month to the next.
@@ -102,6 +105,7 @@ def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Conse
         whole = Run(mean_vectors(vectors, one), one)
         return Consensus(whole.centres, (whole,))
     graph = join_neighbours(vectors)
+    vectors = vectors.astype(np.float64)
     if n_clusters is None:
         n_clusters = max(2, round(np.sqrt(len(vectors)) / 2))
     runs = tuple(_fit_resamples(vectors, graph, _reach_number(graph, n_clusters, seed)[0], seed))
@@ -113,11 +117,45 @@ def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Conse
 
 
 def join_neighbours(vectors: Vectors) -> csr_matrix:
-    """Graph of each vector's nearest neighbours, weighed by their cosine."""
+    """Graph of each vector's nearest neighbours, weighed by how surely either end has the other as a neighbour."""
     n_neighbours = int(np.clip(len(vectors) // 8, 1, N_NEIGHBOURS))
     graph = kneighbors_graph(vectors, n_neighbours, mode="distance")
-    graph.data = np.maximum(1 - graph.data**2 / 2, 1e-3).round(DECIMALS)  # from distance to cosine
-    return graph.maximum(graph.T).tocsr()
+    distances = graph.data.reshape(-1, n_neighbours) ** 2 / 2  # 1 - cosine, nearest first
+    graph.data = weigh_neighbours(distances).ravel().round(DECIMALS)
+    joined = (graph + graph.T - graph.multiply(graph.T)).tocsr()
+    joined.eliminate_zeros()
+    return joined
+
+
+def weigh_neighbours(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weigh neighbours by their distance beyond the nearest one, on a scale of each row's own.
+
+    Where texts lie far apart, those a little farther are neighbours still. As in the graph of UMAP (McInnes, Healy and
+    Melville 2018, doi 10.48550/arXiv.1802.03426).
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n, k)
+        Between 0 and 2, nearest first.
+
+    Returns
+    -------
+    ndarray of shape (n, k)
+        From 1 for the nearest to 0; each row adds up to the binary logarithm of k + 1, where it can.
+
+    Examples
+    --------
+    >>> weigh_neighbours(np.array([[0.1, 0.2, 0.3], [0.2, 0.4, 0.6], [0.5, 0.5, 0.5]])).round(2).tolist()
+    [[1.0, 0.62, 0.38], [1.0, 0.62, 0.38], [1.0, 1.0, 1.0]]
+    """
+    beyond = distances - distances[:, :1]
+    low, high = (np.full((len(distances), 1), scale) for scale in SCALES)
+    for _ in range(N_HALVINGS):
+        middle = np.sqrt(low * high)
+        heavy = np.exp(-beyond / middle).sum(axis=1, keepdims=True) > np.log2(distances.shape[1] + 1)
+        low, high = np.where(heavy, low, middle), np.where(heavy, middle, high)
+    weights: NDArray[np.float64] = np.exp(-beyond / high)
+    return weights
 
 
 def _fit_resamples(vectors: Vectors, graph: csr_matrix, resolution: float, seed: int) -> Iterator[Run]:
@@ -159,7 +197,14 @@ def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float,
 def _cut_graph(graph: csr_matrix, resolution: float, seed: int) -> Labels:
     if not graph.nnz:
         return np.zeros(graph.shape[0], np.int64)
-    louvain = Louvain(resolution=resolution, shuffle_nodes=True, random_state=seed)
+    louvain = Louvain(
+        resolution=resolution,
+        modularity="potts",
+        shuffle_nodes=True,
+        random_state=seed,
+        return_probs=False,
+        return_aggregate=False,
+    )
     labels: Labels = louvain.fit_predict(graph)
     return labels
 
@@ -226,13 +271,13 @@ def mean_vectors(vectors: Vectors, labels: Labels) -> Vectors:
     """Mean of the vectors of each label that occurs, made of length 1."""
     _, label = np.unique(labels, return_inverse=True)
     members = csr_matrix((np.ones(len(label)), (label, np.arange(len(label)))))
-    means: Vectors = normalize(members @ vectors.astype(np.float64))
+    means: Vectors = normalize(members @ vectors.astype(np.float64, copy=False))
     return means
 
 
 def cosines_to(vectors: Vectors, centres: Vectors) -> NDArray[np.float64]:
     """Cosine of each vector to each centre; 0 for a vector of zeros."""
-    cosines = vectors.astype(np.float64) @ np.asarray(centres, dtype=np.float64).T
+    cosines = vectors.astype(np.float64, copy=False) @ np.asarray(centres, dtype=np.float64).T
     return cosines.clip(-1, 1).round(DECIMALS)
 
 

@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, normalize
 from threadpoolctl import threadpool_limits
 
 from bxtext.embed import JointEncoder, content_keys, word_ngrams
-from bxtext.imports import LINK_GRAMMAR, leave_out
+from bxtext.imports import LINK_GRAMMAR, SPACY, leave_out
 from bxtext.themes.assignment import UNASSIGNED, NearestTheme, calibrate_margin
 from bxtext.themes.clusters import STABLE, find_consensus, keep_large
 from bxtext.themes.languages import join_languages
@@ -298,7 +298,7 @@ class ThemeModel:
     def _fit_topic_model(self, distinct: Sequence[str], vectors: Vectors, n_copies: Labels) -> None:
         """Fit BERTopic on the texts that have a theme, and number the themes as it does: largest first."""
         # two seconds to import, and only a fit needs it
-        with leave_out(LINK_GRAMMAR):
+        with leave_out(LINK_GRAMMAR, SPACY):
             from bertopic import BERTopic  # noqa: PLC0415
         from bertopic.dimensionality import BaseDimensionalityReduction  # noqa: PLC0415
         from bertopic.vectorizers import ClassTfidfTransformer  # noqa: PLC0415
