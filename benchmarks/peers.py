@@ -37,6 +37,7 @@ RESULTS = Path(__file__).parent / "results" / "peers.json"
 N_TEXTS, N_LABELLED, SEED, N_SEEDS = 20_000, 5_000, 7, 3
 PLAIN_SPEED, LSA_SPEED = 12, 5  # times faster than BERTopic with MiniLM, and than BERTopic with the same vectors
 Answer = dict[str, Any]
+Found = tuple[np.ndarray, "Callable[[], np.ndarray]", int]
 
 
 def draw_texts(data: Path) -> list[str]:
@@ -51,12 +52,10 @@ def read_banking(data: Path) -> pd.DataFrame:
     return texts.sample(N_LABELLED, random_state=SEED)[["text", "label"]].reset_index(drop=True)
 
 
-def measure_topics(
-    data: Path, find: Callable[[list[str], int | None, int], tuple[np.ndarray, np.ndarray, int]], n_topics: int | None
-) -> Answer:
+def measure_topics(data: Path, find: Callable[[list[str], int | None, int], Found], n_topics: int | None) -> Answer:
     """Time a way to find topics, and hold what it finds three times against labels.
 
-    `find` returns topics, vectors and how many topics there are.
+    `find` returns topics, how to come by the vectors of the texts, and how many topics there are.
     """
     from sklearn.metrics import normalized_mutual_info_score  # noqa: PLC0415  no part of what is timed elsewhere
 
@@ -66,7 +65,8 @@ def measure_topics(
     seconds = time.perf_counter() - start
     agreement, numbers = [], []
     for seed in range(SEED, SEED + N_SEEDS):
-        topics, vectors, found = find(labelled["text"].tolist(), n_topics, seed)
+        topics, give_vectors, found = find(labelled["text"].tolist(), n_topics, seed)
+        vectors = give_vectors()
         centres = np.array([vectors[topics == topic].mean(axis=0) for topic in range(found)])
         centres /= np.linalg.norm(centres, axis=1, keepdims=True)
         nearest = np.where(topics >= 0, topics, (vectors @ centres.T).argmax(axis=1))
@@ -91,14 +91,13 @@ def encode(texts: list[str]) -> np.ndarray:
 def find_themes(data: Path, _: argparse.Namespace) -> Answer:
     """The themes of bxtext; asked for as many as BERTopic finds with the same vectors, when that is known."""
 
-    def find(texts: list[str], n_themes: int | None, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
+    def find(texts: list[str], n_themes: int | None, seed: int) -> Found:
         from bxtext.taxonomy import load_taxonomy  # noqa: PLC0415  imports are timed
         from bxtext.themes import ThemeModel  # noqa: PLC0415
 
         exemplars = [known for known in load_taxonomy().exemplars if known.voice == "customer"]
-        model = ThemeModel(exemplars=exemplars, n_themes=n_themes, min_segments=10, seed=seed).fit(texts)
-        vectors = model.encoder_.encode(texts)
-        return model.rule().find_nearest(vectors)[0], vectors, model.n_themes_
+        model = ThemeModel(exemplars=exemplars, n_themes=n_themes, min_segments=10, seed=seed)
+        return model.fit_assign(texts)["theme"].to_numpy(), lambda: model.encoder_.encode(texts), model.n_themes_
 
     return measure_topics(data, find, read_results().get("bertopic_lsa", {}).get("topics"))
 
@@ -106,14 +105,14 @@ def find_themes(data: Path, _: argparse.Namespace) -> Answer:
 def find_bertopic(vectors_of: Callable[[list[str]], np.ndarray], data: Path) -> Answer:
     """BERTopic with UMAP and HDBSCAN, its defaults."""
 
-    def find(texts: list[str], _n: int | None, _seed: int) -> tuple[np.ndarray, np.ndarray, int]:
+    def find(texts: list[str], _n: int | None, _seed: int) -> Found:
         from bertopic import BERTopic  # noqa: PLC0415  imports are timed
         from umap import UMAP  # noqa: PLC0415
 
         vectors = vectors_of(texts)
         umap = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", low_memory=False)
         topics, _ = BERTopic(umap_model=umap, language="multilingual").fit_transform(texts, vectors)
-        return np.array(topics), vectors, max(topics) + 1
+        return np.array(topics), lambda: vectors, max(topics) + 1
 
     return measure_topics(data, find, None)
 
