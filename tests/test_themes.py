@@ -27,7 +27,15 @@ from bxtext.tables import check_table
 from bxtext.taxonomy import Taxonomy, load_taxonomy
 from bxtext.themes import FoundThemes, NearestTheme, ThemeModel, find_themes
 from bxtext.themes.assignment import MOST_BETWEEN, calibrate_margin
-from bxtext.themes.clusters import RECOVERED, STABLE, cosines_to, find_consensus, jaccard_pairs, keep_large
+from bxtext.themes.clusters import (
+    RECOVERED,
+    STABLE,
+    cosines_to,
+    find_consensus,
+    jaccard_pairs,
+    keep_large,
+    weigh_neighbours,
+)
 from bxtext.themes.names import MIN_RESPONDENTS, Term, _npmi, make_labels
 
 # Invented remarks: words of each subject, by voice and language.
@@ -378,6 +386,26 @@ def test_what_is_reported_as_stable_is_found_again_in_other_texts() -> None:
     assert 0.2 < stable.mean() < 0.8
     assert np.mean(np.array(found_again)[stable]) >= STABLE
     assert np.mean(np.array(found_again)[~stable]) < STABLE
+
+
+def test_more_clusters_than_usual_are_told_apart_at_very_different_spreads() -> None:
+    centres = np.random.default_rng(3).normal(size=(40, 20))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    vectors = draw_vectors(centres, np.tile([0.02, 0.12], 20), seed=5)
+    planted = np.repeat(np.arange(40), 60)
+    usual = find_consensus(vectors, None, 7)
+    many = find_consensus(vectors, 40, 7)
+    assert len(usual.centres) < 30
+    assert len(many.centres) == 40
+    assert adjusted_rand_score(planted, cosines_to(vectors, many.centres).argmax(axis=1)) > 0.95
+
+
+def test_neighbours_weigh_the_same_however_dense_the_place() -> None:
+    near = np.sort(np.random.default_rng(0).random((50, 12)), axis=1)
+    weights = weigh_neighbours(near)
+    assert weights == pytest.approx(weigh_neighbours(near / 10 + 0.4), abs=1e-3)
+    assert weights.sum(axis=1) == pytest.approx(np.full(50, np.log2(13)), abs=1e-3)
+    assert (np.diff(weights, axis=1) <= 0).all()
 
 
 def test_coherence_by_hand() -> None:

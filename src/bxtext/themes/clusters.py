@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from sklearn.preprocessing import normalize
 from sknetwork.clustering import Louvain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from bxtext.themes.assignment import Labels, Vectors
+
+    Cut = Callable[[csr_matrix, float, int], Labels]  # of a graph, by a resolution and a seed
 
 N_NEIGHBOURS = 30  # fewer where there are few texts: an eighth of them
 FEWEST = 3  # texts that can be clustered
@@ -76,15 +79,16 @@ class Consensus:
 def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Consensus:
     """Find the centres of clusters that come back when texts are drawn again.
 
-    Each vector is joined to its 30 nearest neighbours. Louvain's method (Blondel et al. 2008,
-    doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities by the constant
-    Potts model, which holds them against their size (Traag et al. 2011, doi 10.1103/PhysRevE.84.016114). The edges are
-    then weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for
-    graphs (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest
-    to them.
+    Each vector is joined to its 30 nearest neighbours by their cosine. Louvain's method (Blondel et al. 2008,
+    doi 10.1088/1742-5468/2008/10/P10008) cuts the graph of each of many resamples into communities; the edges are then
+    weighed by how often their two ends fell together, and the whole is cut once more: ensemble clustering for graphs
+    (Poulin and Théberge 2019, doi 10.1007/s41109-019-0162-z). Centres move to the mean of the vectors nearest to them.
 
     Without a number, half the square root of the number of vectors is asked for: 16 clusters of 1,000, 39 of 6,000. A
-    number found from the texts themselves would jump from one month to the next.
+    number found from the texts themselves would jump from one month to the next. Who asks for more has small clusters
+    told apart, which come back less surely: by fewer neighbours, each on a scale of its vector's own, and by the
+    constant Potts model, which holds communities against their size (Traag et al. 2011,
+    doi 10.1103/PhysRevE.84.016114).
 
     Parameters
     ----------
@@ -104,27 +108,43 @@ def find_consensus(vectors: Vectors, n_clusters: int | None, seed: int) -> Conse
         one = np.zeros(len(vectors), np.int64)
         whole = Run(mean_vectors(vectors, one), one)
         return Consensus(whole.centres, (whole,))
-    graph = join_neighbours(vectors)
     vectors = vectors.astype(np.float64)
-    if n_clusters is None:
-        n_clusters = max(2, round(np.sqrt(len(vectors)) / 2))
-    runs = tuple(_fit_resamples(vectors, graph, _reach_number(graph, n_clusters, seed)[0], seed))
-    centres = _find_centres(vectors, _reach_number(_weigh_edges(graph, runs), n_clusters, seed)[1], 0)
+    usual = max(2, round(np.sqrt(len(vectors)) / 2))
+    if n_clusters is None or n_clusters <= usual:
+        n_clusters = n_clusters or usual
+        graph, cut = join_widely(vectors), partial(_cut_graph, model="dugue")
+    else:
+        graph, cut = join_closely(vectors, n_clusters), partial(_cut_graph, model="potts")
+    runs = tuple(_fit_resamples(vectors, graph, cut, _reach_number(graph, cut, n_clusters, seed)[0], seed))
+    centres = _find_centres(vectors, _reach_number(_weigh_edges(graph, runs), cut, n_clusters, seed)[1], 0)
     if len(centres) > n_clusters:  # there are more parts of the graph than clusters wanted
         tree = linkage(centres, "average", metric="cosine")
         centres = mean_vectors(centres, fcluster(tree, n_clusters, criterion="maxclust"))
     return Consensus(_move_centres(vectors, centres, N_MOVES), runs)
 
 
-def join_neighbours(vectors: Vectors) -> csr_matrix:
-    """Graph of each vector's nearest neighbours, weighed by how surely either end has the other as a neighbour."""
-    n_neighbours = int(np.clip(len(vectors) // 8, 1, N_NEIGHBOURS))
-    graph = kneighbors_graph(vectors, n_neighbours, mode="distance")
-    distances = graph.data.reshape(-1, n_neighbours) ** 2 / 2  # 1 - cosine, nearest first
-    graph.data = weigh_neighbours(distances).ravel().round(DECIMALS)
+def join_widely(vectors: Vectors) -> csr_matrix:
+    """Graph of each vector's nearest neighbours, weighed by their cosine."""
+    graph = _find_neighbours(vectors, N_NEIGHBOURS)
+    graph.data = np.maximum(1 - graph.data, 1e-3).round(DECIMALS)
+    return graph.maximum(graph.T).tocsr()
+
+
+def join_closely(vectors: Vectors, n_clusters: int) -> csr_matrix:
+    """Graph of as many neighbours as half a cluster has, weighed by how surely either end has the other as one."""
+    graph = _find_neighbours(vectors, min(N_NEIGHBOURS, len(vectors) // (2 * n_clusters)))
+    of_vector = graph.data.reshape(len(vectors), -1)
+    graph.data = weigh_neighbours(of_vector).ravel().round(DECIMALS)
     joined = (graph + graph.T - graph.multiply(graph.T)).tocsr()
     joined.eliminate_zeros()
     return joined
+
+
+def _find_neighbours(vectors: Vectors, most: int) -> csr_matrix:
+    """Distance of each vector, 1 - cosine, to its nearest neighbours, nearest first; an eighth of all at most."""
+    graph = kneighbors_graph(vectors, int(np.clip(len(vectors) // 8, 1, max(most, 1))), mode="distance")
+    graph.data = graph.data**2 / 2
+    return graph
 
 
 def weigh_neighbours(distances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -158,12 +178,12 @@ def weigh_neighbours(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     return weights
 
 
-def _fit_resamples(vectors: Vectors, graph: csr_matrix, resolution: float, seed: int) -> Iterator[Run]:
+def _fit_resamples(vectors: Vectors, graph: csr_matrix, cut: Cut, resolution: float, seed: int) -> Iterator[Run]:
     rng = np.random.default_rng(seed)
     n_drawn = int(SAMPLE * len(vectors))
     for _ in range(N_RUNS):
         rows = np.sort(rng.permutation(len(vectors))[:n_drawn])
-        community = _cut_graph(graph[rows][:, rows], resolution, int(rng.integers(2**31)))
+        community = cut(graph[rows][:, rows], resolution, int(rng.integers(2**31)))
         centres = _find_centres(vectors[rows], community, N_MOVES // 2)
         yield Run(centres, cosines_to(vectors, centres).argmax(axis=1))
 
@@ -177,13 +197,13 @@ def _weigh_edges(graph: csr_matrix, runs: Sequence[Run]) -> csr_matrix:
     return weighed
 
 
-def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float, Labels]:
+def _reach_number(graph: csr_matrix, cut: Cut, n_clusters: int, seed: int) -> tuple[float, Labels]:
     """Resolution at which the graph falls into that number of communities, or the nearest found; and these."""
     low, high = 0.05, 20.0
     nearest: tuple[int, float, Labels] | None = None
     for _ in range(N_TRIES):
         middle = float(np.sqrt(low * high))
-        community = _cut_graph(graph, middle, seed)
+        community = cut(graph, middle, seed)
         found = int(_are_large(community).sum())
         if nearest is None or abs(found - n_clusters) < nearest[0]:
             nearest = abs(found - n_clusters), middle, community
@@ -194,16 +214,11 @@ def _reach_number(graph: csr_matrix, n_clusters: int, seed: int) -> tuple[float,
     return nearest[1:]
 
 
-def _cut_graph(graph: csr_matrix, resolution: float, seed: int) -> Labels:
+def _cut_graph(graph: csr_matrix, resolution: float, seed: int, *, model: str) -> Labels:
     if not graph.nnz:
         return np.zeros(graph.shape[0], np.int64)
     louvain = Louvain(
-        resolution=resolution,
-        modularity="potts",
-        shuffle_nodes=True,
-        random_state=seed,
-        return_probs=False,
-        return_aggregate=False,
+        resolution, model, shuffle_nodes=True, random_state=seed, return_probs=False, return_aggregate=False
     )
     labels: Labels = louvain.fit_predict(graph)
     return labels
