@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, homogeneity_score
 from threadpoolctl import threadpool_limits
 
-from bxtext import themes
+from bxtext import parallel, themes
 from bxtext.embed import STOP_WORDS, content_words, word_key
 from bxtext.errors import BxtextError
 from bxtext.language import fold_letters
@@ -175,7 +175,7 @@ def test_order_of_rows_changes_nothing(corpus, found) -> None:
 def test_more_segments_than_are_heard_are_placed_all_the_same(employees, monkeypatch) -> None:
     segments, documents, _ = employees
     monkeypatch.setattr(themes, "MOST_HEARD", len(segments) // 2)
-    monkeypatch.setattr(themes, "MOST_ASSIGNED", len(segments) // 3)
+    monkeypatch.setattr(parallel, "PARTITION", len(segments) // 3)
     found = find_quickly(segments, documents)
     check_found(found, segments)
     assert found.segment_themes["theme_id"].notna().mean() > 0.5

@@ -11,7 +11,8 @@ import pandas as pd
 
 from bxtext.errors import ParamsError
 from bxtext.language import WORD
-from bxtext.parallel import cut_documents, map_partitions
+from bxtext.memory import recall
+from bxtext.parallel import map_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -113,11 +114,15 @@ def segment_documents(
     ['Personnel sympa', 'mais colis perdu.', 'À revoir !']
     """
     ordered = documents[["document_id", "language", "text"]].sort_values("document_id", kind="stable")
+    recalled = recall("segments", (max_words, pipelines), ordered)
     cut = partial(_segment_part, max_words=max_words, pipelines=dict(pipelines or {}))
-    return pd.concat(map_partitions(cut, [*cut_documents(ordered)]), ignore_index=True)
+    (segments,) = recalled.complete(map_partitions(cut, recalled.parts))
+    return segments
 
 
-def _segment_part(part: tuple[pd.DataFrame], *, max_words: int, pipelines: Mapping[str, str]) -> pd.DataFrame:
+def _segment_part(
+    part: tuple[pd.DataFrame, ...], *, max_words: int, pipelines: Mapping[str, str]
+) -> tuple[pd.DataFrame]:
     """The clauses of some documents, by language."""
     (documents,) = part
     rows = []
@@ -131,7 +136,7 @@ def _segment_part(part: tuple[pd.DataFrame], *, max_words: int, pipelines: Mappi
                 for position, (start, end) in enumerate(spans)
             ]
     segments = pd.DataFrame(rows, columns=["segment_id", "document_id", "position", "text", "start", "end"])
-    return segments.sort_values(["document_id", "position"], kind="stable", ignore_index=True)
+    return (segments.sort_values(["document_id", "position"], kind="stable", ignore_index=True),)
 
 
 def _sentence_starts(texts: Sequence[str], language: str, pipeline: str | None) -> Iterator[list[int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +16,13 @@ from bxtext.drivers.concessions import COLUMNS as _CONCESSION_COLUMNS
 from bxtext.drivers.concessions import find_concessions
 from bxtext.drivers.decision import SLOPE, let_compete
 from bxtext.drivers.evidence import quote_cue, show_evidence
-from bxtext.drivers.model import CUE_PUSH, DriverModel, draw_corpus
+from bxtext.drivers.heard import hear_run, hear_voices
+from bxtext.drivers.model import CUE_PUSH, DriverModel
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.language import fold_text
-from bxtext.parallel import cut_documents, map_partitions
+from bxtext.memory import recall
+from bxtext.parallel import map_partitions
 from bxtext.tables import VOICES
 
 if TYPE_CHECKING:
@@ -41,13 +45,15 @@ class Mapped:
     concessions: pd.DataFrame
 
 
-def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a parameter
+def map_drivers(  # noqa: PLR0913, PLR0917  tables, what is known, where runs are; one keyword a parameter
     segments: pd.DataFrame,
     documents: pd.DataFrame,
     sentiment: pd.DataFrame,
     taxonomy: Taxonomy,
     mapped: Mapping[str, str] | None = None,
+    runs: Path | None = None,
     *,
+    model: str | None = None,
     threshold: float = 0.5,
     thresholds: Mapping[str, float] | None = None,
     encoder: str | None = None,
@@ -62,6 +68,10 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
         Drivers, cues and exemplars.
     mapped : mapping of str to str, optional
         Segment to the driver that a person mapped its theme to, see `bxtext.themes.list_mapped`: it mentions it.
+    runs : Path, optional
+        The folder of the client's runs, where `model` is looked for.
+    model : str, optional
+        Run whose models are kept: they listen to its comments and not to these, and so stay as they were.
     threshold : float
         Probability, in (0, 1), from which a driver is mentioned.
     thresholds : mapping of str to float, optional
@@ -77,32 +87,42 @@ def map_drivers(  # noqa: PLR0913  three tables, the taxonomy, and one keyword a
     Raises
     ------
     ParamsError
-        A threshold is of no driver.
+        A threshold is of no driver; there is no such run.
     """
     own_thresholds = dict(thresholds or {})
     if unknown := sorted(set(own_thresholds) - set(taxonomy.drivers)):
         faults = [f"{name!r}: no such driver; {did_you_mean(name, taxonomy.drivers)}" for name in unknown]
         raise ParamsError(fault_list("drivers.thresholds", faults))
+    heard = hear_voices(segments, documents) if model is None else hear_run(runs or Path(), model)
+    clauses = _join_signs(segments, sentiment, mapped or {})
+    recalled = {
+        voice: recall(
+            f"drivers-{voice}",
+            (taxonomy, heard[voice], threshold, own_thresholds, encoder),
+            *_rows_of_voice(documents, clauses, voice),
+        )
+        for voice in VOICES
+        if (documents["voice"] == voice).any()
+    }
+    parts = {voice: of_voice.parts for voice, of_voice in recalled.items()}
     vectors = None if encoder is None else load_encoder(encoder)
-    cut = _cut_by_voice(documents, _join_signs(segments, sentiment, mapped or {}))
-    heard = [(voice, draw_corpus([clauses["text"] for _, clauses in parts])) for voice, parts in cut.items()]
-    models = map_partitions(partial(_learn_voice, taxonomy, vectors), heard)
-    parts = [(model, *part) for model in models for part in cut[model.voice]]
-    found = map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), parts)
+    models = map_partitions(
+        partial(_learn_voice, taxonomy, vectors), [(voice, heard[voice]) for voice in parts if parts[voice]]
+    )
+    work = [(model, *part) for model in models for part in parts[model.voice]]
+    made = iter(map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), work))
+    found = [of_voice.complete([*islice(made, len(parts[voice]))]) for voice, of_voice in recalled.items()]
     return Mapped(
-        _stack([pd.DataFrame(columns=_MENTION_COLUMNS), *(part.mentions for part in found)]),
-        _stack([pd.DataFrame(columns=_CONCESSION_COLUMNS), *(part.concessions for part in found)]),
+        _stack([pd.DataFrame(columns=_MENTION_COLUMNS), *(mentions for mentions, _ in found)]),
+        _stack([pd.DataFrame(columns=_CONCESSION_COLUMNS), *(concessions for _, concessions in found)]),
     )
 
 
-def _cut_by_voice(documents: pd.DataFrame, clauses: pd.DataFrame) -> dict[str, list[tuple[pd.DataFrame, ...]]]:
-    """Return the partitions of each voice that speaks: documents in the order of their ids, and their clauses."""
-    cut = {}
-    for voice in VOICES:
-        own = documents[documents["voice"] == voice].sort_values("document_id", kind="stable")
-        if len(own):
-            cut[voice] = [*cut_documents(own, clauses[clauses["document_id"].isin(own["document_id"])])]
-    return cut
+def _rows_of_voice(documents: pd.DataFrame, clauses: pd.DataFrame, voice: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The documents of a voice in the order of their ids, and their clauses."""
+    own = documents.loc[documents["voice"] == voice, ["document_id", "language", "text"]]
+    own = own.sort_values("document_id", kind="stable")
+    return own, clauses[clauses["document_id"].isin(own["document_id"])]
 
 
 def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: tuple[str, list[str]]) -> DriverModel:
@@ -122,13 +142,13 @@ def _map_part(
     thresholds: Mapping[str, float],
     threshold: float,
     part: tuple[DriverModel, pd.DataFrame, pd.DataFrame],
-) -> Mapped:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The mentions and concessions of some documents of one voice and their clauses, by the model of that voice."""
     model, *tables = part
     documents, clauses = (table.reset_index(drop=True) for table in tables)
     cuts = _cuts_of(model, thresholds, threshold)
     mentions, carriers = _mentions_of_voice(model, clauses, documents, taxonomy, cuts)
-    return Mapped(mentions, find_concessions(carriers, clauses, taxonomy))
+    return mentions, find_concessions(carriers, clauses, taxonomy)
 
 
 def _stack(parts: list[pd.DataFrame]) -> pd.DataFrame:

@@ -104,7 +104,7 @@ class DriverModel:
         present = np.zeros((len(texts), len(self.driver_ids_)), dtype=bool)
         for row, drivers in enumerate(truths):
             present[row, [column[driver_id] for driver_id in drivers if driver_id in column]] = True
-        heard = sorted({fold_text(text) for text in draw_corpus([pd.Series(corpus, dtype="str")])})
+        heard = sorted({fold_text(text) for text in draw_corpus(pd.Series(corpus, dtype="str"))})
         self.features_ = TextFeatures() if self.encoder is None else EncodedFeatures(self.encoder)
         examples = self.features_.fit_transform(texts[: len(texts) - len(composed)], heard)
         self.exemplars_ = [exemplar.text for exemplar in exemplars]
@@ -216,15 +216,15 @@ class DriverModel:
         return found
 
 
-def draw_corpus(texts: Sequence[pd.Series[str]]) -> list[str]:
-    """Return the distinct texts of some series, or `CORPUS_SAMPLE` of them that their letters alone choose.
+def draw_corpus(texts: pd.Series[str]) -> list[str]:
+    """Return the distinct texts, or `CORPUS_SAMPLE` of them that their letters alone choose.
 
     Examples
     --------
-    >>> draw_corpus([pd.Series(["slow", "slow"]), pd.Series(["dear"])])
+    >>> draw_corpus(pd.Series(["slow", "slow", "dear"]))
     ['slow', 'dear']
     """
-    distinct = pd.concat([own.drop_duplicates() for own in texts]).drop_duplicates()
+    distinct = texts.drop_duplicates()
     drawn: list[str] = distinct[draw_texts(distinct, CORPUS_SAMPLE)].tolist()
     return drawn
 

@@ -113,6 +113,9 @@ class Sentiment(Section):
 class Drivers(Section):
     """Stage 6."""
 
+    model: str | None = Field(
+        None, description="run whose models are kept: they listen to its comments, and stay as they were"
+    )
     threshold: float = Field(0.5, gt=0, lt=1, description="probability from which a driver is mentioned")
     thresholds: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default_factory=dict, description="driver id -> its own threshold, as `bxtext evaluate` proposes"

@@ -84,6 +84,10 @@ def check_client(client: str, root: Path, overrides: Mapping[str, Any] | None = 
         from bxtext.themes.kept import find_kept  # noqa: PLC0415  a second to import
 
         find_kept(runs_folder(root, client), params.themes.model)
+    if params.drivers.model is not None:
+        from bxtext.drivers.heard import find_heard  # noqa: PLC0415  a second to import
+
+        find_heard(runs_folder(root, client), params.drivers.model)
     missing = [stage.notebook for stage in STAGES if not (root / "notebooks" / stage.notebook).is_file()]
     if missing:
         raise ParamsError(fault_list("notebooks/", [f"{name}: missing; restore it" for name in missing]))

@@ -19,16 +19,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bxtext.errors import ParamsError, TableError, did_you_mean
+from bxtext.memory import Memory, use_memory
 from bxtext.parallel import use_engine
 from bxtext.params import Params, check_slug, find_root, load_params
 from bxtext.params import runs_folder as runs_folder
 from bxtext.run.files import digest_file, link_file, point_link
-from bxtext.run.manifest import LATEST, list_runs, read_manifest
+from bxtext.run.manifest import LATEST, digest_code, list_runs, read_manifest
 from bxtext.tables import TABLES, read_table, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+CACHE = ".cache"
 SCRATCH = "scratch"  # the run a notebook works in when a person runs it by hand
 N_EARLIER = 24  # runs looked through for earlier months
 ENDED = ".ended-"  # what the end marker of a stage writes, and its token
@@ -175,7 +177,13 @@ def open_run(client: str, run_id: str = SCRATCH, overrides: Mapping[str, Any] | 
     root = find_root(Path.cwd())
     run = Run(client, run_id, root, load_params(client, root, overrides))
     use_engine(**run.options("engine"))
+    use_memory(Memory(cache_folder(root, client), digest_code))
     return run
+
+
+def cache_folder(root: Path, client: str) -> Path:
+    """Return where a client's cache is; it can be removed at any time."""
+    return runs_folder(root, client) / CACHE
 
 
 def day_of_run(root: Path, client: str, run_id: str | None = None) -> str | None:

@@ -14,7 +14,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bxtext.run import runs_folder
+from bxtext.run import cache_folder
 from bxtext.run.files import digest_file, link_file, move_path, sync_path, write_json
 from bxtext.run.manifest import StageRecord
 
@@ -24,13 +24,8 @@ if TYPE_CHECKING:
 
     from bxtext.run import Run
 
-CACHE, ENTRY = ".cache", "entry.json"
+ENTRY = "entry.json"
 DAY, GIGABYTE = 86_400, 1e9
-
-
-def cache_folder(root: Path, client: str) -> Path:
-    """Return where a client's cache is; it can be removed at any time."""
-    return runs_folder(root, client) / CACHE
 
 
 def keep_stage(run: Run, record: StageRecord, files: Sequence[str]) -> None:

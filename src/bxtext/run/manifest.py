@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import bxtext
 from bxtext.errors import TableError
 from bxtext.params import runs_folder
 from bxtext.run.files import digest_file, digest_value, list_files, sync_path, write_json
@@ -19,7 +21,6 @@ from bxtext.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -141,6 +142,14 @@ def list_runs(root: Path, client: str) -> list[dict[str, Any]]:
 def package_versions() -> dict[str, str | None]:
     """Return the versions of the packages that results depend on."""
     return {name: _version(name) for name in PACKAGES}
+
+
+@cache
+def digest_code() -> str:
+    """Return a digest of all that a result depends on beside its inputs: this library, the packages and Python."""
+    source = Path(bxtext.__file__).parent
+    files = {name: digest_file(path) for name, path in list_files(source) if path.suffix != ".pyc"}
+    return digest_value({"python": sys.version, "packages": package_versions(), "files": files})
 
 
 def _version(package: str) -> str | None:

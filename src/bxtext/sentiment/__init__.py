@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.parallel import cut_documents, map_partitions
+from bxtext.memory import recall
+from bxtext.parallel import map_partitions
 from bxtext.sentiment.calibration import Calibration
 from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.lexicon import Lexicon, load_lexicon
@@ -92,11 +93,17 @@ def score_sentiment(
     ['positive', 'negative']
     """
     own = documents.sort_values("document_id", kind="stable", ignore_index=True)
-    parts = [*cut_documents(own, segments.sort_values("segment_id", kind="stable", ignore_index=True))]
+    recalled = recall(
+        "sentiment",
+        (neutral_band, exemplars),
+        own.reindex(columns=["document_id", "language", "field"]),
+        segments[["segment_id", "document_id", "text"]].sort_values("segment_id", kind="stable", ignore_index=True),
+    )
     model = SentimentModel(neutral_band=neutral_band).fit(exemplars)
-    weighed = map_partitions(partial(_weigh_part, model), parts)
+    made = map_partitions(partial(_weigh_part, model), recalled.parts)
+    weighed = [part for (part,) in recalled.join(made)]
     calibration = Calibration(own, neutral_band=neutral_band, seed=seed)
-    rated = pd.concat([_of_rated(documents, heard) for (documents, _), heard in zip(parts, weighed, strict=True)])
+    rated = _of_rated(own, weighed)
     calibration.fit(rated["document_id"], rated, rated["polarity"].to_numpy())
     answers = map_partitions(partial(_answer_part, model, calibration), weighed)
     answered = pd.concat(answers, ignore_index=True).sort_values("segment_id", kind="stable", ignore_index=True)
@@ -108,20 +115,22 @@ def score_sentiment(
     )
 
 
-def _weigh_part(model: SentimentModel, part: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+def _weigh_part(model: SentimentModel, part: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame]:
     """What speaks for and against in the segments of some documents, and their polarity by that alone."""
     documents, segments = part
     languages = segments["document_id"].map(documents.set_index("document_id")["language"])
     evidence = model.weigh(segments["text"].tolist(), languages.tolist())
     named = segments[["segment_id", "document_id", "text"]].reset_index(drop=True)
     fields = _signs_asked_for(segments, documents)
-    return pd.concat([named, evidence], axis=1).assign(field=fields, polarity=model.judge(evidence, fields=fields))
+    weighed = pd.concat([named, evidence], axis=1)
+    return (weighed.assign(field=fields, polarity=model.judge(evidence, fields=fields)),)
 
 
-def _of_rated(documents: pd.DataFrame, weighed: pd.DataFrame) -> pd.DataFrame:
-    """The segments of documents that have a rating."""
+def _of_rated(documents: pd.DataFrame, weighed: list[pd.DataFrame]) -> pd.DataFrame:
+    """The segments of documents that have a rating, in the order of their ids."""
     rated = documents.reindex(columns=["document_id", "outcome"]).dropna()["document_id"]
-    return weighed[weighed["document_id"].isin(rated)]
+    own = pd.concat([part[part["document_id"].isin(rated)] for part in weighed])
+    return own.sort_values("segment_id", kind="stable")
 
 
 def _answer_part(model: SentimentModel, calibration: Calibration, weighed: pd.DataFrame) -> pd.DataFrame:
@@ -134,6 +143,6 @@ def _answer_part(model: SentimentModel, calibration: Calibration, weighed: pd.Da
 
 def _signs_asked_for(segments: pd.DataFrame, documents: pd.DataFrame) -> NDArray[np.float64]:
     """1 where the form asked for what is liked, -1 for what is not, 0 elsewhere."""
-    fields = documents.reindex(columns=["document_id", "field"]).set_index("document_id")["field"]
+    fields = documents.set_index("document_id")["field"]
     signs = fields.map({"positive": 1.0, "negative": -1.0}).astype(float)
     return np.array(segments["document_id"].map(signs).fillna(0.0), dtype=np.float64)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bxtext.embed import draw_texts
+from bxtext.memory import recall
 from bxtext.parallel import map_partitions
 from bxtext.tables import LANGUAGES, TABLES, VOICES
 from bxtext.taxonomy import load_taxonomy
@@ -24,6 +25,7 @@ from bxtext.themes.names import Named, Term, make_labels, name_themes
 from bxtext.themes.portraits import find_closest_drivers, rank_representatives
 from bxtext.themes.registry import load_registry, save_registry
 from bxtext.themes.signatures import theme_voice
+from bxtext.themes.storage import gather_state
 from bxtext.themes.views import map_segments, profile_themes, trace_themes
 from bxtext.votes import number_respondents
 
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from bxtext.themes.kept import KeptThemes
 
 MOST_HEARD = 20_000  # segments of a voice that its themes are fitted to and named by; the others are assigned
-MOST_ASSIGNED = 20_000  # segments assigned at once
 
 __all__ = [
     "EditedThemes",
@@ -161,7 +162,7 @@ def find_themes(  # noqa: PLR0913  the parameters of the stage
     for (voice, own), of_voice in zip(voices.items(), heard, strict=True):
         models[voice] = fitted = of_voice.model
         if len(of_voice.segments) < len(own):
-            own = _place(own, _assign_texts(fitted, own["text"]), voice)  # noqa: PLW2901  the same, with their themes
+            own = _place(own, _assign_segments(fitted, own, voice), voice)  # noqa: PLW2901  the same, with their themes
         else:
             own = of_voice.segments  # noqa: PLW2901
         placed.append(own)
@@ -237,10 +238,20 @@ def _hear_voice(voice_drawn_model: tuple[str, pd.DataFrame, ThemeModel], *, bran
     return _Heard(model, segments, named)
 
 
-def _assign_texts(model: ThemeModel, texts: pd.Series[str]) -> pd.DataFrame:
-    """Give texts their themes, in partitions."""
-    parts = [texts.iloc[start : start + MOST_ASSIGNED].tolist() for start in range(0, len(texts), MOST_ASSIGNED)]
-    return pd.concat(map_partitions(model.assign, parts or [[]]), ignore_index=True)
+def _assign_segments(model: ThemeModel, segments: pd.DataFrame, voice: str) -> pd.DataFrame:
+    """Give the segments of a voice their themes, in partitions."""
+    texts = segments[["segment_id", "text"]].rename(columns={"segment_id": "document_id"})
+    rule = (gather_state(model), model.min_similarity, model.margin_)
+    recalled = recall(f"themes-{voice}", rule, texts)
+    made = map_partitions(partial(_assign_part, model), recalled.parts)
+    (assigned,) = recalled.complete(made)
+    return assigned.drop(columns="document_id")
+
+
+def _assign_part(model: ThemeModel, part: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame]:
+    (texts,) = part
+    assigned = model.assign(texts["text"].tolist())
+    return (assigned.assign(document_id=texts["document_id"].to_numpy()),)
 
 
 def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:
@@ -248,7 +259,7 @@ def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:
     placed = []
     for voice, model in kept.models.items():
         own = spoken.loc[spoken["voice"] == voice].reset_index(drop=True)
-        placed.append(_place(own, _assign_texts(model, own["text"]), voice))
+        placed.append(_place(own, _assign_segments(model, own, voice), voice))
     every = pd.concat(placed)
     voice_sizes = every["voice"].value_counts()
     sizes = kept.themes["theme_id"].map(every["theme_id"].value_counts()).fillna(0)

@@ -23,12 +23,16 @@ PARAMETERS = ("n_themes", "min_segments", "min_similarity", "max_fit", "seed")
 LEARNED = ("centres_", "theme_of_centre_", "stability_", "profiles_")
 
 
-def save_state(model: ThemeModel, folder: Path) -> None:
-    """Write what a fitted model has learned into a folder."""
+def gather_state(model: ThemeModel) -> State:
+    """Return what a fitted model has learned; an encoder of somebody's own is left out."""
     state = State({name: getattr(model, name) for name in LEARNED}, {})
     encoder = getattr(model, "encoder_", None)  # nothing was learned from nothing
-    if isinstance(encoder, JointEncoder):
-        state |= encoder.to_state().under("encoder")
+    return state | encoder.to_state().under("encoder") if isinstance(encoder, JointEncoder) else state
+
+
+def save_state(model: ThemeModel, folder: Path) -> None:
+    """Write what a fitted model has learned into a folder."""
+    state = gather_state(model)
     plain: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "parameters": {name: getattr(model, name) for name in PARAMETERS},

@@ -1,0 +1,218 @@
+"""What was made of each document, kept for the next run: where one comment in a hundred is new, one is worked on.
+
+What a stage does to one document depends on no other once its model is learned. So it is kept document by document,
+with a digest of all that was known of it, and made again only where that digest, the model or the code has changed.
+Where it is kept is the process's own setting, as who works is: `bxtext.run.open_run` makes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bxtext.parallel import PARTITION, cut_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Tables = tuple[pd.DataFrame, ...]
+
+ENTRY, DIGESTS = "entry.json", "digests"
+ODD = np.uint64(0x9E3779B97F4A7C15)  # tells the digests of one table of a document from those of the next
+
+_place: list[Memory] = []
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where things are remembered, and by what code they are made.
+
+    Attributes
+    ----------
+    folder : Path
+        Each thing remembered has a folder of its own in it, which can be removed at any time.
+    version : callable
+        Gives a digest of the code; asked only when something is worth remembering.
+    """
+
+    folder: Path
+    version: Callable[[], str]
+
+
+def use_memory(memory: Memory | None) -> None:
+    """Choose where things are remembered for the rest of this process; None for nowhere, as at its start."""
+    _place[:] = [memory] if memory is not None else []
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What is remembered of some documents, and the others.
+
+    Attributes
+    ----------
+    new : tuple of DataFrame
+        The documents that have to be worked on, and the rows of other tables that are theirs.
+    kept : tuple of DataFrame
+        What was made of the others; empty when nothing is remembered.
+    """
+
+    new: Tables
+    kept: Tables
+    _folder: Path | None
+    _key: str
+    _digests: pd.Series
+
+    @property
+    def parts(self) -> list[Tables]:
+        """Partitions of what is new; none where everything is remembered."""
+        return [] if self.kept and not len(self.new[0]) else [*cut_documents(*self.new)]
+
+    def join(self, made: Sequence[Tables]) -> list[Tables]:
+        """Return what is remembered, in partitions too, and what was made; remember both for the next run.
+
+        Parameters
+        ----------
+        made : sequence of tuple of DataFrame
+            What was made of each of the `parts`; each table has `document_id`.
+        """
+        known = cut_documents(self._known, *self.kept) if self.kept else ()
+        kept = [tuple(table.reset_index(drop=True) for table in tables) for _, *tables in known]
+        if self._folder is not None:
+            self._keep(self._folder, [*kept, *made])
+        return [*kept, *made]
+
+    def complete(self, made: Sequence[Tables]) -> Tables:
+        """Return what `join` does, each table as a whole, in the order of the documents."""
+        tables = zip(*self.join(made), strict=True)
+        filled = [[part for part in table if len(part)] or [table[0]] for table in tables]
+        whole = [pd.concat(table, ignore_index=True) for table in filled]
+        if not self.kept:
+            return tuple(whole)
+        place = pd.Series(range(len(self._digests)), index=self._digests.index)
+        return tuple(
+            table.iloc[table["document_id"].map(place).argsort(kind="stable")].reset_index(drop=True) for table in whole
+        )
+
+    @property
+    def _known(self) -> pd.DataFrame:
+        ids = self._digests.index
+        return pd.DataFrame({"document_id": ids[~ids.isin(self.new[0]["document_id"])]})
+
+    def _keep(self, folder: Path, parts: Sequence[Tables]) -> None:
+        """Write a folder beside the one that stands, and put it in its place."""
+        partial = folder.parent / f".{folder.name}"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        stamp = joblib.hash((self._key, self._digests.to_numpy()))  # files of two times are never read together
+        digests = self._digests.rename("digest").rename_axis("document_id").reset_index()
+        for name, table in ((DIGESTS, [digests]), *enumerate(zip(*parts, strict=True))):
+            filled = [part for part in table if len(part)] or [table[0]]
+            pieces = [pa.Table.from_pandas(part, preserve_index=False) for part in filled]
+            whole = pa.concat_tables(pieces, promote_options="permissive")
+            pq.write_table(whole, partial / f"{stamp}-{name}.parquet", compression="zstd")
+        entry = {"key": self._key, "stamp": stamp, "tables": len(parts[0])}
+        (partial / ENTRY).write_text(json.dumps(entry), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+
+
+def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFrame) -> Recalled:
+    """Say which documents an earlier run has worked on in the same way, and what it made of them.
+
+    Parameters
+    ----------
+    name : str
+        Of what is made: one is remembered under each.
+    made_of : object
+        What decides, with the documents and the code, what is made: parameters, what a model was learned from.
+    documents : DataFrame
+        With `document_id`, each once; with no column that plays no part.
+    *others : DataFrame
+        With `document_id`; the same of them.
+
+    Returns
+    -------
+    Recalled
+
+    Examples
+    --------
+    >>> recall("lengths", None, pd.DataFrame({"document_id": ["a"], "text": ["Merci"]})).new[0]["text"].tolist()
+    ['Merci']
+    """
+    if not _place or len(documents) <= PARTITION:  # a single one is made in less time than it takes to remember
+        return Recalled((documents, *others), (), None, "", pd.Series(dtype="uint64"))
+    memory = _place[0]
+    folder, key = memory.folder / f"memory-{name}", joblib.hash((memory.version(), made_of))
+    digests = digest_documents(documents, *others)
+    tables = _read(folder, key)
+    if tables is None:
+        return Recalled((documents, *others), (), folder, key, digests)
+    before, *kept = tables
+    earlier = before.set_index("document_id")["digest"].reindex(digests.index, fill_value=0)
+    known = digests.index[(earlier == digests).to_numpy()]
+    return Recalled(
+        tuple(table[~table["document_id"].isin(known)] for table in (documents, *others)),
+        tuple(table[table["document_id"].isin(known)] for table in kept) if len(known) else (),
+        folder if len(known) < max(len(digests), len(before)) else None,  # as it stands, or to be written anew
+        key,
+        digests,
+    )
+
+
+def _read(folder: Path, key: str) -> list[pd.DataFrame] | None:
+    """Return the digests and the tables remembered under a key; None where there are none, or something is amiss."""
+    try:
+        entry = json.loads((folder / ENTRY).read_text(encoding="utf-8"))
+        if entry["key"] != key:
+            return None
+        files = [folder / f"{entry['stamp']}-{name}.parquet" for name in (DIGESTS, *range(entry["tables"]))]
+        tables = [pq.read_table(path).to_pandas() for path in files]
+        os.utime(folder / ENTRY)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        return None
+    return tables
+
+
+def digest_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> pd.Series:
+    """Return a digest of each document and of its rows in other tables, whatever stands beside it.
+
+    Parameters
+    ----------
+    documents, *others : DataFrame
+        With `document_id`, in `documents` each once.
+
+    Returns
+    -------
+    Series of uint64
+        By `document_id`.
+
+    Examples
+    --------
+    >>> one, two = (pd.DataFrame({"document_id": ["a", "b"], "text": ["Merci", word]}) for word in ("Bien", "Bon"))
+    >>> (digest_documents(one) == digest_documents(two)).tolist()
+    [True, False]
+    """
+    index = pd.Index(documents["document_id"])
+    digests = _digest_rows(documents)
+    for other in others:
+        place = index.get_indexer(pd.Index(other["document_id"]))
+        sums = np.zeros(len(index) + 1, dtype=np.uint64)  # the last for rows of no document
+        np.add.at(sums, place, _digest_rows(other))
+        digests = digests * ODD + sums[:-1]
+    return pd.Series(digests, index=index)
+
+
+def _digest_rows(table: pd.DataFrame) -> NDArray[np.uint64]:
+    return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)
