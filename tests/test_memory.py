@@ -39,7 +39,7 @@ def documents(taxonomy):
 @pytest.fixture
 def remembering(tmp_path, monkeypatch):
     monkeypatch.setattr(parallel, "PARTITION", 120)
-    monkeypatch.setattr(memory, "PARTITION", 120)
+    monkeypatch.setattr(memory, "WORTHWHILE", 120)
     use_memory(Memory(tmp_path / "cache", lambda: "version 1"))
     yield tmp_path / "cache"
     use_memory(None)

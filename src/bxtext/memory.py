@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bxtext.parallel import PARTITION, cut_documents
+from bxtext.parallel import cut_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Tables = tuple[pd.DataFrame, ...]
 
+WORTHWHILE = 5_000  # documents: fewer are worked on again in less time than it takes to remember them
 ENTRY, DIGESTS = "entry.json", "digests"
 ODD = np.uint64(0x9E3779B97F4A7C15)  # tells the digests of one table of a document from those of the next
 
@@ -151,7 +152,7 @@ def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFra
     >>> recall("lengths", None, pd.DataFrame({"document_id": ["a"], "text": ["Merci"]})).new[0]["text"].tolist()
     ['Merci']
     """
-    if not _place or len(documents) <= PARTITION:  # a single one is made in less time than it takes to remember
+    if not _place or len(documents) < WORTHWHILE:
         return Recalled((documents, *others), (), None, "", pd.Series(dtype="uint64"))
     memory = _place[0]
     folder, key = memory.folder / f"memory-{name}", joblib.hash((memory.version(), made_of))
