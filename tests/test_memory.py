@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bxtext import memory, parallel
+from bxtext.clean import clean_comments
 from bxtext.drivers import map_drivers
 from bxtext.errors import ParamsError
 from bxtext.memory import Memory, digest_documents, recall, use_memory
+from bxtext.privacy import load_masker
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
 from bxtext.tables import write_table
@@ -94,6 +96,26 @@ def test_a_run_that_remembers_makes_the_tables_of_one_that_does_not(documents, t
     use_memory(None)
     for name, table in make_tables(later, taxonomy, runs).items():
         pd.testing.assert_frame_equal(quick[name], table, obj=name)
+
+
+def test_cleaning_remembers_by_what_masks(documents, remembering, tmp_path):
+    comments = documents.rename(columns={"document_id": "comment_id"}).drop(columns="language")
+    empty = dict.fromkeys(("rating", "respondent_id", "unit"), None)
+    comments = comments.assign(source="said", source_type="review", date=pd.NaT, **empty)
+    comments.loc[comments.index[::9], "text"] += ", a dit Sophie Martin"
+    clean_comments(comments, load_masker(tmp_path))
+    later = pd.concat([comments.drop(index=5), comments.head(2).assign(comment_id=["d0000-new", "zz"])])
+    quick = clean_comments(later, load_masker(tmp_path))
+    keeping = clean_comments(later, load_masker(tmp_path, keep=["Sophie"]))
+    (folder,) = remembering.glob("memory-looks")
+    use_memory(None)
+    for name in ("documents", "dropped"):
+        whole = clean_comments(later, load_masker(tmp_path))
+        pd.testing.assert_frame_equal(getattr(quick, name), getattr(whole, name), obj=name)
+    assert quick.documents["text"].str.contains("[name]", regex=False).any()
+    assert keeping.documents["text"].str.contains("Sophie").sum() > quick.documents["text"].str.contains("Sophie").sum()
+    (kept,) = [pd.read_parquet(path)["text"] for path in folder.glob("*-0.parquet")]
+    assert not kept.str.contains("Martin").any()
 
 
 @pytest.mark.usefixtures("remembering")

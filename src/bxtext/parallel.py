@@ -143,12 +143,13 @@ def cut_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> Iterator[tu
     >>> [[len(table) for table in part] for part in cut_documents(documents, segments)]
     [[2, 3]]
     """
-    starts = range(0, max(len(documents), 1), PARTITION)
-    place = documents.reset_index(drop=True).reset_index().set_index("document_id")["index"]
-    owners = [other["document_id"].map(place) for other in others]
-    ordered = [other.iloc[owner.argsort(kind="stable")] for other, owner in zip(others, owners, strict=True)]
-    edges = [owner.sort_values().to_numpy() for owner in owners]
-    for start in starts:
+    ordered, edges = [], []
+    if others:
+        place = documents.reset_index(drop=True).reset_index().set_index("document_id")["index"]
+        owners = [other["document_id"].map(place) for other in others]
+        ordered = [other.iloc[owner.argsort(kind="stable")] for other, owner in zip(others, owners, strict=True)]
+        edges = [owner.sort_values().to_numpy() for owner in owners]
+    for start in range(0, max(len(documents), 1), PARTITION):
         end = start + PARTITION
         yield (
             documents.iloc[start:end],

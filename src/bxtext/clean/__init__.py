@@ -15,12 +15,13 @@ from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, re
 from bxtext.clean.places import SmallUnits
 from bxtext.clean.speech import Spoken, cut_additions, keep_respondent, may_hold_additions
 from bxtext.language import WORD, detect_language
-from bxtext.parallel import PARTITION, map_partitions
+from bxtext.memory import recall
+from bxtext.parallel import map_partitions
 from bxtext.privacy import PLACEHOLDER, Masker
 from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -114,16 +115,22 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     repaired = repair_mojibake(comments["text"], comments["source"])
     changed = (repaired != comments["text"]).to_numpy() & repaired.notna().to_numpy()
     nothing = frozenset(comparable_text(normalise_text(text)) for text in boilerplate)
-    look = partial(
-        _clean_part, masker=masker or Masker(), min_words=min_words, nothing=nothing, respondents=tuple(respondents)
+    masker = masker or Masker()
+    told = pd.DataFrame(
+        {
+            "document_id": comments["comment_id"].iloc[order].array,
+            "text": repaired.iloc[order].array,
+            "source_type": comments["source_type"].iloc[order].array,
+        }
     )
-    repaired, kinds = repaired.iloc[order], comments["source_type"].iloc[order]
     comments = comments.drop(columns="text")  # a million texts are held once in every form, and no longer than needed
-    parts = np.array_split(np.arange(len(order)), len(order) // PARTITION + 1)
-    seen = map_partitions(look, ((repaired.iloc[part], kinds.iloc[part]) for part in parts))
+    recalled = recall("looks", (masker.made_of, min_words, sorted(nothing), tuple(respondents)), told)
+    look = partial(_clean_part, masker=masker, min_words=min_words, nothing=nothing, respondents=tuple(respondents))
+    made = map_partitions(look, recalled.parts)
+    seen = [*recalled.complete(made)] if recalled.kept else [part for (part,) in recalled.join(made)]
     texts = [part.pop("text") for part in seen]
-    looks = pd.concat(seen, ignore_index=True)
-    del repaired, seen
+    looks = pd.concat(seen, ignore_index=True).drop(columns="document_id")
+    del repaired, told, recalled, made, seen
     outside = _outside(comments["date"].iloc[order].reset_index(drop=True), since, until)
     reason = looks["reason"].mask(looks["reason"].isna() & outside, "out_of_period")
     foreign = reason.isna() & ~looks["language"].isin([*languages, "und"])
@@ -151,7 +158,7 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     comments["unit"] = units.astype("str")
     documents = pd.DataFrame({name: comments.pop(name).iloc[order[kept]].array for name in [*carried, "rating"]})
     documents = documents.rename(columns={"comment_id": "document_id", "rating": "outcome"}).assign(
-        text=pd.concat([texts.pop(0)[kept[part]] for part in parts]).array,
+        text=pd.concat(_take_kept(texts, kept)).array,
         n_masked=looks["n_masked"],
         n_words=looks["n_words_left"],
         repaired=changed[order[kept]].astype(int),
@@ -160,6 +167,15 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
         period=lambda table: _months(table["date"]),
     )
     return Cleaned(documents, dropped)
+
+
+def _take_kept(texts: list[pd.Series], kept: NDArray[np.bool_]) -> Iterator[pd.Series]:
+    """The texts kept of each part; the list is empty afterwards."""
+    start = 0
+    while texts:
+        part = texts.pop(0)
+        yield part[kept[start : start + len(part)]]
+        start += len(part)
 
 
 def _months(dates: pd.Series) -> pd.Series:
@@ -174,15 +190,17 @@ def _outside(dates: pd.Series, since: date | None, until: date | None) -> pd.Ser
 
 
 def _clean_part(
-    part: tuple[pd.Series, pd.Series],
+    part: tuple[pd.DataFrame, ...],
     *,
     masker: Masker,
     min_words: int,
     nothing: frozenset[str],
     respondents: Sequence[str],
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame]:
     """Some texts and their source types: looked at, and masked."""
-    return _mask(_look_at(*part, min_words, nothing, respondents), masker)
+    (told,) = part
+    looks = _mask(_look_at(told["text"], told["source_type"], min_words, nothing, respondents), masker)
+    return (looks.assign(document_id=told["document_id"].array),)
 
 
 def _look_at(

@@ -7,6 +7,7 @@ each find is replaced by what it is, such as `[name]`. What else finds personal 
 from __future__ import annotations
 
 import os
+import uuid
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -30,9 +31,18 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Masker:
-    """Detectors, and what they make of a text."""
+    """Detectors, and what they make of a text.
+
+    Attributes
+    ----------
+    detectors : tuple of Detector
+        The built-in rules by default.
+    made_of : tuple
+        What they were loaded from: where it is the same, so is what is masked. Of its own kind by default.
+    """
 
     detectors: tuple[Detector, ...] = field(default_factory=lambda: (Rules(),))
+    made_of: tuple[object, ...] = field(default_factory=lambda: (uuid.uuid4().hex,))
 
     def find(self, text: str, language: str = "und") -> list[Span]:
         """Return the personal data of a text, in order and apart."""
@@ -74,7 +84,8 @@ def load_masker(
     known = read_roster(root / roster, os.environ.get(KEY_VARIABLE)) if roster else None
     rules = Rules(keep=tuple(keep), roster=known)
     further = [*([known] if known else []), *map(_load_detector, detectors)]
-    return Masker((rules, *further))
+    once = uuid.uuid4().hex if detectors else ""  # what others find isn't known before they are asked
+    return Masker((rules, *further), (tuple(keep), known.digest if known else "", once))
 
 
 def mask_text(text: str) -> tuple[str, int]:

@@ -55,6 +55,11 @@ class Roster:
         self._parts = frozenset(line[1:] for line in marked if line[0] == "~")
         self._known: dict[str, bool] = {}
 
+    @property
+    def digest(self) -> str:
+        """What tells this roster from another."""
+        return _digest(" ".join([*sorted(self._wholes), *sorted(self._parts)]), self._key)
+
     def holds(self, word: str) -> bool:
         """Whether a folded word is part of a name of the roster."""
         if word not in self._known:
