@@ -32,7 +32,7 @@ NOWHERE = -1  # of a row that belongs to no cell of a level: no unit, no date
 
 @dataclass(frozen=True)
 class Family:
-    """Cells of `parent` and the cells of `child` they are made of; a row, of one `respondent`, is in one cell of each."""
+    """Cells of `parent` and the cells of `child` they are made of; a row, of one respondent, is in a cell of each."""
 
     parent: Numbers
     child: Numbers
