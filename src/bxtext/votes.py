@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import betaincinv, pdtr
 
-from bxtext.tables import ALL, group_columns
+from bxtext.tables import ALL, group_columns, is_ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,17 +65,48 @@ def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.D
     columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]
     known = drivers[["driver_id", "tier"]]
     joined = mentions[columns].merge(cuts, on="document_id").merge(known, on="driver_id")
-    return joined.sort_values(["document_id", "driver_id"], ignore_index=True)
+    key = ["document_id", "driver_id"]
+    return joined if is_ordered(joined, key) else joined.sort_values(key, ignore_index=True)
+
+
+def code_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the rows with some columns as sorted categories, `all` among them: they are grouped at once.
+
+    Examples
+    --------
+    >>> coded = code_columns(pd.DataFrame({"unit": ["b", None]}), ["unit"])
+    >>> coded["unit"].cat.categories.tolist(), coded["unit"].cat.codes.tolist()
+    (['all', 'b'], [1, -1])
+    """
+    return frame.assign(**{name: _code_column(frame[name]) for name in names})
+
+
+def _code_column(texts: pd.Series[str]) -> pd.Categorical:
+    codes, known = pd.factorize(texts)
+    names = pd.Index(sorted({*known, ALL}), dtype="str")
+    places = np.append(names.get_indexer(pd.Index(known, dtype="str")), -1)  # the last is that of a missing text
+    return pd.Categorical.from_codes(places[codes], names)
+
+
+def spell_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with texts where `code_columns` put categories."""
+    return frame.astype(dict.fromkeys(frame.columns[frame.dtypes == "category"], "str"))
 
 
 def spread_over_periods(frame: pd.DataFrame) -> pd.DataFrame:
     """Return every row twice: in its month, when it has one, and in the period `all`."""
-    return pd.concat([frame.assign(period=ALL), frame[frame["period"].notna()]], ignore_index=True)
+    return _spread_over(frame, "period")
 
 
 def spread_over_units(frame: pd.DataFrame) -> pd.DataFrame:
     """Return every row twice: in its unit, when it has one, and in the unit `all`."""
-    return pd.concat([frame.assign(unit=ALL), frame[frame["unit"].notna()]], ignore_index=True)
+    return _spread_over(frame, "unit")
+
+
+def _spread_over(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    kind = frame[name].dtype if isinstance(frame[name].dtype, pd.CategoricalDtype) else "str"
+    everywhere = frame.assign(**{name: pd.Series(ALL, index=frame.index, dtype=kind)})
+    return pd.concat([everywhere, frame[frame[name].notna()]], ignore_index=True)
 
 
 def cast_votes(mentions: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:

@@ -7,9 +7,19 @@ import pandas as pd
 
 from bxtext.brand.index import weights_of
 from bxtext.tables import TABLES
-from bxtext.votes import bootstrap_variance, bound_means, cast_votes, join_mentions, measure_cells, spread_over_units
+from bxtext.votes import (
+    bootstrap_variance,
+    bound_means,
+    cast_votes,
+    code_columns,
+    join_mentions,
+    measure_cells,
+    spell_columns,
+    spread_over_units,
+)
 
 UNIT = ["voice", "unit"]
+NAMES = [*UNIT, "driver_id", "actor"]
 
 
 def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section says
@@ -45,23 +55,26 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
         The table `blame`, by voice, unit (and all) and actor.
     """
     said = join_mentions(mentions, documents, drivers)
-    said = spread_over_units(said[said["tier"] != "outcome"])
+    said = said.loc[said["tier"] != "outcome", [*NAMES, "polarity", "respondent"]]
+    said = spread_over_units(code_columns(said, NAMES))
     against = said[said["polarity"] < 0]
     if against.empty:
         return pd.DataFrame(columns=[column.name for column in TABLES["blame"].columns])
     people = against.groupby(UNIT)["respondent"].nunique().rename("n_respondents").reset_index()
-    actors = pd.DataFrame({"actor": sorted(against["actor"].unique())})
+    actors = pd.DataFrame({"actor": sorted(against["actor"].unique())}).astype(said.dtypes[["actor"]])
     cell = [*UNIT, "actor"]
-    shown = people.merge(actors, how="cross")
+    shown = spell_columns(people.merge(actors, how="cross"))
     votes = pd.concat(
         [
-            cast_votes(against.assign(polarity=np.where(against["actor"] == actor, 1.0, -1.0), actor=actor), cell)
+            cast_votes(against.assign(polarity=np.where(against["actor"] == actor, 1.0, -1.0)), UNIT).assign(
+                actor=actor
+            )
             for actor in actors["actor"]
         ]
-    )
+    ).astype(said.dtypes[["actor"]])
     cells = measure_cells(votes, cell)
     cells = cells[cells["n_respondents"] >= min_respondents].reset_index(drop=True)
-    cells = bound_means(cells, votes, cell=cell, resamples=resamples, seed=seed)
+    cells = spell_columns(bound_means(cells, votes, cell=cell, resamples=resamples, seed=seed))
     cells[["share", "ci_low", "ci_high"]] = (1 + cells[["mean", "low", "high"]]) / 2
     blame = shown.merge(cells[[*cell, "share", "ci_low", "ci_high"]], on=cell, how="left")
     few = blame["share"].isna()
@@ -78,6 +91,7 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
 def _cost(said: pd.DataFrame, importance: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
     """Return the points of the index that each actor's negative mentions take off, with their interval."""
     weights = pd.concat([weights_of(importance, voice).assign(voice=voice) for voice in ("customer", "employee")])
+    weights = weights.astype(said.dtypes[["voice", "driver_id"]]).dropna()  # of drivers that are spoken of
     said = said.merge(weights, on=["voice", "driver_id"])
     driver = [*UNIT, "driver_id"]
     # one vote a respondent and driver: what a mention takes off is shared by all that the person said of the driver
@@ -94,5 +108,4 @@ def _cost(said: pd.DataFrame, importance: pd.DataFrame, *, resamples: int, seed:
     lost = lost.merge(rows[cell].assign(row=range(len(rows))), on=cell)
     variance = bootstrap_variance(lost, n_rows=len(rows), resamples=resamples, seed=seed)
     reach = 1.96 * np.sqrt(variance)
-    bounded: pd.DataFrame = rows.assign(cost_low=np.maximum(rows["cost"] - reach, 0), cost_high=rows["cost"] + reach)
-    return bounded
+    return spell_columns(rows.assign(cost_low=np.maximum(rows["cost"] - reach, 0), cost_high=rows["cost"] + reach))

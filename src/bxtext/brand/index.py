@@ -8,9 +8,11 @@ from bxtext.tables import ALL
 from bxtext.votes import (
     bootstrap_variance,
     cast_votes,
+    code_columns,
     join_mentions,
     measure_cells,
     score_interval,
+    spell_columns,
     spread_over_periods,
     spread_over_units,
     vote_influence,
@@ -21,13 +23,18 @@ if TYPE_CHECKING:
 
 CELL = ["unit", "period"]
 BY_DRIVER = [*CELL, "driver_id"]
+NAMES = [*BY_DRIVER, "voice", "actor"]
 SIDES = {"customer": "cx", "employee": "ex"}
 
 
 def spread_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
-    """Return the mentions of drivers that aren't outcomes, in their unit and month, and in `all` of both."""
+    """Return the mentions of drivers that aren't outcomes, in their unit and month, and in `all` of both.
+
+    Names are categories, see `code_columns`; what no index asks for is left out.
+    """
     said = join_mentions(mentions, documents, drivers)
-    return spread_over_units(spread_over_periods(said[said["tier"] != "outcome"]))
+    said = code_columns(said.loc[said["tier"] != "outcome", [*NAMES, "polarity", "respondent"]], NAMES)
+    return spread_over_units(spread_over_periods(said))
 
 
 def weights_of(importance: pd.DataFrame, voice: str) -> pd.DataFrame:
@@ -38,6 +45,7 @@ def weights_of(importance: pd.DataFrame, voice: str) -> pd.DataFrame:
 
 def measure_index(said: pd.DataFrame, weights: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
     """Return the index of one voice in each cell: `value`, `low`, `high` in [0, 100], and `n` respondents."""
+    weights = weights.astype({"driver_id": said["driver_id"].dtype}).dropna()  # of drivers that are spoken of
     votes = cast_votes(said.merge(weights, on="driver_id"), BY_DRIVER)
     cells = measure_cells(votes, BY_DRIVER)
     parents = cells.loc[(cells["unit"] == ALL) & (cells["period"] == ALL), ["driver_id", "mean"]]
@@ -55,4 +63,4 @@ def measure_index(said: pd.DataFrame, weights: pd.DataFrame, *, resamples: int, 
     part = (moves["weight"] / moves["n_respondents"]).groupby([moves["row"], moves["respondent"]]).sum()
     equal_votes = 1 / (part**2).groupby(level="row").sum()
     low, high = score_interval(index["value"], variance, equal_votes.to_numpy())
-    return index.assign(value=50 + 50 * index["value"], low=50 + 50 * low, high=50 + 50 * high)
+    return spell_columns(index.assign(value=50 + 50 * index["value"], low=50 + 50 * low, high=50 + 50 * high))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bxtext.brand.index import CELL
 from bxtext.tables import LIGHTS, TABLES
-from bxtext.votes import bound_means, cast_votes, combine_intervals, measure_cells
+from bxtext.votes import bound_means, cast_votes, code_columns, combine_intervals, measure_cells, spell_columns
 
 LIGHT_RESPONDENTS = 5
 LIGHT_OF = {
@@ -24,10 +24,10 @@ def light_up(said: pd.DataFrame, *, high_score: float, resamples: int, seed: int
     both is that of the mean of the two scores, so that the voice that writes more doesn't decide alone; where one
     voice alone is heard of it, it is that voice's, and `heard` says so.
     """
-    votes = cast_votes(said.assign(light=said["actor"].map(LIGHT_OF)), BY_VOICE)
+    votes = cast_votes(code_columns(said.assign(light=said["actor"].map(LIGHT_OF)), ["light"]), BY_VOICE)
     cells = measure_cells(votes, BY_VOICE)
     cells = cells[cells["n_respondents"] >= LIGHT_RESPONDENTS]
-    cells = bound_means(cells, votes, cell=BY_VOICE, resamples=resamples, seed=seed)
+    cells = spell_columns(bound_means(cells, votes, cell=BY_VOICE, resamples=resamples, seed=seed))
     cells[["score", "ci_low", "ci_high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     single = cells[[*BY_VOICE, "n_respondents", "score", "ci_low", "ci_high"]].assign(heard=cells["voice"])
 

@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 
 from bxtext.brand.index import BY_DRIVER, CELL, SIDES, measure_index, spread_mentions, weights_of
 from bxtext.tables import ALL, TABLES
-from bxtext.votes import cast_votes, measure_cells
+from bxtext.votes import cast_votes, measure_cells, spell_columns
 
 MIN_UNITS = 10
 CELL_RESPONDENTS = 3  # of each voice in a unit and month, and on the driver
@@ -62,7 +62,8 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
         weight = weights_of(importance, voice)
         index = measure_index(own, weight, resamples=1, seed=seed)
         indices.append(index[index["n"] >= CELL_RESPONDENTS].set_index(CELL)["value"].rename(side))
-        driver = measure_cells(cast_votes(own.merge(weight, on="driver_id"), BY_DRIVER), BY_DRIVER)
+        weighed = own[own["driver_id"].isin(weight["driver_id"])]
+        driver = spell_columns(measure_cells(cast_votes(weighed, BY_DRIVER), BY_DRIVER))
         driver = driver[driver["n_respondents"] >= CELL_RESPONDENTS]
         scores.append(driver.assign(score=50 + 50 * driver["mean"], voice=voice))
         weights.append(weight.assign(voice=voice))
@@ -70,12 +71,12 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
     both["bx"] = (both["cx"] + human_interaction * both["ex"]) / (1 + human_interaction)
     panel = pd.concat(scores).merge(both.reset_index(), on=CELL)
     by_driver = dict(list(panel.groupby(["voice", "driver_id"])))
-    weighed = pd.concat(weights)
+    listed = pd.concat(weights)
     rows = [
         {"voice": voice, "driver_id": driver_id, "points": points, "by_weight": weight * points}
         | _slopes(by_driver.get((voice, driver_id), panel.iloc[:0]), points)
         for voice, driver_id, weight in zip(
-            weighed["voice"], weighed["driver_id"], weighed["weight"].tolist(), strict=True
+            listed["voice"], listed["driver_id"], listed["weight"].tolist(), strict=True
         )
     ]
     columns = [column.name for column in TABLES["what_if"].columns]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from bxtext.privacy.letters import read_plain
@@ -37,9 +39,12 @@ def count_users(texts: Sequence[str], respondents: Iterable[object]) -> dict[str
     {'rude': 2, 'boss': 1}
     """
     who = pd.factorize(pd.Series(list(respondents), dtype="object"))[0]
-    words = pd.Series([set(split_words(text)) for text in texts], dtype="object")
-    used = pd.DataFrame({"respondent": who, "word": words}).explode("word").dropna().drop_duplicates()
-    counts = used["word"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    words = [set(split_words(text)) for text in texts]
+    word, known = pd.factorize(pd.Series(list(chain.from_iterable(words)), dtype="object"))
+    base = who.max(initial=0) + 2  # -1 is nobody known, and counts as one
+    used = np.unique(word * base + 1 + np.repeat(who, [len(own) for own in words]))
+    counts = pd.Series(np.bincount(used // base, minlength=len(known)), index=known)
+    counts = counts.sort_index().sort_values(ascending=False, kind="stable")
     return {str(word): int(n) for word, n in counts.items()}
 
 

@@ -32,10 +32,11 @@ NOWHERE = -1  # of a row that belongs to no cell of a level: no unit, no date
 
 @dataclass(frozen=True)
 class Family:
-    """Cells of `parent` and the cells of `child` they are made of; a row of both is in one cell of each."""
+    """Cells of `parent` and the cells of `child` they are made of; a row, of one respondent, is in a cell of each."""
 
     parent: Numbers
     child: Numbers
+    respondent: Numbers
 
     @property
     def lost(self) -> Flags:
@@ -50,6 +51,21 @@ class Family:
         base = int(self.child.max(initial=0)) + 1
         return np.column_stack(np.divmod(np.unique(self.parent[both].astype(np.int64) * base + self.child[both]), base))
 
+    @cached_property
+    def _people(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The parent of each person in it, that person of each row, and the row's child."""
+        inside = self.parent != NOWHERE
+        base = int(self.respondent.max(initial=0)) + 1
+        pairs, person = np.unique(self.parent[inside] * base + self.respondent[inside], return_inverse=True)
+        return pairs // base, person, self.child[inside]
+
+    def count_left(self, shown: Flags) -> Numbers:
+        """Return how many people are left of each parent, its shown children taken away, shape (n cells,)."""
+        parent, person, child = self._people
+        left = np.zeros(len(parent), dtype=bool)
+        left[person[(child == NOWHERE) | ~shown[child]]] = True
+        return np.bincount(parent[left], minlength=len(shown))
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -59,14 +75,11 @@ class Cells:
     ----------
     table : DataFrame
         `subject`, `cut`, `group`, `period`, `n_documents`, `n_respondents`; the row number is the cell's.
-    respondent : ndarray of int, shape (n rows,)
-        Who is behind each row.
     families : tuple of Family
-        Parents and children, a cell for each row.
+        Parents and children, a cell for each row, and who is behind it.
     """
 
     table: pd.DataFrame
-    respondent: Numbers
     families: tuple[Family, ...]
     members: pd.DataFrame = field(repr=False)
 
@@ -74,13 +87,6 @@ class Cells:
     def n_respondents(self) -> Numbers:
         """People behind each cell."""
         return self.table["n_respondents"].to_numpy()
-
-    def count_people(self, cell: Numbers, chosen: Flags) -> Numbers:
-        """Return how many people are behind the chosen rows of each cell."""
-        chosen = chosen & (cell != NOWHERE)
-        base = int(self.respondent.max(initial=0)) + 1
-        pairs = np.unique(cell[chosen] * base + self.respondent[chosen])
-        return np.bincount(pairs // base, minlength=len(self.table))
 
 
 def list_cells(said: pd.DataFrame) -> Cells:
@@ -117,12 +123,13 @@ def list_cells(said: pd.DataFrame) -> Cells:
     for level, part in members.groupby(["cut", "time"]):
         levels[level] = np.full(len(said), NOWHERE, dtype=np.int64)
         levels[level][part["row"]] = part["cell"]
+    respondent = said["respondent"].to_numpy(np.int64)
     families = [
-        Family(levels[parent], levels[child]) for parent, child in _kin(said, cuts) if {parent, child} <= levels.keys()
+        Family(levels[parent], levels[child], respondent)
+        for parent, child in _kin(said, cuts)
+        if {parent, child} <= levels.keys()
     ]
-    return Cells(
-        table, said["respondent"].to_numpy(np.int64), tuple(families), members[["cell", "document", "respondent"]]
-    )
+    return Cells(table, tuple(families), members[["cell", "document", "respondent"]])
 
 
 def spell_out(members: pd.DataFrame) -> pd.DataFrame:
@@ -210,7 +217,8 @@ def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None, known: Flag
         found = []
         for family in cells.families:
             pairs = family.pairs
-            short = _too_few_left(cells, family, shown, k)
+            left = family.count_left(shown)
+            short = (left > 0) & (left < k)
             children = _smallest_child(pairs, shown & ~fixed, cells.n_respondents, short)
             helped = np.zeros(len(short), dtype=bool)
             helped[pairs[np.isin(pairs[:, 1], children), 0]] = True
@@ -221,12 +229,6 @@ def hide_small(cells: Cells, *, k: int, hidden: Flags | None = None, known: Flag
         if not len(fresh):
             return shown
         shown[fresh] = False
-
-
-def _too_few_left(cells: Cells, family: Family, shown: Flags, k: int) -> Flags:
-    uncovered = (family.child == NOWHERE) | ~shown[family.child]
-    left = cells.count_people(family.parent, uncovered)
-    return (left > 0) & (left < k)
 
 
 def _smallest_child(pairs: Numbers, shown: Flags, size: Numbers, parents: Flags) -> Numbers:

@@ -60,14 +60,11 @@ class Web:
 
     def link(self, parent: Numbers, child: Numbers) -> None:
         """Say that each cell of `parent` is the sum of those of `child` its comments are in."""
-        self.families.append(Family(parent, child))
+        self.families.append(Family(parent, child, np.arange(len(self.documents))))
 
     def join(self) -> Cells:
         """Return all cells as one."""
-        return Cells(
-            pd.concat(self.tables, ignore_index=True), np.arange(len(self.documents)), tuple(self.families),
-            pd.DataFrame(),
-        )  # fmt: skip
+        return Cells(pd.concat(self.tables, ignore_index=True), tuple(self.families), pd.DataFrame())
 
     def _spread(self, cells: Numbers, documents: pd.Series[int]) -> Numbers:
         everywhere = np.full(len(self.documents), NOWHERE)

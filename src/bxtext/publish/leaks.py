@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -52,6 +52,7 @@ APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 TOKEN = re.compile(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}")
 EDGES = " .,;:!?«»\"'()"  # of what was masked: no part of it
 TAG = re.compile(r"<[^<>]{0,2000}>")
+PLACEHOLDER = re.compile(r"\[[a-z_]+\]")  # of what was masked, in a folded text
 
 
 @dataclass(frozen=True)
@@ -285,7 +286,7 @@ def gather_canaries(run: Run) -> Canaries:
     return Canaries(
         ids=frozenset(fold_letters(name) for name in ids if len(name) >= SHORTEST and not name.isdigit()),
         names=frozenset(_leave_ordinary(find_masked(comments, documents), documents)),
-        grams=frozenset(_grams_of(texts) - _grams_of(customers.dropna().map(fold_letters))),
+        grams=frozenset(_own_grams(texts, customers.dropna().map(fold_letters))),
         vocabulary=frozenset(word for text in texts for word in split_folded(text)),
         numbers=frozenset(numbers),
         paths=frozenset({str(run.root), *(source.path for source in run.params.sources if source.path)}),
@@ -299,16 +300,19 @@ def _leave_ordinary(names: set[str], documents: pd.DataFrame) -> set[str]:
     places = {
         word for place in _known_values([cuts[name] for name in cuts]) for word in split_folded(fold_letters(place))
     }
+    fold_once = cache(lambda word: fold_letters(word) if word.islower() else "")  # a word is written many times
     writers = Counter(
-        folded
-        for text in documents["text"]
-        for folded in {fold_letters(word) for word in WORD.findall(text) if word.islower()} & single
+        folded for text in documents["text"] for folded in single.intersection(map(fold_once, WORD.findall(text)))
     )
     return names - {name for name in single if name in places or writers[name] >= COMMON}
 
 
-def _grams_of(texts: pd.Series[str]) -> set[int]:
-    return {gram for text in texts for gram in hash_grams(text)}
+def _own_grams(own: pd.Series[str], others: pd.Series[str]) -> set[int]:
+    """Return the hashes of eight words in a row that are in texts and in none of the others."""
+    grams = {gram for text in own for gram in hash_grams(text)}
+    for text in others:
+        grams -= hash_grams(text)
+    return grams
 
 
 def _known_values(parts: list[pd.Series[str]]) -> list[str]:
@@ -320,10 +324,18 @@ def find_masked(comments: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
     """Return what masking took out of the comments, and every e-mail address in them, folded."""
     masked = documents.loc[documents["n_masked"] > 0, ["document_id", "text"]]
     both = masked.merge(comments[["comment_id", "text"]], left_on="document_id", right_on="comment_id")
-    found = {address for text in comments["text"].dropna() for address in EMAIL.findall(text)}
+    found = {address for text in comments["text"].dropna() if "@" in text for address in EMAIL.findall(text)}
     for clean, raw in zip(both["text_x"], both["text_y"], strict=True):
-        parts = [re.escape(part) for part in re.split(r"\[[a-z_]+\]", fold_letters(" ".join(clean.split())))]
-        if match := re.fullmatch("(.{1,80}?)".join(parts), fold_letters(" ".join(raw.split()))):
-            found |= set(match.groups())
+        parts = PLACEHOLDER.split(fold_letters(" ".join(clean.split())))
+        lines = "\n".join([*parts, fold_letters(" ".join(raw.split()))])
+        if match := _masked_pattern(len(parts)).fullmatch(lines):
+            found |= set(match.groups()[len(parts) :])
     cut = {fold_letters(name).strip(EDGES) for name in found}
     return {name for name in cut if len(name) >= SHORTEST}
+
+
+@cache
+def _masked_pattern(n_parts: int) -> re.Pattern[str]:
+    """Find what stands between the parts of a text: it reads them a line each, then the text itself."""
+    lines = "".join(f"(?P<part{place}>.*)\n" for place in range(n_parts))
+    return re.compile(lines + "(.{1,80}?)".join(f"(?P=part{place})" for place in range(n_parts)))

@@ -69,8 +69,9 @@ class Ledger:
             path.write_bytes(secrets.token_bytes(32))
             path.chmod(0o600)
         key = path.read_bytes()
-        known = {text: hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in ids.dropna().unique()}
-        return ids.map(known)
+        codes, known = pd.factorize(ids)
+        digests = pd.Series([hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in known], dtype="str")
+        return digests.reindex(codes).set_axis(ids.index)  # of an unknown id there is none
 
     def recall(self, members: pd.DataFrame, policy: Policy) -> tuple[pd.DataFrame, list[Pair]]:
         """Return what was published before of the same cells, and each publication beside this one.

@@ -220,8 +220,8 @@ def publish_claims(frame: pd.DataFrame, gate: Gate, tables: Tables) -> pd.DataFr
     """Blank what is behind a claim where it names a unit or a driver of too few employees."""
     units = set(gate.said["unit"].dropna()) - set(gate.sizes.query("cut == 'unit' and subject == 'index'")["group"])
     drivers = tables["drivers"]["driver_id"]
-    spoken = gate.said["subject"].str.removeprefix(name_subject("driver", ""))
-    hidden = units | set(drivers[drivers.isin(spoken) & gate.count_driver(drivers).isna()])
+    spoken = (name_subject("driver", "") + drivers).isin(gate.said["subject"].unique())
+    hidden = units | set(drivers[spoken & gate.count_driver(drivers).isna()])
     kept = frame.copy()
     names = kept["detail"].fillna("").str.split(r", | \| |; ", regex=True)
     kept.loc[[not hidden.isdisjoint(parts) for parts in names], "detail"] = None
@@ -252,24 +252,29 @@ def publish_documents(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFram
 def publish_mentions(frame: pd.DataFrame, _gate: Gate, tables: Tables) -> pd.DataFrame:
     """Keep what customers speak of; not the words it was told by."""
     numbers = number_customers(tables["documents"])
-    kept = frame[frame["document_id"].isin(numbers.index)]
-    columns = ["driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "intent"]
-    return kept.reindex(columns=columns).assign(document_id=numbers[kept["document_id"]].to_numpy())
+    columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "intent"]
+    kept = frame.reindex(columns=columns).merge(numbers, left_on="document_id", right_index=True)
+    return kept.drop(columns="document_id").rename(columns={"number": "document_id"})
 
 
 def publish_sentiment(frame: pd.DataFrame, _gate: Gate, tables: Tables) -> pd.DataFrame:
     """Keep the signs of what customers say."""
     numbers = number_customers(tables["documents"])
-    whole = frame["segment_id"].str.rsplit(":", n=1, expand=True).reindex(columns=[0, 1])
-    own = whole[0].isin(numbers.index)
-    named = numbers[whole.loc[own, 0]].to_numpy() + ":" + whole.loc[own, 1]
-    return frame.loc[own, ["polarity", "intent"]].assign(segment_id=named)
+    told = frame[["polarity", "intent", "segment_id"]].assign(document_id=document_of(frame["segment_id"]))
+    kept = told.merge(numbers, left_on="document_id", right_index=True)
+    places = kept["segment_id"].str.replace("(?s)^.*:", ":", regex=True)
+    return kept[["polarity", "intent"]].assign(segment_id=kept["number"] + places)
+
+
+def document_of(segment_id: pd.Series[str]) -> pd.Series[str]:
+    """Return the ids of the documents of segments: a segment's id is its document's and its place."""
+    return segment_id.str.replace("(?s):[^:]*$", "", regex=True)
 
 
 def number_customers(documents: pd.DataFrame) -> pd.Series[str]:
     """Return the number under which each comment of a customer leaves, by its id: ids may tell where it came from."""
     ids = sorted(documents.loc[documents["voice"] == CUSTOMER, "document_id"])
-    return pd.Series([f"c{place:07d}" for place in range(len(ids))], index=ids, dtype="str")
+    return pd.Series([f"c{place:07d}" for place in range(len(ids))], index=ids, dtype="str", name="number")
 
 
 def publish_dropped(frame: pd.DataFrame, _gate: Gate, _: Tables) -> pd.DataFrame:

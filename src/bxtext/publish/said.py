@@ -54,10 +54,9 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
         `subject`, `document_id`, `document`, `person`, `respondent`, `period`, `unit`, groups; sorted.
     """
     documents = _employees(tables["documents"], unnamed)
-    spoken = tables["segments"][["segment_id", "document_id"]]
-    spoken = spoken[spoken["document_id"].isin(documents["document_id"])]  # customers say ten times as much
-    mentions = tables["mentions"][["document_id", "driver_id", "polarity", "actor"]]
-    mentions = mentions[mentions["document_id"].isin(documents["document_id"])]
+    own = documents[["document_id"]]  # customers say ten times as much
+    spoken = tables["segments"][["segment_id", "document_id"]].merge(own, on="document_id")
+    mentions = tables["mentions"][["document_id", "driver_id", "polarity", "actor"]].merge(own, on="document_id")
     mentions = mentions.merge(tables["drivers"][["driver_id", "tier"]], on="driver_id")
     core = mentions[mentions["tier"] != "outcome"]
     against = core[core["polarity"] < 0]
@@ -76,7 +75,7 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
         _about(told, name_subject("concession", "") + pairs),
     ]
     said = pd.concat(parts).dropna(subset=["subject"]).drop_duplicates().merge(documents, on="document_id")
-    detailed = said["subject"].str.split(":").str[0].isin(DETAILED)
+    detailed = said["subject"].str.replace("(?s):.*", "", regex=True).isin(DETAILED)
     cuts = ["unit", *group_columns(documents)]
     said[cuts] = said[cuts].where(detailed)
     said["period"] = said["period"].mask(said["subject"].str.startswith(UNDATED))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bxtext.language import fold_text
+from bxtext.publish.rules import document_of
 from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
 from bxtext.report.evidence import each_row
 
@@ -31,7 +32,7 @@ def verbatims_section(evidence: Evidence) -> Section:
     drivers = sorted(set(told["driver_id"]), key=lambda driver_id: evidence.labels[driver_id])
     share = max(1, most // (2 * len(drivers)))  # as many for each driver and sign: rare and common are heard alike
     ordered = told.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
-    ordered = ordered.drop_duplicates("document_id").drop_duplicates("said")
+    ordered = _say_once(ordered, evidence)
     shown = ordered.groupby(["driver_id", "tone"]).head(share).head(most)
     keys = {driver_id: f"k{place}" for place, driver_id in enumerate(drivers)}
     shown = shown.sort_values(["driver_id", "tone", "strength", "document_id"], ascending=[True, True, False, True])
@@ -79,7 +80,7 @@ def praise_section(evidence: Evidence) -> Section:
     if not units or not evidence.max_quotes:
         return Section("praise", title, wording.text("praise.none", n=evidence.min_quoted))
     ordered = praise.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
-    ordered = ordered[ordered["unit"].isin(units)].drop_duplicates("document_id").drop_duplicates("said")
+    ordered = _say_once(ordered[ordered["unit"].isin(units)], evidence)
     shown = ordered.groupby("unit").head(PER_UNIT).sort_values(["unit", "strength", "document_id"])
     keys = {unit: f"k{place}" for place, unit in enumerate(units)}
     quotes = tuple(
@@ -109,23 +110,21 @@ def _reproaching(evidence: Evidence) -> set[str]:
     """Return the documents with a remark against anything, be it a driver or not."""
     sentiment = evidence.tables["sentiment"]
     against = sentiment.loc[(sentiment["polarity"] < 0) | (sentiment["intent"] == "complaint"), "segment_id"]
-    return set(against.str.rsplit(":", n=1).str[0])  # a segment's id is its document's and its place
+    return set(document_of(against))
 
 
 def _quotable(evidence: Evidence) -> pd.DataFrame:
-    """Return what customers say of drivers that may be quoted: a row a mention, with its comment."""
+    """Return what customers say of drivers that may be quoted: a row a mention, with what is known of its comment."""
     documents, drivers = evidence.tables["documents"], evidence.tables["drivers"]
     silent = drivers.loc[drivers["sensitive"].astype(bool) | (drivers["tier"] == "outcome"), "driver_id"]
     own = documents[(documents["voice"] == CUSTOMER) & documents["n_words"].between(FEWEST_WORDS, MOST_WORDS)]
-    columns = [name for name in ("document_id", "text", "language", "period", "unit", "respondent_id") if name in own]
+    columns = [name for name in ("document_id", "language", "period", "unit", "respondent_id") if name in own]
     mentions = evidence.tables["mentions"]
     private = drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]
     withheld = mentions.loc[mentions["driver_id"].isin(private), "document_id"]  # a comment is shown whole or not
     told = mentions[~mentions["driver_id"].isin(silent) & ~mentions["document_id"].isin(withheld)]
     told = told.merge(own[columns], on="document_id").reindex(columns=[*told.columns, *_COMMENT])
     told["speaker"] = told["respondent_id"].fillna(told["document_id"])
-    told["text"] = told["text"].str.replace(_UNDRAWN, "", regex=True)
-    told["said"] = told["text"].map(fold_text)
     told["strength"] = told["polarity"].abs() * told["confidence"]
     mixed = (told["n_positive"] > 0) & (told["n_negative"] > 0)
     told["tone"] = "good"
@@ -133,8 +132,16 @@ def _quotable(evidence: Evidence) -> pd.DataFrame:
     return told
 
 
+def _say_once(ordered: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Return the first row of each comment, and of those that say the same, with its `text`."""
+    texts = evidence.tables["documents"][["document_id", "text"]]
+    once = ordered.drop_duplicates("document_id").merge(texts, on="document_id")
+    once["text"] = once["text"].str.replace(_UNDRAWN, "", regex=True)
+    return once[~once["text"].map(fold_text).duplicated()]
+
+
 _UNDRAWN = "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]"  # letters that no font has
-_COMMENT = ("text", "language", "period", "unit", "respondent_id")
+_COMMENT = ("language", "period", "unit", "respondent_id")
 
 
 def _say_origin(evidence: Evidence, row: object, about: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,6 +37,7 @@ from bxtext.tables.contract import (
 from bxtext.tables.declared import REPORT_TABLES, TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "Table",
     "check_table",
     "group_columns",
+    "is_ordered",
     "read_table",
     "write_table",
 ]
@@ -110,6 +113,8 @@ def check_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         column = table.column(column_name)
         assert column is not None  # noqa: S101  the loop above refused every other name
         checked[column_name] = _checked_column(frame, table, column)
+    if is_ordered(checked, table.key):  # most are, and each key is then seen but once
+        return checked.reset_index(drop=True)
     repeated = int(checked.duplicated(list(table.key)).sum())
     if repeated:
         raise TableError(
@@ -211,3 +216,20 @@ def group_columns(frame: pd.DataFrame) -> list[str]:
     ['group_region']
     """
     return sorted(str(name) for name in frame.columns if str(name).startswith(GROUP_PREFIX))
+
+
+def is_ordered(frame: pd.DataFrame, key: Sequence[str]) -> bool:
+    """Return whether each row comes after the one before it: in order, and none twice.
+
+    Examples
+    --------
+    >>> is_ordered(pd.DataFrame({"unit": ["a", "a", "b"], "month": [1, 2, 1]}), ["unit", "month"])
+    True
+    """
+    after = np.zeros(max(len(frame) - 1, 0), dtype=bool)
+    same = ~after
+    for name in key:
+        now, before = frame[name].array[1:], frame[name].array[:-1]
+        after |= same & np.asarray(now > before, dtype=bool)
+        same &= np.asarray(now == before, dtype=bool)
+    return bool(after.all())
