@@ -5,6 +5,8 @@
 The comments are those of `scale.py`: N of a first run, whose models are kept, then one in a hundred more. The second
 run is made twice: by a project that remembers the first, and by a copy of it whose cache is removed. Bars: a tenth of
 the seconds, and the same tables, byte for byte.
+
+A first run that `scale.py --keep` has left in the same folder is taken as it is.
 """
 
 from __future__ import annotations
@@ -46,13 +48,15 @@ def run_once(project: Path, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def measure(pool: pd.DataFrame, size: int, keep: Path) -> tuple[pd.DataFrame, list[str]]:
     """Seconds of each stage with and without what is remembered, and the tables that differ."""
-    comments = draw_comments(pool, size + size // NEW)
-    knowing, forgetting = keep / "knowing", keep / "forgetting"
-    build_client(comments.head(size), knowing)
+    comments = draw_comments(pool, size)
+    more = pd.concat([comments, draw_comments(pool, size // NEW, first=size)])
+    knowing, forgetting = keep / str(size), keep / f"{size}-forgetting"
+    if not (knowing / "params").is_dir():
+        build_client(comments, knowing)
     first = run_once(knowing, {})["run_id"]
     for voice in ("customer", "employee"):
         (knowing / "data" / f"{voice}.csv").unlink()
-        comments[comments["side"] == voice].to_csv(knowing / "data" / f"{voice}.csv", index=False)
+        more[more["side"] == voice].to_csv(knowing / "data" / f"{voice}.csv", index=False)
     shutil.copytree(knowing, forgetting, symlinks=True, copy_function=os.link)
     clear_cache(forgetting, "scale")
     settings = {"themes.model": first, "drivers.model": first}
