@@ -30,7 +30,16 @@ from bxtext.errors import PrivacyError
 from bxtext.language import fold_letters
 from bxtext.params import load_params
 from bxtext.pipeline import run_line
-from bxtext.publish.leaks import REFUSED, Canaries, bundle_files, check_bundle, hash_grams, own_numbers, scan_bundle
+from bxtext.publish.leaks import (
+    REFUSED,
+    Canaries,
+    bundle_files,
+    check_bundle,
+    find_masked,
+    hash_grams,
+    own_numbers,
+    scan_bundle,
+)
 from bxtext.run import Run, find_run
 from bxtext.tables import TABLES
 
@@ -362,3 +371,15 @@ def test_a_leaking_run_fails_at_the_gate_and_the_good_one_stays(acme, root):
     assert json.loads(manifest)["status"] == "failed"
     assert not (runs / "r2" / "report.html").exists()
     assert "samedi" not in manifest
+
+
+def test_what_was_masked_is_found_whatever_stands_around_it():
+    raw = [
+        "Merci (encore) à Béatrice Lenoir\n et à Dupuis-Morel. C'est tout? +1",
+        "Écrire à jean.valmont@exemple.fr",
+        "Rien n'a changé pour Madeleine",
+    ]
+    masked = ["Merci (encore) à [name] et à [name]. C'est tout? +1", "Écrire à [email]", "Autre chose pour [name]"]
+    comments = pd.DataFrame({"comment_id": list("abc"), "text": raw})
+    documents = pd.DataFrame({"document_id": list("abc"), "text": masked, "n_masked": [2, 1, 1]})
+    assert find_masked(comments, documents) == {"beatrice lenoir", "dupuis-morel", "jean.valmont@exemple.fr"}

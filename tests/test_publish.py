@@ -15,7 +15,7 @@ from worlds import make_drivers
 from bxtext.errors import PrivacyError
 from bxtext.publish import RULES, Policy, publish, publish_run
 from bxtext.publish.audit import Past, audit_cells, bound_counts, protect_cells, write_sums
-from bxtext.publish.cells import CELL, HEARD, hide_small, list_cells
+from bxtext.publish.cells import CELL, HEARD, Family, hide_small, list_cells
 from bxtext.publish.ledger import COMPARED, Ledger, compare_members, open_ledger
 from bxtext.publish.said import list_said
 from bxtext.run.publishing import DRAFT
@@ -76,6 +76,18 @@ def test_hiding_small_cells_alone_gives_them_away():
         found.append(len(worked_out(cells, naive)))
         assert set(worked_out(cells, naive)) <= set(audit_cells(cells, naive, k=K))
     assert sum(n > 0 for n in found) >= 9
+
+
+@given(
+    st.lists(st.tuples(st.integers(-1, 2), st.integers(-1, 4), st.integers(0, 3)), min_size=1, max_size=20),
+    st.sets(st.integers(0, 4)),
+)
+def test_people_left_of_a_parent_are_those_who_said_something_outside_its_shown_children(rows, told):
+    family = Family(*np.array(rows).T)
+    shown = np.isin(np.arange(5), list(told))
+    outside = {(parent, person) for parent, child, person in rows if child not in told}
+    left = [sum(parent == cell for parent, _ in outside) for cell in range(5)]
+    assert family.count_left(shown).tolist() == left
 
 
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=9))

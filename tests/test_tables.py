@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bxtext.errors import TableError
-from bxtext.tables import TABLES, check_table, read_table, write_table
+from bxtext.tables import TABLES, check_table, is_ordered, read_table, write_table
 
 DROPPED = pd.DataFrame({"comment_id": ["b", "a"], "reason": ["empty", "duplicate"]})
 SEGMENT = {"segment_id": "d:0", "document_id": "d", "position": 0, "text": "un secret", "start": 0, "end": 9}
@@ -77,3 +77,9 @@ def test_every_table_has_a_key_among_its_columns_and_says_what_it_is():
         assert len(names) == len(set(names))
         assert table.doc.endswith(".")
         assert all(column.doc for column in table.columns)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "à", "z", "日"]), st.integers(0, 2)), max_size=6))
+def test_rows_in_order_are_those_that_sorting_would_leave_with_no_key_twice(rows):
+    frame = pd.DataFrame(rows, columns=["unit", "month"]).astype({"unit": "str", "month": "int64"})
+    assert is_ordered(frame, ["unit", "month"]) == (rows == sorted(set(rows)))
