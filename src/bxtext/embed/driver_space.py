@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PENALTY = 1.0
 TOLERANCE = 1e-4  # of the solver: at 1e-2 the order of a sum moved coordinates by .02, and themes with them
-BATCH = 5_000  # texts scored at once: bounds the memory
+BATCH = 20_000  # texts scored at once: bounds the memory
 
 
 class DriverSpace:

@@ -80,7 +80,8 @@ class LsaEncoder:
         runs = [content_keys(text) for text in texts]
         if not any(runs):
             raise BxtextError(f"LsaEncoder: none of {len(runs)} texts holds a content word; at least one is needed")
-        self.words_, self.letters_ = TermWeights(itself).fit(_ngrams(runs)), TermWeights(_letters).fit(_words(runs))
+        self.words_ = TermWeights(itself).fit(map(word_ngrams, runs))
+        self.letters_ = TermWeights(_letters).fit(map(_words, runs))
         weights = self._weigh(runs)
         with threadpool_limits(1):  # sums in another order would end in another last digit
             _, _, directions = randomized_svd(
@@ -112,7 +113,8 @@ class LsaEncoder:
         return encoder
 
     def _weigh(self, runs: Sequence[Runs]) -> csr_matrix:
-        return hstack([self.words_.transform(_ngrams(runs)), self.letters_.transform(_words(runs))], format="csr")
+        views = [self.words_.transform(map(word_ngrams, runs)), self.letters_.transform(map(_words, runs))]
+        return hstack(views, format="csr")
 
 
 class SentenceTransformerEncoder:
@@ -192,12 +194,8 @@ def _normalized(vectors: Any) -> NDArray[np.float32]:
     return rows
 
 
-def _ngrams(runs: Sequence[Runs]) -> list[list[str]]:
-    return [word_ngrams(of_text) for of_text in runs]
-
-
-def _words(runs: Sequence[Runs]) -> list[list[str]]:
-    return [[key for run in of_text for key in run] for of_text in runs]
+def _words(runs: Runs) -> list[str]:
+    return [key for run in runs for key in run]
 
 
 def _letters(key: str) -> list[str]:

@@ -30,7 +30,7 @@ class _Kind(NamedTuple):
     read: Callable[[str], Sequence[str]]
 
     def count_in(self, texts: Sequence[str], names: pd.Index | None = None) -> tuple[sp.csr_matrix, pd.Index]:
-        return count_terms([self.cut(text) for text in texts], self.read, names)
+        return count_terms(map(self.cut, texts), self.read, names)
 
 
 def _cut_words(text: str) -> list[str]:

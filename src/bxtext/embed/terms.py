@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -13,11 +13,11 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from bxtext.embed.state import State, restore_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    Parts = Sequence[Sequence[str]]  # words, or pairs of words, text by text
+    Parts = Iterable[Sequence[str]]  # words, or pairs of words, text by text
     Reader = Callable[[str], Sequence[str]]  # from a part to its terms
 
 MIN_TEXTS = 2  # a term of one text brings no texts together
@@ -44,7 +44,7 @@ def count_terms(texts: Parts, read: Reader, names: pd.Index | None = None) -> tu
 
     Parameters
     ----------
-    texts : sequence of sequence of str
+    texts : iterable of sequence of str
         The parts of each text.
     read : callable
         From a part to its terms.
@@ -64,7 +64,7 @@ def count_terms(texts: Parts, read: Reader, names: pd.Index | None = None) -> tu
     ([[1.0, 2.0], [1.0, 1.0]], ['a', 'b'])
     """
     in_texts, parts = _tabulate(texts)
-    in_parts, terms = (None, parts) if read is itself else _tabulate([read(part) for part in parts])
+    in_parts, terms = (None, parts) if read is itself else _tabulate(map(read, parts))
     names = pd.Index(np.sort(terms), dtype=object) if names is None else names
     column = names.get_indexer(pd.Index(terms, dtype=object))
     known = np.flatnonzero(column >= 0)
@@ -76,9 +76,14 @@ def count_terms(texts: Parts, read: Reader, names: pd.Index | None = None) -> tu
 
 def _tabulate(lists: Parts) -> tuple[csr_matrix, NDArray[np.object_]]:
     """How often each list holds each distinct string, and these strings."""
-    codes, distinct = pd.factorize(np.array([*chain.from_iterable(lists)], dtype=object))
-    rows = np.repeat(np.arange(len(lists)), np.array([len(strings) for strings in lists], dtype=np.intp))
-    return csr_matrix((np.ones(len(codes), np.float32), (rows, codes)), shape=(len(lists), len(distinct))), distinct
+    strings: list[str] = []
+    ends = [0]
+    for some in lists:  # none is kept: the garbage collector would look through all of them, again and again
+        strings += some
+        ends.append(len(strings))
+    codes, distinct = pd.factorize(np.array(strings, dtype=object))
+    ones = np.ones(len(codes), np.float32)
+    return csr_matrix((ones, codes, ends), shape=(len(ends) - 1, len(distinct))), distinct
 
 
 class TermWeights:

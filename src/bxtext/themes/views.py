@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 800
 FEWEST_POINTS = 10
+N_STEPS = 500  # of the layout, after which the points hardly move
 
 
 def profile_themes(models: Mapping[str, ThemeModel]) -> pd.DataFrame:
@@ -113,8 +114,8 @@ def map_segments(
     if len(drawn) < FEWEST_POINTS:
         return pd.DataFrame(columns=["segment_id", "theme_id", "x", "y"])
     layout = TSNE(
-        init="pca", metric="cosine", perplexity=min(30, len(drawn) // 4), random_state=seed, n_jobs=1
-    )  # fmt: skip
+        init="pca", metric="cosine", perplexity=min(30, len(drawn) // 4), max_iter=N_STEPS, random_state=seed, n_jobs=1
+    )
     with threadpool_limits(1):
         places = layout.fit_transform(np.asarray(model.encoder_.encode(drawn["text"].tolist()), dtype=np.float64))
     return drawn[["segment_id", "theme_id"]].assign(x=places[:, 0], y=places[:, 1])
