@@ -27,7 +27,7 @@ import pandas as pd
 from bxtext.clean import SmallUnits
 from bxtext.publish.audit import audit_cells, protect_cells
 from bxtext.publish.cells import CELL, HEARD, NOWHERE, Cells, Family, list_cells
-from bxtext.publish.gate import recall_past
+from bxtext.publish.gate import list_members, recall_past
 from bxtext.publish.ledger import Ledger
 from bxtext.publish.policy import Policy
 from bxtext.tables import ALL
@@ -86,7 +86,7 @@ def join_parts(parts: dict[str, pd.DataFrame]) -> tuple[Cells, dict[str, slice]]
         cells = list_cells(part)
         at = np.searchsorted(everybody, part["document"])
         families += [
-            Family(spread(family.parent, at, start, everybody), spread(family.child, at, start, everybody))
+            Family(*(spread(own, at, start, everybody) for own in (family.parent, family.child)), everybody)
             for family in cells.families
         ]
         keyed = cells.members.join(cells.table[["cut", "period"]], on="cell")
@@ -98,7 +98,7 @@ def join_parts(parts: dict[str, pd.DataFrame]) -> tuple[Cells, dict[str, slice]]
             for (cut, time, period), rows in keyed.groupby(["cut", "time", "period"])
         }
         families += [
-            Family(level, levels[name]["place", period])
+            Family(level, levels[name]["place", period], everybody)
             for (cut, period), level in levels[name].items()
             if cut == "unit"
         ]
@@ -110,9 +110,9 @@ def join_parts(parts: dict[str, pd.DataFrame]) -> tuple[Cells, dict[str, slice]]
     for whole, changed in wholes:
         for cut in {cut for cut, period in levels[whole] if period == "2025"} - {"unit"}:  # units change their names
             stayed, other = (levels.get(part, {}).get((cut, "2025"), nowhere) for part in ("stayed", changed))
-            families.append(Family(levels[whole][cut, "2025"], np.where(stayed != NOWHERE, stayed, other)))
+            families.append(Family(levels[whole][cut, "2025"], np.where(stayed != NOWHERE, stayed, other), everybody))
     table = pd.concat(parts.values(), ignore_index=True)
-    return Cells(table, np.arange(len(everybody)), tuple(families), pd.DataFrame()), places
+    return Cells(table, tuple(families)), places
 
 
 def spread(cells: np.ndarray, at: np.ndarray, start: int, everybody: np.ndarray) -> np.ndarray:
@@ -122,10 +122,10 @@ def spread(cells: np.ndarray, at: np.ndarray, start: int, everybody: np.ndarray)
     return all_cells
 
 
-def members_of(cells: Cells) -> pd.DataFrame:
-    """Return who is in each cell."""
-    keys = cells.table.loc[cells.members["cell"], CELL].reset_index(drop=True)
-    return keys.join(cells.members[["document", "respondent"]].reset_index(drop=True))
+def name_ids(placed: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a report with the ids that the ledger asks for."""
+    ids = placed[["document", "respondent"]].astype("str")
+    return placed.assign(document_id=ids["document"], person=ids["respondent"])
 
 
 def share_shown(told: pd.DataFrame, heard: pd.DataFrame) -> float:
@@ -138,9 +138,9 @@ def share_shown(told: pd.DataFrame, heard: pd.DataFrame) -> float:
 def report_on(placed: pd.DataFrame, ledger: Ledger) -> tuple[Cells, np.ndarray]:
     """Return the cells of a report and which it shows, held against the reports before it, as the gate holds them."""
     cells = list_cells(placed.drop(columns=PLACE))
-    members = members_of(cells).astype({"document": "str", "respondent": "str"})
+    members = list_members(cells, name_ids(placed))
     shown = protect_cells(cells, k=K, past=recall_past(cells, members, POLICY, ledger))
-    ledger.draft(members.assign(shown=shown[cells.members["cell"]]), POLICY, ledger.folder / f"{ledger.run_id}.parquet")
+    ledger.draft(members.show(shown), POLICY, ledger.folder / f"{ledger.run_id}.parquet")
     return cells, shown
 
 

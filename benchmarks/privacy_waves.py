@@ -22,11 +22,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from privacy_groups import PLACE, K, draw_people, members_of, place_people, share_shown
+from privacy_groups import PLACE, K, draw_people, name_ids, place_people, share_shown
 
 from bxtext.publish.audit import audit_cells, protect_cells
 from bxtext.publish.cells import CELL, HEARD, MONTH, Cells, list_cells
-from bxtext.publish.gate import recall_past
+from bxtext.publish.gate import list_members, recall_past
 from bxtext.publish.joint import Web, join_levels
 from bxtext.publish.ledger import Ledger
 from bxtext.publish.policy import Policy
@@ -100,11 +100,11 @@ def report_in_turn(placed: list[pd.DataFrame], folder: Path, *, since: bool) -> 
     told = []
     for n, rows in enumerate(placed):
         cells = list_cells(rows.drop(columns=[PLACE, REAL_TEAM], errors="ignore"))
-        members = members_of(cells).astype({"document": "str", "respondent": "str"})
+        members = list_members(cells, name_ids(rows))
         ledger = Ledger(folder, f"r{n}")
         past = recall_past(cells, members, POLICY, ledger)
         shown = protect_cells(cells, k=K, past=past if since else replace(past, since=()))
-        ledger.draft(members.assign(shown=shown[cells.members["cell"]]), POLICY, folder / f"r{n}.parquet")
+        ledger.draft(members.show(shown), POLICY, folder / f"r{n}.parquet")
         told.append(cells.table[shown])
     return told
 

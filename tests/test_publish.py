@@ -16,7 +16,9 @@ from bxtext.errors import PrivacyError
 from bxtext.publish import RULES, Policy, publish, publish_run
 from bxtext.publish.audit import Past, audit_cells, bound_counts, protect_cells, write_sums
 from bxtext.publish.cells import CELL, HEARD, Family, hide_small, list_cells
-from bxtext.publish.ledger import COMPARED, Ledger, compare_members, open_ledger
+from bxtext.publish.gate import list_members
+from bxtext.publish.ledger import Ledger, open_ledger
+from bxtext.publish.members import COMPARED, compare_members
 from bxtext.publish.said import list_said
 from bxtext.run.publishing import DRAFT
 from bxtext.scores import score_drivers
@@ -143,8 +145,7 @@ def test_groups_of_the_corpus_stay_hidden_over_two_waves():
             "group_team": wave["site"] + wave["equipe"], "group_gender": wave["genre"],
         })  # fmt: skip
         cells = list_cells(said)
-        keys = cells.table.loc[cells.members["cell"], CELL].reset_index(drop=True)
-        members = keys.join(cells.members[["document", "respondent"]].reset_index(drop=True))
+        members = list_members(cells, said.assign(document_id=wave["id"], person=wave["id"]))
         past = None
         if before is not None:
             told = cells.table[CELL].merge(compare_members(members, before, k=K), on=CELL, how="left")
@@ -155,7 +156,7 @@ def test_groups_of_the_corpus_stay_hidden_over_two_waves():
         assert not audit_cells(cells, shown, k=K)
         if past is not None:
             assert not shown[past.near].any()
-        before = members.assign(shown=shown[cells.members["cell"]])
+        before = members.show(shown)
         tables.append(cells.table[shown])
     assert all((table["n_respondents"] >= K).all() for table in tables)
 
@@ -406,8 +407,8 @@ def test_the_ledger_holds_no_id_and_is_of_no_use_without_its_key(tmp_path):
     content = (tmp_path / "a" / "r1.parquet").read_bytes()
     assert b"eLille1" not in content
     assert b"d0001" not in content
-    other = Ledger(tmp_path / "b", "r1").digest(published.shown["respondent"])
-    assert not set(other) & set(Ledger(tmp_path / "a", "r1").digest(published.shown["respondent"]))
+    other = Ledger(tmp_path / "b", "r1").digest(published.shown.respondents)
+    assert not set(other) & set(Ledger(tmp_path / "a", "r1").digest(published.shown.respondents))
     (tmp_path / "a" / "key").unlink()
     with pytest.raises(PrivacyError, match="key is missing"):
         publish_again(tmp_path / "a", "r2", make_voices())

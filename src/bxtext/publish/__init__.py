@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from bxtext.publish.gate import Gate
+    from bxtext.publish.members import Members
     from bxtext.publish.rules import Rule
     from bxtext.run import Run
 
@@ -90,7 +91,7 @@ class Published(Mapping[str, "pd.DataFrame"]):
     gate: Gate = field(repr=False)
 
     @property
-    def shown(self) -> pd.DataFrame:
+    def shown(self) -> Members:
         """Who is behind each employee cell and whether it is shown, for the ledger: private."""
         return self.gate.members
 

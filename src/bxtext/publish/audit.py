@@ -185,7 +185,7 @@ def audit_cells(  # noqa: PLR0913  what is audited, and what is at hand
     sums = write_sums(cells) if sums is None else sums
     n = len(cells.table)
     risky = (cells.n_respondents < k if risky is None else risky) & ~told
-    told_of = set(cells.table["subject"][told])
+    told_of = set(sums.subject[:n][told])
     had = np.concatenate([told, np.zeros(len(sums.counts) - n, dtype=bool)])
     known: dict[int, Numbers] = {}
     for subject in sorted(set(sums.subject[:n][risky]) & (told_of if subjects is None else subjects & told_of)):

@@ -17,14 +17,16 @@ import pandas as pd
 from bxtext.tables import ALL, GROUP_PREFIX, group_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
     Numbers = NDArray[np.int64]
+    Named = tuple[Numbers, pd.Index]  # a number for each row, and what the numbers stand for
 
 CELL = ["subject", "cut", "group", "period"]
+COUNTED = ["n_documents", "n_respondents"]
 HEARD = "heard"  # the subject of everything said, whatever it is about
 MONTH = "month"
 NOWHERE = -1  # of a row that belongs to no cell of a level: no unit, no date
@@ -77,16 +79,28 @@ class Cells:
         `subject`, `cut`, `group`, `period`, `n_documents`, `n_respondents`; the row number is the cell's.
     families : tuple of Family
         Parents and children, a cell for each row, and who is behind it.
+    levels : mapping of tuple of str to ndarray of int
+        By cut and kind of time, the cell of each row of what was said; `NOWHERE` for those in none.
+    rows : DataFrame
+        `document` and `respondent` of each row of what was said.
     """
 
     table: pd.DataFrame
     families: tuple[Family, ...]
-    members: pd.DataFrame = field(repr=False)
+    levels: Mapping[tuple[str, str], Numbers] = field(default_factory=dict, repr=False)
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     @cached_property
     def n_respondents(self) -> Numbers:
         """People behind each cell."""
         return self.table["n_respondents"].to_numpy()
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """The `document` and `respondent` of whatever is behind each `cell`."""
+        inside = [self.rows.assign(cell=cell)[cell != NOWHERE] for cell in self.levels.values()]
+        members: pd.DataFrame = pd.concat([self.rows.assign(cell=NOWHERE).head(0), *inside], ignore_index=True)
+        return members
 
 
 def list_cells(said: pd.DataFrame) -> Cells:
@@ -105,58 +119,61 @@ def list_cells(said: pd.DataFrame) -> Cells:
     >>> cells[["cut", "group", "n_documents", "n_respondents"]].values.tolist()
     [['all', 'all', 3, 2], ['unit', 'a', 2, 1], ['unit', 'b', 1, 1]]
     """
-    said = said.reset_index(drop=True)
     cuts = _cut_columns(said)
-    rows = []
-    for cut, column in {ALL: None, **cuts}.items():
-        group = pd.Series(ALL, index=said.index) if column is None else said[column]
-        for time in (ALL, MONTH):
-            period = pd.Series(ALL, index=said.index) if time == ALL else said.get("period", group.mask(group.notna()))
-            placed = said[["subject", "document", "respondent"]].assign(cut=cut, group=group, period=period, time=time)
-            rows.append(placed[group.notna() & period.notna()])
-    members = pd.concat(rows).rename_axis("row").reset_index()
-    grouped = members.groupby(CELL, sort=True)
-    members["cell"] = grouped.ngroup()
-    table = grouped.agg(n_documents=("document", "size"), n_respondents=("respondent", "nunique")).reset_index()
-
-    levels = {}
-    for level, part in members.groupby(["cut", "time"]):
-        levels[level] = np.full(len(said), NOWHERE, dtype=np.int64)
-        levels[level][part["row"]] = part["cell"]
-    respondent = said["respondent"].to_numpy(np.int64)
+    about, respondent = pd.factorize(said["subject"]), said["respondent"].to_numpy(np.int64)
+    everybody = np.zeros(len(said), dtype=np.int64), pd.Index([ALL])
+    groups = {ALL: everybody, **{cut: pd.factorize(said[column]) for cut, column in cuts.items()}}
+    times = {ALL: everybody, **({MONTH: pd.factorize(said["period"])} if "period" in said else {})}
+    tables, levels, start = [], {}, 0
+    for cut, group in groups.items():
+        for time, period in times.items():
+            table, cell = _count_level((about, group, period), respondent)
+            if len(table):
+                levels[cut, time] = np.where(cell == NOWHERE, NOWHERE, cell + start)
+            tables.append(table.assign(cut=cut))
+            start += len(table)
+    table = pd.concat(tables)[[*CELL, *COUNTED]].astype(dict.fromkeys(CELL, "str")).reset_index(drop=True)
+    order = table.sort_values(CELL).index.to_numpy()
+    place = np.append(np.argsort(order), NOWHERE)  # the last for rows that are in no cell
+    levels = {level: place[cell] for level, cell in levels.items()}
     families = [
         Family(levels[parent], levels[child], respondent)
         for parent, child in _kin(said, cuts)
         if {parent, child} <= levels.keys()
     ]
-    return Cells(table, tuple(families), members[["cell", "document", "respondent"]])
+    rows = pd.DataFrame({"document": said["document"].to_numpy(), "respondent": respondent})
+    return Cells(table.loc[order].reset_index(drop=True), tuple(families), levels, rows)
 
 
-def spell_out(members: pd.DataFrame) -> pd.DataFrame:
-    """Return what was said, as `list_cells` asks, from who is in each cell.
+def _count_level(names: Sequence[Named], respondent: Numbers) -> tuple[pd.DataFrame, Numbers]:
+    """Return the cells of one cut and one kind of time, and where each row's is among them.
 
     Parameters
     ----------
-    members : DataFrame
-        `subject`, `cut`, `group`, `period`, and the ids of `document` and `respondent`.
-
-    Examples
-    --------
-    >>> members = pd.DataFrame({"subject": HEARD, "cut": [ALL, "unit"], "group": [ALL, "Metz"], "period": ALL,
-    ...     "document": "d1", "respondent": "p1"})
-    >>> spell_out(members).to_dict("records")
-    [{'subject': 'heard', 'document': 'd1', 'respondent': 0, 'unit': 'Metz'}]
+    names : sequence of tuple
+        Subject, group and period of each row, as numbers of names.
+    respondent : ndarray of int
     """
-    row = ["subject", "document"]
-    whole, dated = members["period"] == ALL, (members["cut"] == ALL) & (members["period"] != ALL)
-    said = members.loc[whole & (members["cut"] == ALL), [*row, "respondent"]]
-    for cut in sorted(set(members["cut"]) - {ALL}):
-        name = cut if cut == "unit" else GROUP_PREFIX + cut
-        own = members.loc[whole & (members["cut"] == cut), [*row, "group"]]
-        said = said.merge(own.rename(columns={"group": name}), on=row, how="left")
-    if dated.any():
-        said = said.merge(members.loc[dated, [*row, "period"]], on=row, how="left")
-    return said.assign(respondent=pd.factorize(said["respondent"])[0])
+    shape = [max(len(known), 1) for _, known in names]
+    inside = np.flatnonzero(np.all([code != NOWHERE for code, _ in names], axis=0))
+    number = np.ravel_multi_index([code[inside] for code, _ in names], shape)
+    cell, numbers = pd.factorize(number)
+    base = int(respondent.max(initial=0)) + 1
+    people = pd.unique(cell * base + respondent[inside]) // base
+    codes = np.unravel_index(numbers, shape)
+    columns = zip(("subject", "group", "period"), names, codes, strict=True)
+    table = pd.DataFrame({name: np.asarray(known, dtype=object)[code] for name, (_, known), code in columns})
+    counts = [np.bincount(each, minlength=len(table)) for each in (cell, people)]
+    everywhere = np.full(len(respondent), NOWHERE)
+    everywhere[inside] = cell
+    return table.assign(**dict(zip(COUNTED, counts, strict=True))), everywhere
+
+
+def find_places(some: pd.DataFrame, table: pd.DataFrame) -> Numbers:
+    """Return where each of some cells is in a table of cells; `NOWHERE` when it isn't."""
+    numbered = table[CELL].assign(place=range(len(table)))
+    place: Numbers = some[CELL].merge(numbered, on=CELL, how="left")["place"].fillna(NOWHERE).to_numpy(np.int64)
+    return place
 
 
 def _cut_columns(said: pd.DataFrame) -> dict[str, str]:

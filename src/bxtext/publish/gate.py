@@ -11,7 +11,7 @@ import pandas as pd
 
 from bxtext.publish.audit import Past, no_past, protect_cells
 from bxtext.publish.cells import CELL, HEARD, list_cells
-from bxtext.publish.ledger import COMPARED
+from bxtext.publish.members import COMPARED, Members, compare_members, rename_groups
 from bxtext.publish.said import INDEX, count_word_users, list_said, name_subject
 from bxtext.publish.since import look_back
 from bxtext.tables import ALL
@@ -100,9 +100,9 @@ class Gate:
         return min(int(own.loc[half, "respondent"].nunique()) for half in (early, ~early))
 
     @property
-    def members(self) -> pd.DataFrame:
-        """Who is behind each cell, and whether it is shown, as the ledger asks."""
-        return list_members(self.cells, self.said).assign(shown=self.shown[self.cells.members["cell"]])
+    def members(self) -> Members:
+        """Who is behind each cell, and which are shown, as the ledger asks."""
+        return list_members(self.cells, self.said).show(self.shown)
 
     @property
     def verdict(self) -> Verdict:
@@ -116,12 +116,14 @@ class Gate:
         return Verdict(len(self.shown), int(self.shown.sum()), share)
 
 
-def list_members(cells: Cells, said: pd.DataFrame) -> pd.DataFrame:
-    """Return `subject`, `cut`, `group`, `period`, and the ids of `document` and `respondent`, of every cell."""
+def list_members(cells: Cells, said: pd.DataFrame) -> Members:
+    """Return who is behind every cell, under the ids of `said`: `document_id` and `person`."""
     rows = cells.members
-    who = said.drop_duplicates("document").set_index("document").loc[rows["document"], ["document_id", "person"]]
-    keys = cells.table.loc[rows["cell"], CELL].reset_index(drop=True)
-    return keys.assign(document=who["document_id"].to_numpy(), respondent=who["person"].to_numpy())
+    who = said.drop_duplicates("document").set_index("document")[["document_id", "person"]].sort_index()
+    person, people = pd.factorize(who["person"])
+    document = who.index.get_indexer(pd.Index(rows["document"]))
+    ids = (pd.Index(known.astype("str")) for known in (who["document_id"], people))
+    return Members(cells.table[CELL], rows["cell"].to_numpy(), document, person, *ids)
 
 
 def open_gate(tables: Mapping[str, pd.DataFrame], policy: Policy, ledger: Ledger | None = None) -> Gate:
@@ -154,11 +156,16 @@ def open_gate(tables: Mapping[str, pd.DataFrame], policy: Policy, ledger: Ledger
     return Gate(cells, shown, said, policy, tables["documents"])
 
 
-def recall_past(cells: Cells, members: pd.DataFrame, policy: Policy, ledger: Ledger) -> Past:
+def recall_past(cells: Cells, members: Members, policy: Policy, ledger: Ledger) -> Past:
     """Return what earlier publications mean for cells and who is in them."""
-    recalled, pairs = ledger.recall(members, policy)
-    near, held, known = (_among(cells.table, recalled[recalled[name].astype(bool)]) for name in COMPARED)
-    return Past(near, held, known, tuple(look_back(cells, now, before) for now, before in pairs))
+    recalled, since = [pd.DataFrame(columns=[*CELL, *COMPARED])], []
+    for now, before in ledger.recall(members, policy):
+        renamed = rename_groups(before, now)
+        recalled += [compare_members(now, one, k=policy.k) for one in (before, renamed)]
+        since.append(look_back(cells, now, renamed))
+    compared = pd.concat(recalled)
+    near, held, known = (_among(cells.table, compared[compared[name].astype(bool)]) for name in COMPARED)
+    return Past(near, held, known, tuple(since))
 
 
 def _among(table: pd.DataFrame, keys: pd.DataFrame, on: list[str] = CELL) -> Flags:

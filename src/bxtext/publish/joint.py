@@ -6,15 +6,17 @@ of, linear programming asks again what is known: of small groups of this report,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from bxtext.publish.audit import audit_cells, write_sums
-from bxtext.publish.cells import CELL, MONTH, NOWHERE, Cells, Family, list_cells, spell_out
-from bxtext.tables import ALL, group_columns
+from bxtext.publish.cells import NOWHERE, Cells, Family, find_places, list_cells
+from bxtext.publish.members import Members, spell_out
+from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
     from bxtext.publish.audit import Sums
@@ -47,12 +49,7 @@ class Web:
         cells = list_cells(said)
         for family in cells.families:
             self.link(*(self._spread(own, said["document"]) for own in (family.parent, family.child)))
-        members = cells.members.join(cells.table[["cut", "period"]], on="cell")
-        members["time"] = members["period"].where(members["period"] == ALL, MONTH)
-        levels: Levels = {
-            (str(cut), str(time)): self._spread(own["cell"].to_numpy(), own["document"])
-            for (cut, time), own in members.groupby(["cut", "time"])
-        }
+        levels = {level: self._spread(cell, said["document"]) for level, cell in cells.levels.items()}
         places = np.arange(self.size, self.size + len(cells.table))
         self.tables.append(cells.table)
         self.size += len(cells.table)
@@ -60,11 +57,16 @@ class Web:
 
     def link(self, parent: Numbers, child: Numbers) -> None:
         """Say that each cell of `parent` is the sum of those of `child` its comments are in."""
-        self.families.append(Family(parent, child, np.arange(len(self.documents))))
+        self.families.append(Family(parent, child, self._people))
 
     def join(self) -> Cells:
         """Return all cells as one."""
-        return Cells(pd.concat(self.tables, ignore_index=True), tuple(self.families), pd.DataFrame())
+        return Cells(pd.concat(self.tables, ignore_index=True), tuple(self.families))
+
+    @cached_property
+    def _people(self) -> Numbers:
+        """Every comment counts for one."""
+        return np.arange(len(self.documents))
 
     def _spread(self, cells: Numbers, documents: pd.Series[int]) -> Numbers:
         everywhere = np.full(len(self.documents), NOWHERE)
@@ -109,24 +111,30 @@ class Joint:
         return [int(self.now[near[self.cells.n_respondents[near].argmin()]]) for near in helping if len(near)]
 
 
-def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Joint | None:
+def join_reports(cells: Cells, now: Members, before: Members) -> Joint | None:
     """Return the cells of two reports together, of all subjects of which comments are gone since the earlier one.
 
     Parameters
     ----------
     cells : Cells
         Of the later report.
-    now, before : DataFrame
+    now, before : Members
         As `look_back` asks.
     """
-    subjects = before.loc[~before["document"].isin(now["document"]), "subject"].unique()
-    now, before = (one[one["subject"].isin(subjects)] for one in (now, before))
-    if now.empty:
+    gone = np.unique(before.cell[~now.has(before.document)])
+    subjects = before.cells["subject"].iloc[gone].unique()
+    now, before = (one.take(one.in_cells(one.cells["subject"].isin(subjects))) for one in (now, before))
+    if not len(now.cell):
         return None
-    rows = pd.concat([now, before])
-    codes = pd.factorize(rows["subject"] + "\t" + rows["document"])[0]
-    both = [spell_out(now.assign(document=codes[: len(now)])), spell_out(before.assign(document=codes[len(now) :]))]
-    web = Web(np.arange(codes.max() + 1))
+    both = [spell_out(one) for one in (now, before)]
+    about = [pd.Categorical(said["subject"], categories=subjects).codes for said in both]
+    numbers = [
+        own.astype(np.int64) * len(before.documents) + said["document"] for own, said in zip(about, both, strict=True)
+    ]
+    codes, known = pd.factorize(np.concatenate(numbers))
+    cut = len(both[0])
+    both = [said.assign(document=own) for said, own in zip(both, (codes[:cut], codes[cut:]), strict=True)]
+    web = Web(np.arange(len(known)))
     (at_now, later), (at_before, earlier) = (web.add(said) for said in both)
     apart = join_levels([web.add(part)[1] for part in _take_apart(*both)])
     for levels in (later, earlier):
@@ -135,11 +143,12 @@ def join_reports(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Joint
     joined = web.join()
     place, had = np.full(web.size, NOWHERE), np.zeros(web.size, dtype=bool)
     place[at_now] = find_places(joined.table.iloc[at_now], cells.table)
-    shown = before.loc[before["shown"].astype(bool), CELL].drop_duplicates(ignore_index=True)
+    shown = before.cells[before.cells["shown"]]
     had[at_before] = find_places(joined.table.iloc[at_before], shown) != NOWHERE
     neither = np.ones(web.size, dtype=bool)
     neither[[*at_now, *at_before]] = False
-    return Joint(joined, write_sums(joined), place, had, neither)
+    sums = write_sums(joined)
+    return Joint(replace(joined, families=()), sums, place, had, neither)  # who is behind a family takes much room
 
 
 def _take_apart(now: pd.DataFrame, before: pd.DataFrame) -> list[pd.DataFrame]:
@@ -150,19 +159,14 @@ def _take_apart(now: pd.DataFrame, before: pd.DataFrame) -> list[pd.DataFrame]:
     was = before.set_index("document").loc[stayed["document"]].set_axis(stayed.index)
     for name in sorted({"unit", "period", *group_columns(stayed), *group_columns(was)} & {*stayed, *was}):
         if name in stayed:
-            then = was[name].fillna(NEITHER) if name in was else NEITHER
-            alike = stayed[name].isna() | (then == stayed[name])
-            stayed[name] = stayed[name].where(alike, then + " > " + stayed[name])
+            own = stayed[name].astype("str")
+            then = was.reindex(columns=[name])[name].astype("str").fillna(NEITHER)
+            moved = own.notna() & (then != own)
+            own[moved] = then[moved] + " > " + own[moved]
+            stayed[name] = own
         else:
             stayed[name] = was[name]
     return [part for part in (stayed, left, came) if len(part)]
-
-
-def find_places(some: pd.DataFrame, table: pd.DataFrame) -> Numbers:
-    """Return where each of some cells is in a table of cells; `NOWHERE` when it isn't."""
-    numbered = table[CELL].assign(place=range(len(table)))
-    place: Numbers = some[CELL].merge(numbered, on=CELL, how="left")["place"].fillna(NOWHERE).to_numpy(np.int64)
-    return place
 
 
 def join_levels(parts: list[Levels]) -> Levels:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.publish.cells import CELL, NOWHERE, Cells, hide_small, list_cells, spell_out
-from bxtext.publish.joint import find_places, join_reports
-from bxtext.publish.ledger import MEMBERS, compare_members
+from bxtext.publish.cells import CELL, NOWHERE, Cells, find_places, hide_small, list_cells
+from bxtext.publish.joint import join_reports
+from bxtext.publish.members import Members, compare_members, spell_out
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
@@ -82,30 +82,29 @@ class Since:
         return follows[place]
 
 
-def look_back(cells: Cells, now: pd.DataFrame, before: pd.DataFrame) -> Since:
+def look_back(cells: Cells, now: Members, before: Members) -> Since:
     """Return what two reports together tell.
 
     Parameters
     ----------
     cells : Cells
         Of this report.
-    now, before : DataFrame
-        `subject`, `cut`, `group`, `period`, `document`, `respondent`, a row each who is behind a cell, under the names
-        of now; and, before, whether the cell was `shown`.
+    now, before : Members
+        Of this report, and of the earlier one under the names of now.
 
     Examples
     --------
     >>> cell = {"subject": "heard", "cut": ALL, "group": ALL, "period": ALL}
-    >>> now = pd.DataFrame([cell | {"document": name, "respondent": name} for name in "abcdefg"])
-    >>> since = look_back(list_cells(spell_out(now)), now, now.iloc[2:].assign(shown=True))
+    >>> rows = pd.DataFrame([cell | {"document": name, "respondent": name} for name in "abcdefg"])
+    >>> now, before = Members.of(rows), Members.of(rows.iloc[2:].assign(shown=True))
+    >>> since = look_back(list_cells(spell_out(now)), now, before)
     >>> since.find_telling(np.array([True]), k=5).tolist()  # two came
     [True]
     """
-    left, came = (
-        one.loc[~one["document"].isin(other["document"]), MEMBERS] for one, other in ((before, now), (now, before))
-    )
-    stayed = now.loc[now["document"].isin(before["document"]), MEMBERS]
-    changed, kept = (list_cells(spell_out(rows)) for rows in (pd.concat([left, came]), stayed))
+    before = before.number_as(now)
+    left, came = before.take(~now.has(before.document)), now.take(~before.has(now.document))
+    stayed = now.take(before.has(now.document))
+    changed, kept = list_cells(pd.concat([spell_out(left), spell_out(came)])), list_cells(spell_out(stayed))
     compared = kept.table[CELL].merge(compare_members(stayed, before, k=1), on=CELL, how="left")
     known, held = ((compared[name] == True).to_numpy() for name in ("known", "held"))  # noqa: E712  missing is False
     return Since(cells, changed, kept, known, held, join_reports(cells, now, before))
