@@ -19,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bxtext.ids import are_among, find_rows
 from bxtext.parallel import cut_documents
 
 if TYPE_CHECKING:
@@ -101,15 +102,16 @@ class Recalled:
         whole = [pd.concat(table, ignore_index=True) for table in filled]
         if not self.kept:
             return tuple(whole)
-        place = pd.Series(range(len(self._digests)), index=self._digests.index)
+        places = (find_rows(table["document_id"], self._digests.index) for table in whole)
         return tuple(
-            table.iloc[table["document_id"].map(place).argsort(kind="stable")].reset_index(drop=True) for table in whole
+            table.iloc[place.argsort(kind="stable")].reset_index(drop=True)
+            for table, place in zip(whole, places, strict=True)
         )
 
     @property
     def _known(self) -> pd.DataFrame:
         ids = self._digests.index
-        return pd.DataFrame({"document_id": ids[~ids.isin(self.new[0]["document_id"])]})
+        return pd.DataFrame({"document_id": ids[~are_among(ids, self.new[0]["document_id"])]})
 
     def _keep(self, folder: Path, parts: Sequence[Tables]) -> None:
         """Write a folder beside the one that stands, and put it in its place."""
@@ -164,8 +166,8 @@ def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFra
     earlier = before.set_index("document_id")["digest"].reindex(digests.index, fill_value=0)
     known = digests.index[(earlier == digests).to_numpy()]
     return Recalled(
-        tuple(table[~table["document_id"].isin(known)] for table in (documents, *others)),
-        tuple(table[table["document_id"].isin(known)] for table in kept) if len(known) else (),
+        tuple(table[~are_among(table["document_id"], known)] for table in (documents, *others)),
+        tuple(table[are_among(table["document_id"], known)] for table in kept) if len(known) else (),
         folder if len(known) < max(len(digests), len(before)) else None,  # as it stands, or to be written anew
         key,
         digests,
@@ -208,7 +210,7 @@ def digest_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> pd.Serie
     index = pd.Index(documents["document_id"])
     digests = _digest_rows(documents)
     for other in others:
-        place = index.get_indexer(pd.Index(other["document_id"]))
+        place = find_rows(other["document_id"], index)
         sums = np.zeros(len(index) + 1, dtype=np.uint64)  # the last for rows of no document
         np.add.at(sums, place, _digest_rows(other))
         digests = digests * ODD + sums[:-1]

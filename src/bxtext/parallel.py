@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import joblib
 
 from bxtext.errors import ParamsError, ResourceError
+from bxtext.ids import find_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -143,12 +144,10 @@ def cut_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> Iterator[tu
     >>> [[len(table) for table in part] for part in cut_documents(documents, segments)]
     [[2, 3]]
     """
-    ordered, edges = [], []
-    if others:
-        place = documents.reset_index(drop=True).reset_index().set_index("document_id")["index"]
-        owners = [other["document_id"].map(place) for other in others]
-        ordered = [other.iloc[owner.argsort(kind="stable")] for other, owner in zip(others, owners, strict=True)]
-        edges = [owner.sort_values().to_numpy() for owner in owners]
+    owners = [find_rows(other["document_id"], documents["document_id"]) for other in others]
+    orders = [owner.argsort(kind="stable") for owner in owners]
+    ordered = [other.iloc[order] for other, order in zip(others, orders, strict=True)]
+    edges = [owner[order] for owner, order in zip(owners, orders, strict=True)]
     for start in range(0, max(len(documents), 1), PARTITION):
         end = start + PARTITION
         yield (

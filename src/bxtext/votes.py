@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import betaincinv, pdtr
 
+from bxtext.ids import find_rows
 from bxtext.tables import ALL, group_columns, is_ordered
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.D
     cuts["respondent"] = number_respondents(documents).to_numpy()
     columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]
     known = drivers[["driver_id", "tier"]]
-    joined = mentions[columns].merge(cuts, on="document_id").merge(known, on="driver_id")
+    place = find_rows(mentions["document_id"], documents["document_id"])
+    said, heard = mentions.loc[place >= 0, columns], cuts.drop(columns="document_id").iloc[place[place >= 0]]
+    joined = pd.concat([said.reset_index(drop=True), heard.reset_index(drop=True)], axis=1).merge(known, on="driver_id")
     key = ["document_id", "driver_id"]
     return joined if is_ordered(joined, key) else joined.sort_values(key, ignore_index=True)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bxtext.drivers.model import draw_corpus
 from bxtext.errors import ParamsError, did_you_mean
+from bxtext.ids import are_among
 from bxtext.params import check_slug
 from bxtext.tables import VOICES, read_table
 
@@ -32,8 +33,11 @@ def hear_voices(segments: pd.DataFrame, documents: pd.DataFrame) -> dict[str, li
     >>> hear_voices(pd.DataFrame({"document_id": ["1", "1"], "text": ["slow", "dear"]}), documents)
     {'customer': ['slow', 'dear'], 'employee': []}
     """
-    speaker = segments["document_id"].map(documents.set_index("document_id")["voice"])
-    return {voice: draw_corpus(segments.loc[speaker == voice, "text"]) for voice in VOICES}
+    speaks = {voice: documents.loc[documents["voice"] == voice, "document_id"] for voice in VOICES}
+    return {
+        voice: draw_corpus(segments.loc[are_among(segments["document_id"], own), "text"])
+        for voice, own in speaks.items()
+    }
 
 
 def hear_run(runs: Path, run_id: str) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from bxtext.drivers.heard import hear_run, hear_voices
 from bxtext.drivers.model import CUE_PUSH, DriverModel
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
+from bxtext.ids import are_among
 from bxtext.language import fold_text
 from bxtext.memory import recall
 from bxtext.parallel import map_partitions
@@ -122,7 +123,7 @@ def _rows_of_voice(documents: pd.DataFrame, clauses: pd.DataFrame, voice: str) -
     """The documents of a voice in the order of their ids, and their clauses."""
     own = documents.loc[documents["voice"] == voice, ["document_id", "language", "text"]]
     own = own.sort_values("document_id", kind="stable")
-    return own, clauses[clauses["document_id"].isin(own["document_id"])]
+    return own, clauses[are_among(clauses["document_id"], own["document_id"])]
 
 
 def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: tuple[str, list[str]]) -> DriverModel:

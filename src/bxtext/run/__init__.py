@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bxtext.errors import ParamsError, TableError, did_you_mean
+from bxtext.ids import are_among
 from bxtext.memory import Memory, use_memory
 from bxtext.parallel import use_engine
 from bxtext.params import Params, check_slug, find_root, load_params
@@ -88,7 +89,7 @@ class Run:
         """
         tables = self._where("documents")
         own = _ids_and_months(tables)
-        months, ids, seen = set(own["period"].dropna()), set(own["document_id"]), {_digest_of_documents(tables)}
+        months, ids, seen = set(own["period"].dropna()), own["document_id"], {_digest_of_documents(tables)}
         found: dict[str, set[str]] = {}
         done = [manifest for manifest in list_runs(self.root, self.client) if manifest["status"] == "done"]
         for manifest in [one for one in done if one["run_id"] != self.run_id][:N_EARLIER]:
@@ -100,17 +101,19 @@ class Run:
                 earlier = _ids_and_months(tables)
             except (OSError, pa.ArrowException):  # cleared away: a run needs none of the earlier ones
                 continue
-            new = earlier["period"].notna() & ~earlier["period"].isin(months) & ~earlier["document_id"].isin(ids)
-            if new.any():
-                found[manifest["run_id"]] = set(earlier.loc[new, "document_id"])
+            past = earlier[earlier["period"].notna() & ~earlier["period"].isin(months)]
+            new = past[~are_among(past["document_id"], ids)]
+            if len(new):
+                found[manifest["run_id"]] = set(new["document_id"])
             seen.add(digest)
-            months |= set(earlier.loc[new, "period"])
-            ids |= found.get(manifest["run_id"], set())
+            months |= set(new["period"])
+            ids = pd.concat([ids, new["document_id"]])
         return found
 
     def read_earlier(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the segments and documents that `find_earlier` finds."""
-        found = [(self.read("segments").head(0), self.read("documents").head(0))]
+        own = (self._where(name) / f"{name}.parquet" for name in ("segments", "documents"))
+        found = [tuple(pq.read_schema(path).empty_table().to_pandas() for path in own)]
         for run_id, ids in self.find_earlier().items():
             tables = runs_folder(self.root, self.client) / run_id / "tables"
             try:

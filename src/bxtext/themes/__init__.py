@@ -273,9 +273,7 @@ def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:
 
 def _join_speakers(segments: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     """Return the segments with the voice, language and respondent of each, in the order of their ids."""
-    known = documents[["document_id", "voice", "language"]].assign(
-        respondent=number_respondents(documents).reindex(documents["document_id"]).to_numpy()
-    )
+    known = documents[["document_id", "voice", "language"]].assign(respondent=number_respondents(documents).to_numpy())
     return segments.merge(known, on="document_id", validate="many_to_one").sort_values("segment_id", kind="stable")
 
 
