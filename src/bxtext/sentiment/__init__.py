@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bxtext.ids import are_among, find_rows
 from bxtext.memory import recall
 from bxtext.parallel import map_partitions
 from bxtext.sentiment.calibration import Calibration
@@ -105,7 +106,8 @@ def score_sentiment(
     calibration = Calibration(own, neutral_band=neutral_band, seed=seed)
     rated = _of_rated(own, weighed)
     calibration.fit(rated["document_id"], rated, rated["polarity"].to_numpy())
-    answers = map_partitions(partial(_answer_part, model, calibration), weighed)
+    parts = ((part, calibration.narrow(part["document_id"])) for part in weighed)
+    answers = map_partitions(partial(_answer_part, model), parts)
     answered = pd.concat(answers, ignore_index=True).sort_values("segment_id", kind="stable", ignore_index=True)
     means = answered.groupby("document_id")[["before", "polarity"]].mean().rename(columns={"polarity": "after"})
     return ScoredSentiment(
@@ -118,8 +120,8 @@ def score_sentiment(
 def _weigh_part(model: SentimentModel, part: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame]:
     """What speaks for and against in the segments of some documents, and their polarity by that alone."""
     documents, segments = part
-    languages = segments["document_id"].map(documents.set_index("document_id")["language"])
-    evidence = model.weigh(segments["text"].tolist(), languages.tolist())
+    place = find_rows(segments["document_id"], documents["document_id"])
+    evidence = model.weigh(segments["text"].tolist(), documents["language"].iloc[place].tolist())
     named = segments[["segment_id", "document_id", "text"]].reset_index(drop=True)
     fields = _signs_asked_for(segments, documents)
     weighed = pd.concat([named, evidence], axis=1)
@@ -129,12 +131,15 @@ def _weigh_part(model: SentimentModel, part: tuple[pd.DataFrame, ...]) -> tuple[
 def _of_rated(documents: pd.DataFrame, weighed: list[pd.DataFrame]) -> pd.DataFrame:
     """The segments of documents that have a rating, in the order of their ids."""
     rated = documents.reindex(columns=["document_id", "outcome"]).dropna()["document_id"]
-    own = pd.concat([part[part["document_id"].isin(rated)] for part in weighed])
+    chosen = are_among(pd.concat([part["document_id"] for part in weighed]), rated)
+    ends = np.cumsum([len(part) for part in weighed])
+    own = pd.concat([part[flags] for part, flags in zip(weighed, np.split(chosen, ends[:-1]), strict=True)])
     return own.sort_values("segment_id", kind="stable")
 
 
-def _answer_part(model: SentimentModel, calibration: Calibration, weighed: pd.DataFrame) -> pd.DataFrame:
+def _answer_part(model: SentimentModel, part: tuple[pd.DataFrame, Calibration]) -> pd.DataFrame:
     """The answers for some segments, with what the ratings add, and their polarity before it."""
+    weighed, calibration = part
     rated = calibration.rate(weighed["document_id"], weighed, weighed["polarity"].to_numpy())
     answers = model.answer(weighed, weighed["text"].tolist(), rated, weighed["field"].to_numpy())
     answers.insert(0, "segment_id", weighed["segment_id"])

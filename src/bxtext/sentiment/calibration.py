@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -80,6 +81,12 @@ class Calibration:
             return rated
         drawn = np.random.default_rng(self.seed).permutation(people)[:MOST_GROUPS]
         return rated & np.isin(groups, drawn)
+
+    def narrow(self, document_ids: pd.Series) -> Self:
+        """Return the same, knowing some of the documents alone: what a worker needs to rate these."""
+        narrowed = copy(self)
+        narrowed.documents = self.documents.loc[document_ids.unique()]
+        return narrowed
 
     def rate(self, document_ids: pd.Series, evidence: pd.DataFrame, polarity: Floats) -> Floats:
         """Return the polarity of each segment by its voice's ratings, cross-fitted; NaN where too few are rated."""
