@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from bxtext.errors import PrivacyError, fault_list
+from bxtext.ids import are_among
 from bxtext.language import fold_letters
 from bxtext.publish.unpack import Layer, unpack
 from bxtext.run.publishing import DRAFT
@@ -278,7 +279,7 @@ def gather_canaries(run: Run) -> Canaries:
     comments, documents, mentions = run.read("comments"), run.read("documents"), run.read("mentions")
     own = comments[comments["voice"] == "employee"]
     ids = _known_values([comments["respondent_id"], own["comment_id"]])
-    polarity = mentions.loc[mentions["document_id"].isin(own["comment_id"]), "polarity"]
+    polarity = mentions.loc[are_among(mentions["document_id"], own["comment_id"]), "polarity"]
     scores = run.read("driver_scores").query("voice == 'employee'")
     numbers = own_numbers([*polarity, *scores[["net_sentiment", "score", "score_shrunk"]].to_numpy().ravel()])
     texts = own["text"].dropna().map(fold_letters)
