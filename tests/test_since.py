@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bxtext.publish.audit import protect_cells
 from bxtext.publish.cells import CELL, HEARD, list_cells
 from bxtext.publish.gate import list_members, recall_past
 from bxtext.publish.ledger import Ledger
-from bxtext.publish.members import Members, rename_groups
+from bxtext.publish.members import Members, compare_members, rename_groups
 from bxtext.publish.policy import Policy
 from bxtext.publish.since import look_back
 from bxtext.tables import ALL
@@ -162,6 +164,28 @@ def test_whoever_changed_unit_month_or_group_is_followed(tmp_path):
     told = publish_in_turn([first, later], tmp_path)
     assert shown_groups(told[1])
     assert work_out(told) == 0
+
+
+def list_members_of(said, shown=()):
+    """Who speaks in which unit, two comments a person."""
+    cell = {"subject": HEARD, "cut": "unit", "period": ALL}
+    rows = [cell | {"group": unit, "document": f"d{n}", "respondent": f"p{n // 2}"} for unit, n in said]
+    members = Members.of(pd.DataFrame(rows))
+    return members.show(members.cells["group"].isin(list(shown)))
+
+
+SAID = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 15)), min_size=1, max_size=30, unique=True)
+
+
+@given(now=SAID, before=SAID, shown=st.sets(st.sampled_from("ABC")), k=st.integers(1, 4))
+def test_two_publications_are_compared_as_the_lists_of_their_comments_are(now, before, shown, k):
+    heard, heard_before = ({unit: {n for own, n in said if own == unit} for unit, _ in said} for said in (now, before))
+    expected = {}
+    for unit in heard.keys() & heard_before.keys():
+        people = {n // 2 for n in heard[unit] ^ heard_before[unit]}
+        expected[unit] = 0 < len(people) < k, not people and unit not in shown, not people and unit in shown
+    found = compare_members(list_members_of(now), list_members_of(before, shown), k=k)
+    assert {row.group: (row.near, row.held, row.known) for row in found.itertuples()} == expected
 
 
 def test_names_are_followed_by_most_of_the_comments():
