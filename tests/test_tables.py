@@ -62,6 +62,20 @@ def test_a_flipped_bit_is_noticed(tmp_path):
         read_table("dropped", tmp_path)
 
 
+def test_a_table_has_the_same_bytes_however_it_was_put_together(tmp_path):
+    texts = pd.Series([f"comment {n} on the till" for n in range(30_000)], dtype="str")
+    segments = pd.DataFrame(
+        {"segment_id": [f"{n:05d}:000" for n in range(len(texts))], "position": 0, "start": 0, "end": 9}
+    )
+    segments["document_id"] = segments["segment_id"].str[:5]
+    pieces = pd.concat([texts[start : start + 700] for start in range(0, len(texts), 700)])
+    written = []
+    for name, text in (("whole", texts), ("pieces", pieces)):
+        write_table(segments.assign(text=text), "segments", tmp_path / name)
+        written.append((tmp_path / name / "segments.parquet").read_bytes())
+    assert written[0] == written[1]
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8, unique=True))
 def test_any_text_survives(tmp_path, texts):

@@ -70,6 +70,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 1
+ROWS = 1_000_000  # written at once
 
 _ARROW = {
     "text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_(), "date": pa.date32(),
@@ -177,7 +178,10 @@ def write_table(frame: pd.DataFrame, name: str, folder: Path) -> pd.DataFrame:
     arrow = pa.Table.from_pandas(checked, schema=pa.schema(fields, metadata=metadata), preserve_index=False)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{name}.parquet"
-    pq.write_table(arrow.replace_schema_metadata(metadata), partial, write_page_checksum=True)
+    arrow = arrow.replace_schema_metadata(metadata)
+    with pq.ParquetWriter(partial, arrow.schema, write_page_checksum=True) as writer:
+        for start in range(0, max(len(arrow), 1), ROWS):  # of one piece: how a frame was put together leaves no trace
+            writer.write_table(arrow.slice(start, ROWS).combine_chunks())
     partial.replace(folder / f"{name}.parquet")  # never written in place: another run may share the file
     return checked
 
