@@ -63,7 +63,7 @@ def test_a_flipped_bit_is_noticed(tmp_path):
 
 
 def test_a_table_has_the_same_bytes_however_it_was_put_together(tmp_path):
-    texts = pd.Series([f"comment {n} on the till" for n in range(30_000)], dtype="str")
+    texts = pd.Series([f"comment {n}" + " on the till" * 9 for n in range(30_000)], dtype="str")
     segments = pd.DataFrame(
         {"segment_id": [f"{n:05d}:000" for n in range(len(texts))], "position": 0, "start": 0, "end": 9}
     )
