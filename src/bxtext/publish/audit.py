@@ -7,11 +7,11 @@ and nothing else. Linear programming (scipy's HiGHS) says how far each hidden co
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_array
+from scipy.sparse import block_diag, csr_array, eye_array, hstack
 
 from bxtext.errors import PrivacyError
 from bxtext.publish.cells import NOWHERE, Cells, hide_small
@@ -76,9 +76,9 @@ def bound_counts(
 ) -> tuple[Floats, Floats, dict[int, Numbers]]:
     """Return the least and the most that hidden counts may be, as far as it takes to see that they span `width`.
 
-    Two solutions that differ by `width` in a count prove that it isn't known: those farthest apart in a random
-    direction settle many targets at once, though of the children of one parent few at a time. When a direction
-    settles none, those left are tried one by one, and their bounds are exact.
+    Two solutions that differ by `width` in a count prove that it isn't known. A linear program looks for two that do
+    so in as many targets as it can, half of them drawn to be larger in the one, half in the other. When it settles
+    none, those left are tried one by one, and their bounds are exact.
 
     Parameters
     ----------
@@ -123,18 +123,36 @@ def bound_counts(
     low = high = counts[targets]
     telling: dict[int, Numbers] = {}
 
-    def widen(chosen: Numbers, weights: Floats) -> Floats:
-        """Move the bounds by the two solutions farthest apart in a direction; return how much each sum matters."""
+    def widen(solution: Floats) -> None:
         nonlocal low, high
+        reached = solution[position[targets]]
+        low, high = np.minimum(low, reached), np.maximum(high, reached)
+
+    def widen_many(chosen: Numbers) -> None:
+        """Move the bounds by two solutions that are `width` apart in as many targets as may be."""
+        n, m = len(free), len(chosen)
+        larger = csr_array((rng.choice([-1.0, 1.0], m), (np.arange(m), position[targets[chosen]])), shape=(m, n))
+        sums = hstack([block_diag((own, own)), csr_array((2 * own.shape[0], m))], format="csr")
+        apart = hstack([-larger, larger, eye_array(m)], format="csr")  # how far apart they are, told up to `width`
+        answer = _solve(
+            np.repeat([0.0, -1.0], [2 * n, m]),
+            A_eq=sums,
+            b_eq=np.concatenate([total, total]),
+            A_ub=apart,
+            b_ub=np.zeros(m),
+            bounds=np.column_stack([np.zeros(2 * n + m), np.repeat([ceiling, float(width)], [2 * n, m])]),
+        )
+        widen(answer.x[:n])
+        widen(answer.x[n : 2 * n])
+
+    def widen_one(target: int) -> Floats:
+        """Move the bounds of one target as far as they go; return how much each sum matters."""
         objective = np.zeros(len(free))
-        objective[position[targets[chosen]]] = weights
+        objective[position[targets[target]]] = 1.0
         matters = np.zeros(own.shape[0])
         for sign in (1.0, -1.0):
-            answer = linprog(sign * objective, A_eq=own, b_eq=total, bounds=(0, ceiling), method="highs")
-            if answer.x is None:
-                raise PrivacyError(f"the audit of small groups did not end ({answer.message}); nothing is published")
-            reached = answer.x[position[targets]]
-            low, high = np.minimum(low, reached), np.maximum(high, reached)
+            answer = _solve(sign * objective, A_eq=own, b_eq=total, bounds=(0, ceiling))
+            widen(answer.x)
             matters += np.abs(answer.eqlin.marginals)
         return matters
 
@@ -145,13 +163,27 @@ def bound_counts(
     before = np.inf
     while before > len(chosen := open_targets()) > 1:
         before = len(chosen)
-        widen(chosen, rng.uniform(0.1, 1.0, len(chosen)) * rng.choice([-1.0, 1.0], len(chosen)))
+        widen_many(chosen)
     for target in open_targets():
         if high[target] - low[target] < width - SLACK:
-            matters = widen(np.array([target]), np.ones(1))
+            matters = widen_one(int(target))
             if high[target] - low[target] < width - SLACK:
                 telling[int(target)] = np.flatnonzero(shown)[abs(told).T @ (matters > SLACK) > 0]
     return low, high, telling
+
+
+def _solve(objective: Floats, **program: Any) -> Any:
+    """Return the answer of a linear program.
+
+    Raises
+    ------
+    PrivacyError
+        There is none: nothing is proved.
+    """
+    answer = linprog(objective, method="highs", **program)
+    if answer.x is None:
+        raise PrivacyError(f"the audit of small groups did not end ({answer.message}); nothing is published")
+    return answer
 
 
 def audit_cells(  # noqa: PLR0913  what is audited, and what is at hand
