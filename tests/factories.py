@@ -411,6 +411,13 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     }  # fmt: skip
 
 
+def make_comments(documents):
+    """The comments that documents were made of, where nothing was masked."""
+    columns = ["document_id", "source", "voice", "text", "date", "unit", "respondent_id"]
+    comments = documents.reindex(columns=columns).rename(columns={"document_id": "comment_id"})
+    return comments.assign(source_type="review")
+
+
 def make_run(root, tables, *, name="Maison Exemple", language="fr", client="exemple"):
     """Write `tables` as a run of a client, and return the run."""
     params = Params.model_validate(
@@ -422,6 +429,8 @@ def make_run(root, tables, *, name="Maison Exemple", language="fr", client="exem
         }
     )
     run = Run(client, "20261115T070000Z", root, params)
+    if "documents" in tables:
+        tables = {"comments": make_comments(tables["documents"]), **tables}
     for table, frame in tables.items():
         write_table(frame, table, run.tables)
     return run

@@ -35,11 +35,11 @@ from bxtext.publish.leaks import (
     Canaries,
     bundle_files,
     check_bundle,
-    find_masked,
     hash_grams,
     own_numbers,
     scan_bundle,
 )
+from bxtext.publish.masked import Names, find_masked
 from bxtext.run import Run, find_run
 from bxtext.tables import TABLES
 
@@ -47,7 +47,7 @@ COMMENT = "Depuis la réorganisation du dépôt, Béatrice nous laisse seuls le 
 SCORE = 41.374829153
 CANARIES = Canaries(
     ids=frozenset({"9f31c0de7ab24415"}),
-    names=frozenset({"beatrice.lenoir@exemple.fr"}),
+    names=Names(frozenset({"beatrice.lenoir@exemple.fr"})),
     grams=frozenset(hash_grams(fold_letters(COMMENT))),
     numbers=frozenset(own_numbers([SCORE])),
     paths=frozenset({"data/raw/acme/barometre.csv"}),

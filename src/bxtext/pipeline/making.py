@@ -17,7 +17,7 @@ from bxtext.run import ENDED
 from bxtext.run.cache import keep_stage, take_stage
 from bxtext.run.files import digest_value, list_files
 from bxtext.run.manifest import StageRecord
-from bxtext.tables import read_table
+from bxtext.tables import count_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -144,7 +144,7 @@ class Maker:
         missing = [name for name in stage.writes if not (run.tables / f"{name}.parquet").exists()]
         if missing:
             raise CellError(f"{stage.notebook}: ended without writing {', '.join(missing)}; a cell left it early")
-        return {name: len(read_table(name, run.tables)) for name in stage.writes}, peak
+        return {name: count_rows(name, run.tables) for name in stage.writes}, peak
 
 
 def _find_ready(waiting: Sequence[Stage], running: Sequence[Stage]) -> Stage | None:

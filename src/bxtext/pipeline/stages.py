@@ -70,7 +70,8 @@ STAGES = (
     ),
     Stage(
         "report", "May this leave the building?",
-        (*REPORT_TABLES, "segments", "concessions"), (),  # the last two say who spoke: they are counted, and stay
+        # the last three say who spoke, and who was masked: they are counted and looked up, and stay
+        (*REPORT_TABLES, "segments", "concessions", "comments"), (),
     ),
 )  # fmt: skip
 

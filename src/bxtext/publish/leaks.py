@@ -1,16 +1,17 @@
 """The last look: does a finished file hold anything that should have stayed? Every layer of every file is opened.
 
-What is looked for are canaries: real private values of the run, so that a hit is a leak and nothing else.
+What is looked for are canaries: real private values of the run, so that a hit is a leak and nothing else. Whether a
+name is an ordinary word too, and whether customers wrote an employee's words, is asked of hits alone: it takes every
+text there is.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -19,12 +20,13 @@ import numpy as np
 from bxtext.errors import PrivacyError, fault_list
 from bxtext.ids import are_among
 from bxtext.language import fold_letters
+from bxtext.publish.masked import SHORTEST, WORD, Names, find_masked, leave_ordinary, split_folded
 from bxtext.publish.unpack import Layer, unpack
 from bxtext.run.publishing import DRAFT
-from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     import pandas as pd
@@ -40,20 +42,31 @@ BY_CHANCE = 1  # of them that agree by chance
 SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
 SIMPLE = 3_000  # a number that is a fraction with a smaller denominator may be anybody's
 CLOSE = 1e-9  # to such a fraction
+CHUNK = 1_000  # numbers held against fractions at once
 MOST_TOLD = 20  # findings listed
-COMMON = 5  # comments that write a word without a capital: no name, though it was masked as one somewhere
-SHORTEST = 6  # letters of a name or id that is looked for
 REFUSED = "refused"  # where files that leak are put: not where a report is looked for
 PRIVATE = {"tables", "notebooks", "model", "published", REFUSED}  # of a run's folder: never part of what leaves
 PRIVATE_FILES = {"manifest.json", "themes.json", DRAFT}  # the run's own record, its themes, what it adds to the ledger
-EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 NUMBER = re.compile(rf"\d{{1,9}}[.,]\d{{{DECIMALS},20}}")
-WORD = re.compile(r"[^\W_]+")
-APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 TOKEN = re.compile(r"[^\s\"'<>,;:=()\[\]{}|/\\]{6,}")
-EDGES = " .,;:!?«»\"'()"  # of what was masked: no part of it
 TAG = re.compile(r"<[^<>]{0,2000}>")
-PLACEHOLDER = re.compile(r"\[[a-z_]+\]")  # of what was masked, in a folded text
+
+
+@dataclass
+class Hits:
+    """What a layer holds: kinds of finding, and the names and hashes of words that have still to be asked about."""
+
+    kinds: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    grams: set[int] = field(default_factory=set)
+
+    def confirm(self, names: AbstractSet[str], grams: AbstractSet[int]) -> set[str]:
+        """Return the kinds of finding, given the names and hashes that are really private."""
+        asked = {
+            "personal data": not names.isdisjoint(self.names),
+            "words of a comment": not grams.isdisjoint(self.grams),
+        }
+        return self.kinds | {kind for kind, private in asked.items() if private}
 
 
 @dataclass(frozen=True)
@@ -64,55 +77,47 @@ class Canaries:
     ----------
     ids : frozenset of str
         Ids of respondents and of employees' comments, folded.
-    names : frozenset of str
-        E-mail addresses, names and other personal data that were masked, folded.
+    names : Names
+        E-mail addresses, names and other personal data that were masked.
     grams : frozenset of int
-        Hashes of eight words in a row of employees' comments that no customer writes.
+        Hashes of eight words in a row of employees' comments.
     vocabulary : frozenset of str, optional
         Words of employees' comments: a row of words with another among them needn't be hashed.
     numbers : frozenset of str
         Figures of single employees, to six decimals and to twelve.
     paths : frozenset of str
         Where the files are.
+    keep_names, keep_grams : callable
+        Those among names and hashes found that are really private: no common word, not written by customers too.
     """
 
     ids: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    names: Names = field(default_factory=Names)
     grams: frozenset[int] = frozenset()
     vocabulary: frozenset[str] | None = None
     numbers: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
+    keep_names: Callable[[AbstractSet[str]], AbstractSet[str]] = set
+    keep_grams: Callable[[AbstractSet[int]], AbstractSet[int]] = set
 
-    def find_in(self, layer: Layer) -> set[str]:
-        """Return the kinds of canary in a layer."""
-        found = set()
+    def find_in(self, layer: Layer) -> Hits:
+        """Return what a layer holds of the canaries."""
+        if layer.closed:
+            return Hits({"can't be opened"})
+        hits = Hits()
         for text in readings(layer.text):
             folded = fold_letters(text)
             words = split_folded(folded)
             if self._has_id(folded, words):
-                found.add("id")
-            if self._has_name(folded, words):
-                found.add("personal data")
-            if not self.grams.isdisjoint(_hash_words(words, self.vocabulary)):
-                found.add("words of a comment")
+                hits.kinds.add("id")
+            hits.names |= self.names.find_in(folded, words)
+            hits.grams |= self.grams & _hash_words(words, self.vocabulary)
             if any(path in text for path in self.paths):
-                found.add("path of a file")
+                hits.kinds.add("path of a file")
         shown = NUMBER.findall(unquote(layer.text))
         if self._has_numbers(layer) or any(_as_shown(one) in self.numbers and not _is_simple(one) for one in shown):
-            found.add("figure of one person")
-        return found
-
-    @cached_property
-    def _names_by_word(self) -> dict[str, list[str]]:
-        """Names by their longest word: a text without it holds none of them."""
-        by_word: dict[str, list[str]] = defaultdict(list)
-        for name in self.names:
-            by_word[max(WORD.findall(name), key=len, default="")].append(name)
-        return dict(by_word)
-
-    def _has_name(self, folded: str, words: list[str]) -> bool:
-        said = self._names_by_word.keys() & {*words, ""}
-        return any(name in folded for word in said for name in self._names_by_word[word])
+            hits.kinds.add("figure of one person")
+        return hits
 
     def _has_numbers(self, layer: Layer) -> bool:
         single = layer.place.endswith(SINGLE)
@@ -159,13 +164,14 @@ def scan_bundle(folder: Path, canaries: Canaries) -> list[Finding]:
     list of Finding
         Sorted; a layer that can't be opened is one too, for nobody knows what is in it.
     """
-    findings = set()
-    for path in bundle_files(folder):
-        name = path.relative_to(folder).as_posix()
-        for layer in unpack(path.name, path.read_bytes()):
-            kinds = {"can't be opened"} if layer.closed else canaries.find_in(layer)
-            findings |= {Finding(name, layer.place, kind) for kind in kinds}
-    return sorted(findings)
+    hits = [
+        (path.relative_to(folder).as_posix(), layer.place, canaries.find_in(layer))
+        for path in bundle_files(folder)
+        for layer in unpack(path.name, path.read_bytes())
+    ]
+    names = canaries.keep_names({name for _, _, hit in hits for name in hit.names})
+    grams = canaries.keep_grams({gram for _, _, hit in hits for gram in hit.grams})
+    return sorted(Finding(file, layer, kind) for file, layer, hit in hits for kind in hit.confirm(names, grams))
 
 
 def check_bundle(run: Run) -> None:
@@ -211,17 +217,6 @@ def readings(text: str) -> list[str]:
     if "%" in plain:
         plain = unquote(plain)
     return list(dict.fromkeys([text, plain, TAG.sub("", plain)]))
-
-
-def split_folded(folded: str) -> list[str]:
-    """Return the words of a folded text; in plain letters, at a third of the time that a pattern takes.
-
-    Examples
-    --------
-    >>> split_folded("l'equipe_1") == WORD.findall("l'equipe_1")
-    True
-    """
-    return folded.translate(APART).split() if folded.isascii() else WORD.findall(folded)
 
 
 def hash_grams(folded: str) -> set[int]:
@@ -270,7 +265,9 @@ def own_numbers(values: Iterable[float]) -> set[str]:
     known = np.unique(np.fromiter((abs(value) for value in values), float))
     known = known[known > SMALLEST]
     parts = np.arange(1, SIMPLE + 1)
-    own = [value for value in known if np.abs(np.rint(value * parts) / parts - value).min() > CLOSE]
+    chunks = np.array_split(known[:, None], max(1, len(known) // CHUNK))
+    far = [np.abs(np.rint(each * parts) / parts - each).min(axis=1) > CLOSE for each in chunks]
+    own = known[np.concatenate(far)].tolist()
     return {_round(value, decimals) for decimals in (DECIMALS, EXACT) for value in own}
 
 
@@ -282,61 +279,30 @@ def gather_canaries(run: Run) -> Canaries:
     polarity = mentions.loc[are_among(mentions["document_id"], own["comment_id"]), "polarity"]
     scores = run.read("driver_scores").query("voice == 'employee'")
     numbers = own_numbers([*polarity, *scores[["net_sentiment", "score", "score_shrunk"]].to_numpy().ravel()])
-    texts = own["text"].dropna().map(fold_letters)
-    customers = comments.loc[comments["voice"] != "employee", "text"]
+    words = [split_folded(fold_letters(text)) for text in own["text"].dropna()]
+    customers = comments.loc[comments["voice"] != "employee", "text"].dropna()
     return Canaries(
         ids=frozenset(fold_letters(name) for name in ids if len(name) >= SHORTEST and not name.isdigit()),
-        names=frozenset(_leave_ordinary(find_masked(comments, documents), documents)),
-        grams=frozenset(_own_grams(texts, customers.dropna().map(fold_letters))),
-        vocabulary=frozenset(word for text in texts for word in split_folded(text)),
+        names=Names(frozenset(find_masked(comments, documents))),
+        grams=frozenset(gram for each in words for gram in _hash_words(each)),
+        vocabulary=frozenset(word for each in words for word in each),
         numbers=frozenset(numbers),
         paths=frozenset({str(run.root), *(source.path for source in run.params.sources if source.path)}),
+        keep_names=lambda names: leave_ordinary(names, documents),
+        keep_grams=lambda grams: _leave_written(grams, customers),
     )
 
 
-def _leave_ordinary(names: set[str], documents: pd.DataFrame) -> set[str]:
-    """Leave out names of one word that a place bears too, or that many write as a common word."""
-    single = {name for name in names if name.isalpha()}
-    cuts = documents.reindex(columns=["unit", *group_columns(documents)])
-    places = {
-        word for place in _known_values([cuts[name] for name in cuts]) for word in split_folded(fold_letters(place))
-    }
-    fold_once = cache(lambda word: fold_letters(word) if word.islower() else "")  # a word is written many times
-    writers = Counter(
-        folded for text in documents["text"] for folded in single.intersection(map(fold_once, WORD.findall(text)))
-    )
-    return names - {name for name in single if name in places or writers[name] >= COMMON}
-
-
-def _own_grams(own: pd.Series[str], others: pd.Series[str]) -> set[int]:
-    """Return the hashes of eight words in a row that are in texts and in none of the others."""
-    grams = {gram for text in own for gram in hash_grams(text)}
+def _leave_written(grams: AbstractSet[int], others: pd.Series[str]) -> set[int]:
+    """Leave out the hashes of words that others write too."""
+    own = set(grams)
     for text in others:
-        grams -= hash_grams(text)
-    return grams
+        if not own:
+            break
+        own -= hash_grams(fold_letters(text))
+    return own
 
 
 def _known_values(parts: list[pd.Series[str]]) -> list[str]:
     """Return the known values of several columns."""
     return [str(value) for part in parts for value in part.dropna().unique()]
-
-
-def find_masked(comments: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
-    """Return what masking took out of the comments, and every e-mail address in them, folded."""
-    masked = documents.loc[documents["n_masked"] > 0, ["document_id", "text"]]
-    both = masked.merge(comments[["comment_id", "text"]], left_on="document_id", right_on="comment_id")
-    found = {address for text in comments["text"].dropna() if "@" in text for address in EMAIL.findall(text)}
-    for clean, raw in zip(both["text_x"], both["text_y"], strict=True):
-        parts = PLACEHOLDER.split(fold_letters(" ".join(clean.split())))
-        lines = "\n".join([*parts, fold_letters(" ".join(raw.split()))])
-        if match := _masked_pattern(len(parts)).fullmatch(lines):
-            found |= set(match.groups()[len(parts) :])
-    cut = {fold_letters(name).strip(EDGES) for name in found}
-    return {name for name in cut if len(name) >= SHORTEST}
-
-
-@cache
-def _masked_pattern(n_parts: int) -> re.Pattern[str]:
-    """Find what stands between the parts of a text: it reads them a line each, then the text itself."""
-    lines = "".join(f"(?P<part{place}>.*)\n" for place in range(n_parts))
-    return re.compile(lines + "(.{1,80}?)".join(f"(?P=part{place})" for place in range(n_parts)))

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bxtext.params.sections import Theme
 from bxtext.publish import publish_run
+from bxtext.publish.masked import Names, find_masked
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
 from bxtext.report.content import Page, Quotes
@@ -94,6 +95,7 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         Too few people would stand behind a figure, and it can't be hidden.
     """
     look = load_look(theme, run.root)
+    masked = Names(frozenset(find_masked(run.read("comments"), run.read("documents"))))
     published = dict(publish_run(run, REPORT_TABLES))
     earlier = find_earlier(run, published)
     evidence = Evidence(
@@ -107,6 +109,7 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         min_quoted=min_quoted,
         max_quotes=max_quotes,
         earlier=earlier,
+        masked=masked,
     )
     page = compose_page(evidence)
     made = {name: _make(name, page, evidence, look, run.root / master if master else None) for name in formats}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from scipy.stats import false_discovery_control, norm
 
 from bxtext.errors import TableError
 from bxtext.figures import FOUND, months_of
+from bxtext.publish.masked import Names
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Evidence:
     min_quoted: int = 10
     max_quotes: int = 240
     earlier: Earlier | None = None
+    masked: Names = field(default_factory=Names, repr=False)  # of people: no text that is quoted may hold one
 
     @cached_property
     def client(self) -> str:

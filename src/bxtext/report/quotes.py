@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bxtext.language import fold_text
+from bxtext.language import fold_letters, fold_text
+from bxtext.publish.masked import leave_ordinary, split_folded
 from bxtext.publish.rules import document_of
 from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
 from bxtext.report.evidence import each_row
@@ -33,7 +34,7 @@ def verbatims_section(evidence: Evidence) -> Section:
     share = max(1, most // (2 * len(drivers)))  # as many for each driver and sign: rare and common are heard alike
     ordered = told.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
     ordered = _say_once(ordered, evidence)
-    shown = ordered.groupby(["driver_id", "tone"]).head(share).head(most)
+    shown = _leave_named(ordered.groupby(["driver_id", "tone"]).head(share).head(most), evidence)
     keys = {driver_id: f"k{place}" for place, driver_id in enumerate(drivers)}
     shown = shown.sort_values(["driver_id", "tone", "strength", "document_id"], ascending=[True, True, False, True])
     quotes = tuple(
@@ -81,7 +82,8 @@ def praise_section(evidence: Evidence) -> Section:
         return Section("praise", title, wording.text("praise.none", n=evidence.min_quoted))
     ordered = praise.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
     ordered = _say_once(ordered[ordered["unit"].isin(units)], evidence)
-    shown = ordered.groupby("unit").head(PER_UNIT).sort_values(["unit", "strength", "document_id"])
+    shown = _leave_named(ordered.groupby("unit").head(PER_UNIT), evidence)
+    shown = shown.sort_values(["unit", "strength", "document_id"])
     keys = {unit: f"k{place}" for place, unit in enumerate(units)}
     quotes = tuple(
         Quote(row.text, row.language, _say_origin(evidence, row, row.unit), "good", (keys[row.unit],))
@@ -138,6 +140,13 @@ def _say_once(ordered: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
     once = ordered.drop_duplicates("document_id").merge(texts, on="document_id")
     once["text"] = once["text"].str.replace(_UNDRAWN, "", regex=True)
     return once[~once["text"].map(fold_text).duplicated()]
+
+
+def _leave_named(shown: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Leave out the comments that hold a name which was masked in another: here nothing told that it is one."""
+    found = [evidence.masked.find_in(folded, split_folded(folded)) for folded in shown["text"].map(fold_letters)]
+    names = leave_ordinary({name for each in found for name in each}, evidence.tables["documents"])
+    return shown[[names.isdisjoint(each) for each in found]]
 
 
 _UNDRAWN = "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]"  # letters that no font has

@@ -6,6 +6,7 @@ table, the column and the number of rows, and never quotes a text. `docs/tables.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ from bxtext.tables.contract import (
 from bxtext.tables.declared import REPORT_TABLES, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Kind",
     "Table",
     "check_table",
+    "count_rows",
     "group_columns",
     "is_ordered",
     "read_table",
@@ -194,21 +196,51 @@ def read_table(name: str, folder: Path) -> pd.DataFrame:
     TableError
         The file is missing (the message names the stage that makes it), damaged, or of another schema version.
     """
+    path = _find_table(name, folder)
+    with _blame(name, path):
+        arrow = pq.read_table(path, page_checksum_verification=True)
+    _check_version(name, arrow.schema)
+    return check_table(arrow.to_pandas(), name)
+
+
+def count_rows(name: str, folder: Path) -> int:
+    """Return how many rows `folder/<name>.parquet` has, without reading them.
+
+    Raises
+    ------
+    TableError
+        As `read_table`, but that the rows aren't looked at.
+    """
+    path = _find_table(name, folder)
+    with _blame(name, path), pq.ParquetFile(path) as file:
+        _check_version(name, file.schema_arrow)
+        return int(file.metadata.num_rows)
+
+
+def _find_table(name: str, folder: Path) -> Path:
     path = folder / f"{name}.parquet"
     if not path.exists():
         raise TableError(f"table {name!r} is not in {folder.name}; the stage {TABLES[name].stage!r} makes it")
+    return path
+
+
+@contextmanager
+def _blame(name: str, path: Path) -> Iterator[None]:
+    """Say which stage makes anew a file that can't be read."""
     try:
-        arrow = pq.read_table(path, page_checksum_verification=True)
+        yield
     except (OSError, pa.ArrowException) as error:
         raise TableError(
             f"table {name!r}: {path.name} is damaged; run the stage {TABLES[name].stage!r} again"
         ) from error
-    version = (arrow.schema.metadata or {}).get(b"bxtext.schema_version", b"none").decode()
+
+
+def _check_version(name: str, schema: pa.Schema) -> None:
+    version = (schema.metadata or {}).get(b"bxtext.schema_version", b"none").decode()
     if version != str(SCHEMA_VERSION):
         raise TableError(
             f"table {name!r}: schema version {version}, this bxtext reads {SCHEMA_VERSION}; run the line again"
         )
-    return check_table(arrow.to_pandas(), name)
 
 
 def group_columns(frame: pd.DataFrame) -> list[str]:
