@@ -94,7 +94,7 @@ def draw_run(root: Path, n_segments: int, seed: int = 7) -> None:
     }  # fmt: skip
     for name, frame in tables.items():
         write_table(frame, name, run.tables)
-    scores = score_drivers(mentions, documents, drivers, resamples=50)
+    scores = score_drivers(mentions, documents, drivers)
     told = {"driver_scores": scores[~scores["suppressed"]], "themes": tables["themes"],
             "concession_counts": count_concessions(tables["concessions"], documents)}  # fmt: skip
     for name, frame in told.items():  # as many rows as could be published, at most

@@ -49,7 +49,7 @@ CANARIES = Canaries(
     ids=frozenset({"9f31c0de7ab24415"}),
     names=Names(frozenset({"beatrice.lenoir@exemple.fr"})),
     grams=frozenset(hash_grams(fold_letters(COMMENT))),
-    numbers=frozenset(own_numbers([SCORE])),
+    numbers=own_numbers([SCORE]),
     paths=frozenset({"data/raw/acme/barometre.csv"}),
 )
 
@@ -258,7 +258,21 @@ def test_compressed_text_of_a_picture_is_read(tmp_path):
 
 
 def test_numbers_anybody_may_have_are_no_canaries():
-    assert own_numbers([0.5, 1 / 3, 700 / 17, 50.0, float("nan")]) == set()
+    assert not own_numbers([0.5, 1 / 3, 700 / 17, 50.0, float("nan")]).size
+
+
+@pytest.mark.parametrize(
+    ("shown", "kinds"),
+    [
+        ("41.374829", {"figure of one person"}),
+        ("41,3748292", {"figure of one person"}),
+        ("41.37482915300001", {"figure of one person"}),
+        ("41.37482900001", set()),  # agrees as far as six digits, and shows that it is another
+    ],
+)
+def test_a_figure_is_compared_to_as_many_digits_as_are_shown(tmp_path, shown, kinds):
+    (tmp_path / "report.txt").write_text(f"score {shown} of 100", encoding="utf-8")
+    assert {finding.kind for finding in scan_bundle(tmp_path, CANARIES)} == kinds
 
 
 def make_gate(acme, comment):

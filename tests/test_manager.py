@@ -57,7 +57,7 @@ def heard_by(tables, documents):
     before = tables["documents"]["source"].value_counts()
     counted["n_comments"] -= counted["source"].map(before - documents["source"].value_counts())
     counted["n_received"] = counted["n_comments"] + counted["n_quarantined"]
-    scores = score_drivers(kept["mentions"], documents, tables["drivers"], min_respondents=1, resamples=100)
+    scores = score_drivers(kept["mentions"], documents, tables["drivers"], min_respondents=1)
     return {**tables, **kept, "documents": documents, "driver_scores": scores, "sources": counted}
 
 

@@ -21,7 +21,7 @@ SECTIONS = {
     "emerging": ("bxtext.themes", "find_emerging"),
     "sentiment": ("bxtext.sentiment", "score_sentiment"),
     "drivers": ("bxtext.drivers", "map_drivers"),
-    "scores": ("bxtext.scores", "score_drivers"),
+    "scores": ("bxtext.importance", "weigh_drivers"),  # both of its functions are asked for enough respondents
     "linkage": ("bxtext.linkage", "link_drivers"),
     "brand": ("bxtext.brand", "score_brand"),
     "claims": ("bxtext.claims", "judge_claims"),

@@ -200,7 +200,7 @@ def tables_of(documents, mentions, drivers):
     segments = documents[["document_id"]].assign(segment_id=documents["document_id"] + ":0", position=0, start=0, end=1)
     return {
         **frames, "documents": documents, "mentions": mentions, "drivers": drivers, "segments": segments,
-        "driver_scores": score_drivers(mentions, documents, drivers, resamples=200),
+        "driver_scores": score_drivers(mentions, documents, drivers),
     }  # fmt: skip
 
 

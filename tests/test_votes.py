@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from bxtext.votes import (
-    bootstrap_variance,
     bound_shares,
     cast_votes,
     combine_intervals,
     draw_weights,
     number_respondents,
     score_interval,
+    sum_variance,
     vote_influence,
 )
 
@@ -52,20 +52,29 @@ def test_weights_are_poisson_and_repeat_with_the_seed():
     assert first.var() == pytest.approx(1, abs=0.03)
 
 
-def test_bootstrap_variance_is_the_textbook_variance_of_a_mean():
+def test_variance_of_a_mean_is_that_of_the_textbook():
     votes = np.random.default_rng(1).uniform(-1, 1, 25)
     moves = pd.DataFrame(
         {"row": 0, "respondent": range(25), "influence": vote_influence(votes, votes.mean(), len(votes))}
     )
-    variance = bootstrap_variance(moves, n_rows=1, resamples=20_000, seed=7)
-    assert variance[0] == pytest.approx(votes.var(ddof=1) / 25, rel=0.05)
+    assert sum_variance(moves, n_rows=1)[0] == pytest.approx(votes.var(ddof=1) / 25)
+
+
+def test_variance_is_the_limit_of_a_poisson_bootstrap_over_people():
+    rng = np.random.default_rng(3)
+    moves = pd.DataFrame({"row": rng.integers(0, 4, 300), "respondent": rng.integers(0, 60, 300)})
+    moves["influence"] = rng.normal(size=300)
+    sums = moves.pivot_table(index="row", columns="respondent", values="influence", aggfunc="sum", fill_value=0)
+    weights = np.hstack(list(draw_weights(60, resamples=20_000, seed=5)))
+    drawn = sums.to_numpy() @ (weights[sums.columns] - 1)
+    assert sum_variance(moves, n_rows=5)[:4] == pytest.approx((drawn**2).mean(axis=1), rel=0.05)
+    assert sum_variance(moves, n_rows=5)[4] == 0
 
 
 def test_what_one_person_says_twice_counts_as_one_person():
     moves = pd.DataFrame({"row": 0, "respondent": [0, 0], "influence": 0.5})
-    apart = moves.assign(respondent=[0, 1])
-    together, separate = (bootstrap_variance(m, n_rows=1, resamples=5000, seed=7)[0] for m in (moves, apart))
-    assert together == pytest.approx(2 * separate, rel=0.15)
+    together, separate = (sum_variance(each, n_rows=1)[0] for each in (moves, moves.assign(respondent=[0, 1])))
+    assert together == pytest.approx(2 * separate)
 
 
 @given(mean=st.floats(-1, 1), share=st.floats(0, 1), n=st.floats(1, 5000))

@@ -125,7 +125,7 @@ def test_every_reason_a_stage_writes_has_its_french():
     )  # fmt: skip
     importance = weigh_drivers(mentions, documents, taxonomy, resamples=200)
     links = link_drivers(mentions, documents, taxonomy, resamples=200)
-    brand = score_brand(mentions, documents, taxonomy, importance, resamples=200)
+    brand = score_brand(mentions, documents, taxonomy, importance)
     scores = pd.DataFrame(columns=[column.name for column in TABLES["driver_scores"].columns])
     claims = judge_claims(mentions, documents, taxonomy, scores, links.linkage, brand, resamples=200)
     written = pd.concat(

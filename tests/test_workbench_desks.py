@@ -121,7 +121,7 @@ def publish_tables(tables):
     weighed = drivers[["driver_id"]].assign(voice="employee", weight=1 / len(drivers), stated=0.1)
     asked["importance"] = check_table(weighed, "importance")
     asked["concession_counts"] = count_concessions(tables["concessions"], documents)
-    asked["driver_scores"] = score_drivers(tables["mentions"], documents, drivers, resamples=50)
+    asked["driver_scores"] = score_drivers(tables["mentions"], documents, drivers)
     published = publish(asked, Policy())
     return {name: published[name] for name in EXPLORED if name in published}
 

@@ -86,7 +86,7 @@ def cover_scores(  # noqa: PLR0913, PLR0917  one argument a trait of the world
         }
     )
     said = said.loc[said.index.repeat(times)].assign(voice="customer").reset_index(drop=True)
-    scores = score_drivers(*_tables(said, names), resamples=500).set_index("driver_id").loc[names]
+    scores = score_drivers(*_tables(said, names)).set_index("driver_id").loc[names]
     return float(((scores["ci_low"] <= truth) & (truth <= scores["ci_high"])).mean())
 
 
@@ -104,7 +104,7 @@ def cover_shares(rng: np.random.Generator, draws: int, n: int, loud: int) -> flo
         {"driver_id": np.where(speaks, "cx.a", "cx.b"), "polarity": 0.5, "voice": "customer",
          "respondent_id": [f"p{i}" for i in person], "unit": [f"U{i:05d}" for i in world[person]]}
     )  # fmt: skip
-    scores = score_drivers(*_tables(said, ["cx.a", "cx.b"]), resamples=200)
+    scores = score_drivers(*_tables(said, ["cx.a", "cx.b"]))
     of_a = scores[(scores["cut"] == "unit") & (scores["driver_id"] == "cx.a")].set_index("group")
     true = pd.Series(truth, index=[f"U{i:05d}" for i in range(draws)]).reindex(of_a.index)
     held = (of_a["share_low"] <= true) & (true <= of_a["share_high"])
@@ -130,7 +130,7 @@ def cover_indices(rng: np.random.Generator, draws: int, n: int) -> float:
     )  # fmt: skip
     drivers = pd.DataFrame({"driver_id": names, "tier": "core", "side": "cx"})
     importance = pd.DataFrame({"voice": "customer", "driver_id": names, "weight": weight})
-    brand = score_brand(mentions, documents, drivers, importance, min_respondents=10, resamples=500)
+    brand = score_brand(mentions, documents, drivers, importance, min_respondents=10)
     cells = brand[(brand["unit"] != "all") & (brand["period"] == "all")].dropna(subset=["cx"]).set_index("unit")
     # the index of a unit leaves out what nobody mentions there: so does its truth
     known = pd.DataFrame(heard.reshape(draws, n, 6).any(axis=1), index=unit).reindex(cells.index).to_numpy() * weight

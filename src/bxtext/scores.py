@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from bxtext.tables import ALL, GROUP_PREFIX, group_columns
 from bxtext.votes import (
     bound_means,
     bound_shares,
     cast_votes,
+    code_columns,
     join_mentions,
     measure_cells,
     number_respondents,
+    spell_columns,
     spread_over_periods,
 )
 
@@ -19,19 +22,17 @@ CELL = ["voice", "driver_id", "period", "cut", "group"]
 CUT = ["voice", "period", "cut", "group"]
 
 
-def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
+def score_drivers(
     mentions: pd.DataFrame,
     documents: pd.DataFrame,
     drivers: pd.DataFrame,
     *,
     min_respondents: int = 5,
-    resamples: int = 500,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the `driver_scores` table: one row a voice, driver, period and cut that mentions the driver.
 
     A respondent has one vote on a driver in a cell: the mean polarity of what they said. The interval is a
-    score interval (`votes.score_interval`) on the variance of a Poisson bootstrap over respondents.
+    score interval (`votes.score_interval`) on the variance of their mean, a respondent one vote.
     `score_shrunk` draws a score toward its parent (everybody in the same month; for a month of everybody, the
     whole time) by empirical Bayes, the variance between cells by the method of moments (one-way random effects;
     Searle, Casella and McCulloch 1992, doi 10.1002/9780470316856).
@@ -42,10 +43,6 @@ def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
         The tables of these names.
     min_respondents : int
         A cell with fewer distinct respondents on the driver is suppressed: its scores are null.
-    resamples : int
-        Bootstrap resamples.
-    seed : int
-        Seed of the bootstrap.
 
     Returns
     -------
@@ -61,18 +58,18 @@ def score_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     >>> score_drivers(mentions, documents, drivers)["score"].round(1).tolist()
     [75.0]
     """
-    joined = join_mentions(mentions, documents, drivers)
+    heard = _code_documents(documents)
+    joined = code_columns(join_mentions(mentions, heard, drivers), ["driver_id"])
     said = _spread_over_cuts(joined.drop(columns=["document_id", "n_positive", "n_negative", "actor", "tier"]))
     votes = cast_votes(said, CELL)
     cells = measure_cells(votes, CELL)
-    cells = cells.merge(bound_shares(votes, _spread_documents(documents), cell=CELL, cut=CUT), on=CELL)
+    cells = spell_columns(cells.merge(bound_shares(votes, _spread_documents(heard), cell=CELL, cut=CUT), on=CELL))
     cells["suppressed"] = cells["n_respondents"] < min_respondents
     cells["net_sentiment"] = cells["mean"].mask(cells["suppressed"])
     cells["score"] = _as_score(cells["net_sentiment"])
     cells["score_shrunk"] = _as_score(_shrink_means(cells).mask(cells["suppressed"]))
-    shown = bound_means(cells[~cells["suppressed"]], votes, cell=CELL, resamples=resamples, seed=seed)
-    cells = cells.merge(shown[[*CELL, "low", "high"]], on=CELL, how="left")
-    cells["ci_low"], cells["ci_high"] = _as_score(cells["low"]), _as_score(cells["high"])
+    cells = bound_means(cells)
+    cells["ci_low"], cells["ci_high"] = (_as_score(cells[end].mask(cells["suppressed"])) for end in ("low", "high"))
     return cells.drop(columns=["mean", "spread", "low", "high"])
 
 
@@ -80,18 +77,29 @@ def _as_score(net_sentiment: pd.Series[float]) -> pd.Series[float]:
     return 50 + 50 * net_sentiment
 
 
+def _code_documents(documents: pd.DataFrame) -> pd.DataFrame:
+    """Return what scores need of the documents, names as categories: those of units and groups are the same for all."""
+    groups = group_columns(documents)
+    columns = ["document_id", "respondent_id", "voice", "period", "unit", *groups]
+    told = code_columns(documents.reindex(columns=columns), ["voice", "period", "unit", *groups])
+    known = union_categoricals([told[name].array for name in ["unit", *groups]], sort_categories=True).categories
+    return told.assign(**{name: told[name].cat.set_categories(known) for name in ["unit", *groups]})
+
+
 def _spread_over_cuts(frame: pd.DataFrame) -> pd.DataFrame:
     """Every row once for each period and cut it counts in: all, its unit, each of its groups."""
     columns = {"unit": "unit"} | {name.removeprefix(GROUP_PREFIX): name for name in group_columns(frame)}
-    parts = [frame.assign(cut=ALL, group=ALL)]
-    for cut, column in columns.items():
-        present = frame[frame[column].notna()]
-        parts.append(present.assign(cut=cut, group=present[column]))
+    cuts = pd.CategoricalDtype(sorted({ALL, *columns}))
+    parts = []
+    for cut, column in {ALL: None, **columns}.items():
+        present = frame if column is None else frame[frame[column].notna()]
+        group = pd.Series(ALL, present.index, dtype=frame["unit"].dtype) if column is None else present[column]
+        parts.append(present.assign(cut=pd.Series(cut, present.index, dtype=cuts), group=group))
     return spread_over_periods(pd.concat(parts, ignore_index=True).drop(columns=[*columns.values()]))
 
 
 def _spread_documents(documents: pd.DataFrame) -> pd.DataFrame:
-    frame = documents.reindex(columns=["voice", "period", "unit", *group_columns(documents)])
+    frame = documents.drop(columns=["document_id", "respondent_id"])
     return _spread_over_cuts(frame.assign(respondent=number_respondents(documents).to_numpy()))
 
 

@@ -32,15 +32,14 @@ def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
     min_respondents: int = 10,
     high_score: float = 50.0,
     stale_days: int = 90,
-    resamples: int = 500,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the `brand` table: one row a unit (and all) and month (and all).
 
     An index, CX or EX, is the mean of the driver scores of its voice, weighted by `importance.weight`; a driver nobody
-    mentions in a cell is left out there and the other weights scaled up. Its interval comes from a Poisson bootstrap
-    over respondents, all drivers together, so that what one person says of several drivers counts as one person's;
-    the weights are held fixed. The intervals of BX combine those of CX and EX, which rest on different people.
+    mentions in a cell is left out there and the other weights scaled up. The variance of its interval is over
+    respondents, all drivers together (`votes.sum_variance`), so that what one person says of several drivers counts as
+    one person's; the weights are held fixed. The intervals of BX combine those of CX and EX, which rest on different
+    people.
 
     BX = (CX + h EX) / (1 + h), beside it the geometric mean with the same weights, and the lower of the two. The
     quadrant is decided by the intervals of CX and EX: `undecided` when one of them holds `high_score`. The lights are
@@ -60,10 +59,6 @@ def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
         A score above this is high, in quadrants and lights.
     stale_days : int
         Days by which the newest comment of a voice may be older than that of the other, before it is called stale.
-    resamples : int
-        Bootstrap resamples.
-    seed : int
-        Seed of the bootstrap.
 
     Returns
     -------
@@ -84,10 +79,10 @@ def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
     said = spread_mentions(mentions, documents, drivers)
     brand = _score_indices(
         said, documents, importance, human_interaction=human_interaction, min_respondents=min_respondents,
-        high_score=high_score, resamples=resamples, seed=seed,
+        high_score=high_score,
     )  # fmt: skip
     if lights is None:
-        lights = light_up(said, high_score=high_score, resamples=resamples, seed=seed)
+        lights = light_up(said, high_score=high_score)
     brand = brand.merge(weakest_light(lights), on=CELL, how="left").merge(
         _stale_voice(documents, stale_days), on=CELL, how="left"
     )
@@ -108,15 +103,13 @@ def _score_indices(  # noqa: PLR0913  what was said and by whom, then the sectio
     human_interaction: float,
     min_respondents: int,
     high_score: float,
-    resamples: int,
-    seed: int,
 ) -> pd.DataFrame:
     """Return CX, EX, BX by its three formulas, the quadrant and the reasons, one row a cell."""
     spoken = documents.reindex(columns=["unit", "period"])
     brand = spread_over_units(spread_over_periods(spoken)).drop_duplicates().sort_values(CELL, ignore_index=True)
     for voice, side in SIDES.items():
         own = said[said["voice"] == voice]
-        index = measure_index(own, weights_of(importance, voice), resamples=resamples, seed=seed)
+        index = measure_index(own, weights_of(importance, voice))
         index.loc[index["n"] < min_respondents, ["value", "low", "high"]] = np.nan
         names = {"value": side, "low": f"{side}_low", "high": f"{side}_high", "n": f"n_{voice}s"}
         brand = brand.merge(index.rename(columns=names), on=CELL, how="left")
@@ -128,21 +121,19 @@ def _score_indices(  # noqa: PLR0913  what was said and by whom, then the sectio
     return brand
 
 
-def score_lights(  # noqa: PLR0913  three tables, then what the stage's section says
+def score_lights(
     mentions: pd.DataFrame,
     documents: pd.DataFrame,
     drivers: pd.DataFrame,
     *,
     high_score: float = 50.0,
-    resamples: int = 500,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the table `lights`: people, product and process by unit and month, by voice and for both.
 
     See `score_brand` for the arguments and `lights.light_up` for the rule.
     """
     said = spread_mentions(mentions, documents, drivers)
-    return light_up(said, high_score=high_score, resamples=resamples, seed=seed)
+    return light_up(said, high_score=high_score)
 
 
 def track_units(  # noqa: PLR0913  four tables, then what the stage's section says
@@ -154,8 +145,6 @@ def track_units(  # noqa: PLR0913  four tables, then what the stage's section sa
     human_interaction: float = 1.0,
     min_respondents: int = 10,
     high_score: float = 50.0,
-    resamples: int = 500,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the table `movements`: each unit in the first half of the months and in the second.
 
@@ -170,7 +159,7 @@ def track_units(  # noqa: PLR0913  four tables, then what the stage's section sa
     )  # fmt: skip
     scored = _score_indices(
         spread_mentions(mentions, halves, drivers), halves, importance, human_interaction=human_interaction,
-        min_respondents=min_respondents, high_score=high_score, resamples=resamples, seed=seed,
+        min_respondents=min_respondents, high_score=high_score,
     )  # fmt: skip
     moves = scored.loc[scored["period"] == ALL, ["unit"]]
     for half in (BEFORE, NOW):

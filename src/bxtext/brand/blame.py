@@ -8,7 +8,6 @@ import pandas as pd
 from bxtext.brand.index import weights_of
 from bxtext.tables import TABLES
 from bxtext.votes import (
-    bootstrap_variance,
     bound_means,
     cast_votes,
     code_columns,
@@ -16,21 +15,20 @@ from bxtext.votes import (
     measure_cells,
     spell_columns,
     spread_over_units,
+    sum_variance,
 )
 
 UNIT = ["voice", "unit"]
 NAMES = [*UNIT, "driver_id", "actor"]
 
 
-def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section says
+def weigh_blame(
     mentions: pd.DataFrame,
     documents: pd.DataFrame,
     drivers: pd.DataFrame,
     importance: pd.DataFrame,
     *,
     min_respondents: int = 10,
-    resamples: int = 500,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the table `blame`: for each actor, its share of the negative mentions and what they cost the index.
 
@@ -44,10 +42,6 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
         The tables of these names.
     min_respondents : int
         People who complain that a unit needs.
-    resamples : int
-        Bootstrap resamples.
-    seed : int
-        Seed of the bootstrap.
 
     Returns
     -------
@@ -74,11 +68,11 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
     ).astype(said.dtypes[["actor"]])
     cells = measure_cells(votes, cell)
     cells = cells[cells["n_respondents"] >= min_respondents].reset_index(drop=True)
-    cells = spell_columns(bound_means(cells, votes, cell=cell, resamples=resamples, seed=seed))
+    cells = spell_columns(bound_means(cells))
     cells[["share", "ci_low", "ci_high"]] = (1 + cells[["mean", "low", "high"]]) / 2
     blame = shown.merge(cells[[*cell, "share", "ci_low", "ci_high"]], on=cell, how="left")
     few = blame["share"].isna()
-    costs = _cost(said, importance, resamples=resamples, seed=seed)
+    costs = _cost(said, importance)
     blame = blame.merge(costs, on=cell, how="left")
     costs_of = ["cost", "cost_low", "cost_high"]
     blame[costs_of] = blame[costs_of].fillna(0.0).mask(few)
@@ -88,7 +82,7 @@ def weigh_blame(  # noqa: PLR0913  four tables, then what the stage's section sa
     return blame[[column.name for column in TABLES["blame"].columns]].sort_values(cell, ignore_index=True)
 
 
-def _cost(said: pd.DataFrame, importance: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
+def _cost(said: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame:
     """Return the points of the index that each actor's negative mentions take off, with their interval."""
     weights = pd.concat([weights_of(importance, voice).assign(voice=voice) for voice in ("customer", "employee")])
     weights = weights.astype(said.dtypes[["voice", "driver_id"]]).dropna()  # of drivers that are spoken of
@@ -106,6 +100,6 @@ def _cost(said: pd.DataFrame, importance: pd.DataFrame, *, resamples: int, seed:
     cell = [*UNIT, "actor"]
     rows = lost.groupby(cell, as_index=False).agg(cost=("influence", "sum"))
     lost = lost.merge(rows[cell].assign(row=range(len(rows))), on=cell)
-    variance = bootstrap_variance(lost, n_rows=len(rows), resamples=resamples, seed=seed)
+    variance = sum_variance(lost, n_rows=len(rows))
     reach = 1.96 * np.sqrt(variance)
     return spell_columns(rows.assign(cost_low=np.maximum(rows["cost"] - reach, 0), cost_high=rows["cost"] + reach))

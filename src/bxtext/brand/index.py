@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from bxtext.tables import ALL
 from bxtext.votes import (
-    bootstrap_variance,
     cast_votes,
     code_columns,
     join_mentions,
@@ -15,6 +14,7 @@ from bxtext.votes import (
     spell_columns,
     spread_over_periods,
     spread_over_units,
+    sum_variance,
     vote_influence,
 )
 
@@ -43,7 +43,7 @@ def weights_of(importance: pd.DataFrame, voice: str) -> pd.DataFrame:
     return own.sort_values("driver_id", ignore_index=True)
 
 
-def measure_index(said: pd.DataFrame, weights: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
+def measure_index(said: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     """Return the index of one voice in each cell: `value`, `low`, `high` in [0, 100], and `n` respondents."""
     weights = weights.astype({"driver_id": said["driver_id"].dtype}).dropna()  # of drivers that are spoken of
     votes = cast_votes(said.merge(weights, on="driver_id"), BY_DRIVER)
@@ -58,7 +58,7 @@ def measure_index(said: pd.DataFrame, weights: pd.DataFrame, *, resamples: int, 
     # a lone vote says nothing of its spread: its distance from what everybody says of the driver stands in
     centre = moves["mean"].where(moves["n_respondents"] > 1, moves["parent_mean"])
     moves["influence"] = moves["weight"] * vote_influence(moves["vote"], centre, moves["n_respondents"])
-    variance = bootstrap_variance(moves, n_rows=len(index), resamples=resamples, seed=seed)
+    variance = sum_variance(moves, n_rows=len(index))
     # as many equal votes as the weights leave of these people: one driver may hang on a few of them
     part = (moves["weight"] / moves["n_respondents"]).groupby([moves["row"], moves["respondent"]]).sum()
     equal_votes = 1 / (part**2).groupby(level="row").sum()

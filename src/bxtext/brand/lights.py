@@ -17,7 +17,7 @@ LIGHT_OF = {
 BY_VOICE = [*CELL, "light", "voice"]
 
 
-def light_up(said: pd.DataFrame, *, high_score: float, resamples: int, seed: int) -> pd.DataFrame:
+def light_up(said: pd.DataFrame, *, high_score: float) -> pd.DataFrame:
     """Return the table `lights` of what was said in each cell.
 
     A light of one voice is green when the interval of its score lies above `high_score`, red when below. The light of
@@ -27,7 +27,7 @@ def light_up(said: pd.DataFrame, *, high_score: float, resamples: int, seed: int
     votes = cast_votes(code_columns(said.assign(light=said["actor"].map(LIGHT_OF)), ["light"]), BY_VOICE)
     cells = measure_cells(votes, BY_VOICE)
     cells = cells[cells["n_respondents"] >= LIGHT_RESPONDENTS]
-    cells = spell_columns(bound_means(cells, votes, cell=BY_VOICE, resamples=resamples, seed=seed))
+    cells = spell_columns(bound_means(cells))
     cells[["score", "ci_low", "ci_high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     single = cells[[*BY_VOICE, "n_respondents", "score", "ci_low", "ci_high"]].assign(heard=cells["voice"])
 

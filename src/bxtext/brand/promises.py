@@ -20,8 +20,6 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
     *,
     min_respondents: int = 10,
     high_score: float = 50.0,
-    resamples: int = 500,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the table `promises`: each promise held against CX and EX on its driver, over the whole time.
 
@@ -38,10 +36,6 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
         People that a voice needs on the driver.
     high_score : float
         A score above this is high.
-    resamples : int
-        Bootstrap resamples.
-    seed : int
-        Seed of the bootstrap.
 
     Raises
     ------
@@ -55,7 +49,7 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
     votes = cast_votes(join_mentions(mentions, documents, drivers), CELL)
     cells = measure_cells(votes, CELL)
     scored = cells[cells["n_respondents"] >= max(min_respondents, 2)].reset_index(drop=True)
-    scored = bound_means(scored, votes, cell=CELL, resamples=resamples, seed=seed).set_index(CELL)
+    scored = bound_means(scored).set_index(CELL)
     held = pd.DataFrame(
         {"promise": range(1, len(promises) + 1), "text": promises["text"], "driver_id": promises["driver"]}
     )

@@ -24,7 +24,6 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
     *,
     human_interaction: float = 1.0,
     points: float = 10.0,
-    seed: int = 7,
 ) -> pd.DataFrame:
     """Return the table `what_if`: CX, EX and BX where a driver stands `points` higher.
 
@@ -44,8 +43,6 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
         h in BX = (CX + h EX) / (1 + h).
     points : float
         Points of score by which a driver is moved.
-    seed : int
-        Unused by the slopes; of the indices' own bootstrap.
 
     Returns
     -------
@@ -60,7 +57,7 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
     for voice, side in SIDES.items():
         own = cells[cells["voice"] == voice]
         weight = weights_of(importance, voice)
-        index = measure_index(own, weight, resamples=1, seed=seed)
+        index = measure_index(own, weight)
         indices.append(index[index["n"] >= CELL_RESPONDENTS].set_index(CELL)["value"].rename(side))
         weighed = own[own["driver_id"].isin(weight["driver_id"])]
         driver = spell_columns(measure_cells(cast_votes(weighed, BY_DRIVER), BY_DRIVER))

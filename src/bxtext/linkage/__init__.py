@@ -101,7 +101,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     max_lag : int
         Months by which one voice may lead.
     resamples : int
-        Permutations, and bootstrap resamples of the mirror.
+        Permutations.
     interaction_by : str
         What has a human-interaction level: `unit`, or the name of a group, such as a product.
     interaction_levels : mapping of str to float, optional
@@ -130,7 +130,7 @@ def link_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     panel = build_panel(said, pairs, min_respondents=min_respondents)
     linkage = link_panel(panel, pairs, min_units=min_units, max_lag=max_lag, resamples=resamples, seed=seed)
     effects = measure_effects(panel, linkage, mirror_pairs(drivers), min_units=min_units)
-    sides = compare_sides(said, drivers, resamples=resamples, seed=seed)
+    sides = compare_sides(said, drivers)
     moderation = split_by_interaction(
         said,
         drivers,

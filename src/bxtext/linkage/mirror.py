@@ -27,7 +27,7 @@ SIDE = ["driver_id", "unit"]
 SIDES = {"customer": "cx", "employee": "ex"}
 
 
-def compare_sides(said: pd.DataFrame, drivers: pd.DataFrame, *, resamples: int, seed: int) -> dict[str, pd.DataFrame]:
+def compare_sides(said: pd.DataFrame, drivers: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the tables `mirror` and `symmetry`, and under `apart` the pairs with one side good and the other bad.
 
     Scores, gaps and their intervals are those of each pair over the whole time, for everybody and in each unit.
@@ -41,7 +41,7 @@ def compare_sides(said: pd.DataFrame, drivers: pd.DataFrame, *, resamples: int, 
         own = said[(said["voice"] == voice) & said["driver_id"].isin(pairs[f"{side}_driver_id"])]
         votes = cast_votes(spread_over_units(own), SIDE)
         names = {"driver_id": f"{side}_driver_id", "unit": "unit"}
-        scored = _score_side(votes, resamples=resamples, seed=seed)
+        scored = _score_side(votes)
         scored = scored.rename(columns={"mean": side, "low": f"{side}_low", "high": f"{side}_high", "n": f"n_{side}"})
         rows = rows.merge(scored.rename(columns=names), on=list(names.values()), how="left")
         shared += _covary(votes.rename(columns=names), rows, list(names.values()))
@@ -67,12 +67,12 @@ def compare_sides(said: pd.DataFrame, drivers: pd.DataFrame, *, resamples: int, 
     }
 
 
-def _score_side(votes: pd.DataFrame, *, resamples: int, seed: int) -> pd.DataFrame:
+def _score_side(votes: pd.DataFrame) -> pd.DataFrame:
     """Return score, interval and respondents of each driver, for everybody and by unit."""
     cells = measure_cells(votes, SIDE)
-    enough = cells[cells["n_respondents"] >= MIRROR_RESPONDENTS]
-    enough = bound_means(enough, votes, cell=SIDE, resamples=resamples, seed=seed)
-    cells = cells.merge(enough[[*SIDE, "low", "high"]], on=SIDE, how="left")
+    cells = bound_means(cells)
+    few = cells["n_respondents"] < MIRROR_RESPONDENTS
+    cells[["low", "high"]] = cells[["low", "high"]].mask(few)
     cells[["mean", "low", "high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     return cells[[*SIDE, "n_respondents", "mean", "low", "high"]].rename(columns={"n_respondents": "n"})
 

@@ -129,7 +129,7 @@ class Scores(Section):
     """Stage 7."""
 
     min_respondents: int = Field(5, ge=5, description="a score needs this many distinct respondents; never below 5")
-    resamples: int = Field(500, ge=200, description="bootstrap resamples")
+    resamples: int = Field(500, ge=200, description="bootstrap resamples, of importance")
 
 
 class Linkage(Section):
@@ -138,7 +138,7 @@ class Linkage(Section):
     min_units: int = Field(10, ge=4, description="fewer units: not enough data")
     min_respondents: int = Field(3, ge=1, description="a unit x month cell needs this many respondents on the driver")
     max_lag: int = Field(3, ge=0, le=12, description="months by which one voice may lead the other")
-    resamples: int = Field(500, ge=200, description="permutations, and bootstrap resamples of the mirror")
+    resamples: int = Field(500, ge=200, description="permutations")
     interaction_by: str = Field("unit", description="what has a human-interaction level: unit, or the name of a group")
     interaction_levels: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
         default_factory=dict, description="its levels: unit or value of the group -> 0 (nobody is met) to 1"
@@ -152,7 +152,6 @@ class Brand(Section):
     min_respondents: int = Field(10, ge=5, description="a unit needs this many distinct respondents in each voice")
     high_score: float = Field(50.0, ge=0, le=100, description="an index above this is high, in quadrants and lights")
     stale_days: int = Field(90, ge=1, description="a voice so much older than the other is called stale")
-    resamples: int = Field(500, ge=200, description="bootstrap resamples and permutations")
 
 
 class Claims(Section):

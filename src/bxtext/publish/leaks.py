@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+
     from bxtext.run import Run
 
 GRAM = 8  # words in a row that nobody else writes
-DECIMALS = 6  # digits after the point that make a number somebody's own, where no more are shown
-EXACT = 12  # digits compared where so many are shown: among a million figures, nine agree by chance
+DECIMALS = 6  # digits after the point from which a number may be somebody's own; as many as are shown are compared,
+EXACT = 12  # up to so many: among a million figures, six agree by chance
 SINGLE = "f4/"  # layers of numbers of seven digits: nearly any bytes can be read as such
 BY_CHANCE = 1  # of them that agree by chance
 SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
@@ -83,8 +86,8 @@ class Canaries:
         Hashes of eight words in a row of employees' comments.
     vocabulary : frozenset of str, optional
         Words of employees' comments: a row of words with another among them needn't be hashed.
-    numbers : frozenset of str
-        Figures of single employees, to six decimals and to twelve.
+    numbers : ndarray
+        Figures of single employees and of small groups, see `own_numbers`.
     paths : frozenset of str
         Where the files are.
     keep_names, keep_grams : callable
@@ -95,7 +98,7 @@ class Canaries:
     names: Names = field(default_factory=Names)
     grams: frozenset[int] = frozenset()
     vocabulary: frozenset[str] | None = None
-    numbers: frozenset[str] = frozenset()
+    numbers: Floats = field(default_factory=lambda: np.empty(0))
     paths: frozenset[str] = frozenset()
     keep_names: Callable[[AbstractSet[str]], AbstractSet[str]] = set
     keep_grams: Callable[[AbstractSet[int]], AbstractSet[int]] = set
@@ -114,16 +117,34 @@ class Canaries:
             hits.grams |= self.grams & _hash_words(words, self.vocabulary)
             if any(path in text for path in self.paths):
                 hits.kinds.add("path of a file")
-        shown = NUMBER.findall(unquote(layer.text))
-        if self._has_numbers(layer) or any(_as_shown(one) in self.numbers and not _is_simple(one) for one in shown):
+        if self._has_figure(layer):
             hits.kinds.add("figure of one person")
         return hits
 
-    def _has_numbers(self, layer: Layer) -> bool:
+    def _has_figure(self, layer: Layer) -> bool:
         single = layer.place.endswith(SINGLE)
-        decimals = DECIMALS if single else EXACT
-        shown = {_round(number, decimals) for number in layer.numbers[_is_own(layer.numbers)]}
-        return len(self.numbers & shown) > (BY_CHANCE if single else 0)
+        numbers = np.unique(np.abs(layer.numbers[_is_own(layer.numbers)]))
+        if self._find_figures(numbers, DECIMALS if single else EXACT).sum() > (BY_CHANCE if single else 0):
+            return True
+        shown = defaultdict(list)
+        for match in NUMBER.findall(unquote(layer.text)):
+            number = match.replace(",", ".")
+            shown[min(len(number.partition(".")[2]), EXACT)].append(number)
+        return any(
+            not _is_simple(numbers[place])
+            for decimals, numbers in shown.items()
+            for place in np.flatnonzero(self._find_figures(np.array(numbers, float), decimals))
+        )
+
+    def _find_figures(self, numbers: Floats, decimals: int) -> NDArray[np.bool_]:
+        """Return which numbers, shown to so many digits after the point, are those of somebody's figure."""
+        found = np.zeros(len(numbers), dtype=bool)
+        if len(self.numbers):
+            after = np.searchsorted(self.numbers, numbers)
+            for place in (after - 1, after):
+                nearest = self.numbers[np.clip(place, 0, len(self.numbers) - 1)]
+                found |= np.abs(nearest - numbers) <= (0.5 + CLOSE) * 10.0**-decimals
+        return found
 
     @cached_property
     def _first_words(self) -> set[str]:
@@ -238,37 +259,27 @@ def _is_own(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     return own
 
 
-def _as_shown(match: str) -> str:
-    """A number as a text shows it, to as many digits as are compared."""
-    decimals = len(match.replace(",", ".").partition(".")[2])
-    return _round(match.replace(",", "."), EXACT if decimals >= EXACT else DECIMALS)
-
-
 def _is_simple(match: str) -> bool:
     """Whether a number as shown is exactly a simple fraction, as shares are: 0.1171875 is 15 of 128."""
     shown = Fraction(match.replace(",", "."))
     return shown.limit_denominator(SIMPLE) == shown
 
 
-def _round(number: float | str, decimals: int) -> str:
-    return f"{abs(float(number)):.{decimals}f}"
-
-
-def own_numbers(values: Iterable[float]) -> set[str]:
-    """Return the numbers that are nobody else's: those that aren't simple fractions.
+def own_numbers(values: Iterable[float]) -> Floats:
+    """Return the numbers that are nobody else's, those that aren't simple fractions: sorted, without a sign.
 
     Examples
     --------
-    >>> sorted(own_numbers([0.5, 2 / 3, 41.37482915]))
-    ['41.374829', '41.374829150000']
+    >>> own_numbers([0.5, 2 / 3, -41.37482915]).tolist()
+    [41.37482915]
     """
     known = np.unique(np.fromiter((abs(value) for value in values), float))
     known = known[known > SMALLEST]
     parts = np.arange(1, SIMPLE + 1)
     chunks = np.array_split(known[:, None], max(1, len(known) // CHUNK))
     far = [np.abs(np.rint(each * parts) / parts - each).min(axis=1) > CLOSE for each in chunks]
-    own = known[np.concatenate(far)].tolist()
-    return {_round(value, decimals) for decimals in (DECIMALS, EXACT) for value in own}
+    own: Floats = known[np.concatenate(far)]
+    return own
 
 
 def gather_canaries(run: Run) -> Canaries:
@@ -286,7 +297,7 @@ def gather_canaries(run: Run) -> Canaries:
         names=Names(frozenset(find_masked(comments, documents))),
         grams=frozenset(gram for each in words for gram in _hash_words(each)),
         vocabulary=frozenset(word for each in words for word in each),
-        numbers=frozenset(numbers),
+        numbers=numbers,
         paths=frozenset({str(run.root), *(source.path for source in run.params.sources if source.path)}),
         keep_names=lambda names: leave_ordinary(names, documents),
         keep_grams=lambda grams: _leave_written(grams, customers),

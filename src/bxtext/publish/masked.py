@@ -40,6 +40,10 @@ class Names:
             by_word[max(WORD.findall(name), key=len, default="")].append(name)
         return dict(by_word)
 
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self._by_word)
+
     def find_in(self, folded: str, words: Iterable[str]) -> set[str]:
         """Return the names that a folded text holds, given its words.
 
@@ -48,8 +52,8 @@ class Names:
         >>> Names(frozenset({"zoe brun"})).find_in("merci zoe brun", ["merci", "zoe", "brun"])
         {'zoe brun'}
         """
-        said = self._by_word.keys() & {*words, ""}
-        return {name for word in said for name in self._by_word[word] if name in folded}
+        said = self._words.intersection(words) | {""}
+        return {name for word in said for name in self._by_word.get(word, ()) if name in folded}
 
 
 def find_masked(comments: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
