@@ -25,7 +25,7 @@ from bxtext.errors import BxtextError
 from bxtext.language import fold_letters
 from bxtext.tables import check_table
 from bxtext.taxonomy import Taxonomy, load_taxonomy
-from bxtext.themes import FoundThemes, NearestTheme, ThemeModel, find_themes
+from bxtext.themes import FoundThemes, NearestTheme, ThemeModel, find_themes, map_segments
 from bxtext.themes.assignment import MOST_BETWEEN, calibrate_margin
 from bxtext.themes.clusters import (
     RECOVERED,
@@ -147,6 +147,19 @@ def test_planted_subjects_are_found(corpus, found) -> None:
     assigned = found.segment_themes.set_index("segment_id")["theme_id"].loc[segments["segment_id"]]
     assert assigned.notna().mean() > 0.95
     assert homogeneity_score(subject, assigned.fillna("none")) > 0.95
+
+
+def test_a_map_shows_each_text_once_near_its_like_whatever_the_order_of_rows(corpus, found) -> None:
+    segments, _, subject = corpus
+    places = map_segments(found.segment_themes, segments, found.models)
+    again = map_segments(found.segment_themes.iloc[::-1], segments.iloc[::-1], found.models)
+    for voice, place in places.items():
+        pd.testing.assert_frame_equal(place, again[voice])
+        shown = place.merge(segments.assign(subject=subject), on="segment_id")
+        assert 100 < len(shown) == shown["text"].nunique() <= 800
+        xy = shown[["x", "y"]].to_numpy()
+        nearest = np.argsort(((xy[:, None] - xy) ** 2).sum(axis=2), axis=1)[:, 1]
+        assert (shown["subject"].to_numpy() == shown["subject"].to_numpy()[nearest]).mean() > 0.9
 
 
 def test_subjects_are_found_whole_when_their_number_is_known(corpus, known) -> None:

@@ -19,6 +19,7 @@ CUSTOMER = "customer"
 FEWEST_WORDS, MOST_WORDS = 5, 45  # of a comment that can be read at a glance
 STAFF = {"brand_staff", "provider"}  # who can be thanked
 PER_UNIT = 3  # words of thanks shown for a unit
+SPARE = 20  # times as many comments are read as are shown: some say the same, or hold a name
 
 
 def verbatims_section(evidence: Evidence) -> Section:
@@ -33,8 +34,7 @@ def verbatims_section(evidence: Evidence) -> Section:
     drivers = sorted(set(told["driver_id"]), key=lambda driver_id: evidence.labels[driver_id])
     share = max(1, most // (2 * len(drivers)))  # as many for each driver and sign: rare and common are heard alike
     ordered = told.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
-    ordered = _say_once(ordered, evidence)
-    shown = _leave_named(ordered.groupby(["driver_id", "tone"]).head(share).head(most), evidence)
+    shown = _pick(ordered, ["driver_id", "tone"], share, evidence).head(most)
     keys = {driver_id: f"k{place}" for place, driver_id in enumerate(drivers)}
     shown = shown.sort_values(["driver_id", "tone", "strength", "document_id"], ascending=[True, True, False, True])
     quotes = tuple(
@@ -81,8 +81,7 @@ def praise_section(evidence: Evidence) -> Section:
     if not units or not evidence.max_quotes:
         return Section("praise", title, wording.text("praise.none", n=evidence.min_quoted))
     ordered = praise.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
-    ordered = _say_once(ordered[ordered["unit"].isin(units)], evidence)
-    shown = _leave_named(ordered.groupby("unit").head(PER_UNIT), evidence)
+    shown = _pick(ordered[ordered["unit"].isin(units)], ["unit"], PER_UNIT, evidence)
     shown = shown.sort_values(["unit", "strength", "document_id"])
     keys = {unit: f"k{place}" for place, unit in enumerate(units)}
     quotes = tuple(
@@ -134,19 +133,18 @@ def _quotable(evidence: Evidence) -> pd.DataFrame:
     return told
 
 
-def _say_once(ordered: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
-    """Return the first row of each comment, and of those that say the same, with its `text`."""
-    texts = evidence.tables["documents"][["document_id", "text"]]
-    once = ordered.drop_duplicates("document_id").merge(texts, on="document_id")
-    once["text"] = once["text"].str.replace(_UNDRAWN, "", regex=True)
-    return once[~once["text"].map(fold_text).duplicated()]
+def _pick(ordered: pd.DataFrame, group: list[str], most: int, evidence: Evidence) -> pd.DataFrame:
+    """Return the first comments of each group with their `text`: no comment twice, nor what says the same, nor a name.
 
-
-def _leave_named(shown: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
-    """Leave out the comments that hold a name which was masked in another: here nothing told that it is one."""
-    found = [evidence.masked.find_in(folded, split_folded(folded)) for folded in shown["text"].map(fold_letters)]
+    A name that was masked in another comment is one, though nothing tells so here.
+    """
+    first = ordered.drop_duplicates("document_id").groupby(group).head(SPARE * most)
+    picked = first.merge(evidence.tables["documents"][["document_id", "text"]], on="document_id")
+    picked["text"] = picked["text"].str.replace(_UNDRAWN, "", regex=True)
+    picked = picked[~picked["text"].map(fold_text).duplicated()]
+    found = [evidence.masked.find_in(folded, split_folded(folded)) for folded in picked["text"].map(fold_letters)]
     names = leave_ordinary({name for each in found for name in each}, evidence.tables["documents"])
-    return shown[[names.isdisjoint(each) for each in found]]
+    return picked[[names.isdisjoint(each) for each in found]].groupby(group).head(most)
 
 
 _UNDRAWN = "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]"  # letters that no font has

@@ -41,7 +41,7 @@ def save_state(model: ThemeModel, folder: Path) -> None:
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PLAIN).write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
-    np.savez_compressed(folder / ARRAYS, allow_pickle=False, **state.arrays)
+    np.savez(folder / ARRAYS, allow_pickle=False, **state.arrays)
 
 
 def load_state(model: ThemeModel, folder: Path, encoder: Encoder | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +11,18 @@ from scipy.stats import binomtest
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
+from bxtext.ids import are_among
+from bxtext.parallel import map_partitions
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from bxtext.themes.model import ThemeModel
 
 MAX_POINTS = 800
+SPARE = 10  # times as many are drawn: what says the same is shown once
 FEWEST_POINTS = 10
 N_STEPS = 500  # of the layout, after which the points hardly move
 
@@ -86,36 +92,53 @@ def trace_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents
 
 
 def map_segments(
-    segment_themes: pd.DataFrame, segments: pd.DataFrame, model: ThemeModel, *, voice: str, seed: int = 7
-) -> pd.DataFrame:
-    """Lay a sample of the segments that have a theme on a plane, near where their neighbours are.
+    segment_themes: pd.DataFrame, segments: pd.DataFrame, models: Mapping[str, ThemeModel], *, seed: int = 7
+) -> dict[str, pd.DataFrame]:
+    """Lay a sample of the segments that have a theme on a plane, near where their neighbours are: a plane a voice.
 
     Parameters
     ----------
     segment_themes, segments : DataFrame
         The tables of these names.
-    model : ThemeModel
-        Of the voice.
-    voice : str
-        `customer` or `employee`.
+    models : mapping of str to ThemeModel
+        Voice to its fitted themes.
     seed : int
         Seed of the layout: t-SNE (van der Maaten and Hinton 2008, Journal of Machine Learning Research 9).
 
     Returns
     -------
-    DataFrame
-        `segment_id`, `theme_id`, `x`, `y` of at most 800 segments, drawn by a digest of their ids; none when there
-        are too few to lay out.
+    dict of str to DataFrame
+        Voice to `segment_id`, `theme_id`, `x`, `y` of at most 800 segments, drawn by a digest of their ids; none when
+        there are too few to lay out.
     """
+    drawn = [_draw_segments(segment_themes, segments, voice) for voice in models]
+    vectors = [
+        np.asarray(model.encoder_.encode(own["text"].tolist()), dtype=np.float64)
+        if len(own) >= FEWEST_POINTS else np.empty((0, 2))
+        for own, model in zip(drawn, models.values(), strict=True)
+    ]  # fmt: skip
+    places = map_partitions(partial(_lay_out, seed=seed), vectors)
+    return {
+        voice: own.loc[: len(place) - 1, ["segment_id", "theme_id"]].assign(x=place[:, 0], y=place[:, 1])
+        for voice, own, place in zip(models, drawn, places, strict=True)
+    }
+
+
+def _draw_segments(segment_themes: pd.DataFrame, segments: pd.DataFrame, voice: str) -> pd.DataFrame:
+    """Return segments of the themes of a voice with their texts, none twice; few need be read for that."""
     own = segment_themes[segment_themes["theme_id"].str.startswith(f"{voice}-").fillna(value=False)]
-    placed = own.merge(segments[["segment_id", "text"]], on="segment_id").drop_duplicates("text")
-    digest = placed["segment_id"].map(lambda key: hashlib.sha256(key.encode()).hexdigest())
-    drawn = placed.loc[digest.sort_values().index[:MAX_POINTS]].sort_values("segment_id", ignore_index=True)
-    if len(drawn) < FEWEST_POINTS:
-        return pd.DataFrame(columns=["segment_id", "theme_id", "x", "y"])
-    layout = TSNE(
-        init="pca", metric="cosine", perplexity=min(30, len(drawn) // 4), max_iter=N_STEPS, random_state=seed, n_jobs=1
-    )
+    digest = pd.util.hash_pandas_object(own["segment_id"], index=False).to_numpy()
+    first = own.iloc[digest.argsort(kind="stable")[: SPARE * MAX_POINTS]]
+    texts = segments.loc[are_among(segments["segment_id"], first["segment_id"]), ["segment_id", "text"]]
+    drawn = first.merge(texts, on="segment_id").drop_duplicates("text").head(MAX_POINTS)
+    return drawn.sort_values("segment_id", ignore_index=True)
+
+
+def _lay_out(vectors: NDArray[np.float64], *, seed: int) -> NDArray[np.float64]:
+    if not len(vectors):
+        return vectors
+    reach = min(30, len(vectors) // 4)
+    layout = TSNE(init="pca", metric="cosine", perplexity=reach, max_iter=N_STEPS, random_state=seed, n_jobs=1)
     with threadpool_limits(1):
-        places = layout.fit_transform(np.asarray(model.encoder_.encode(drawn["text"].tolist()), dtype=np.float64))
-    return drawn[["segment_id", "theme_id"]].assign(x=places[:, 0], y=places[:, 1])
+        places: NDArray[np.float64] = layout.fit_transform(vectors)
+    return places
