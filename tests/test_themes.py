@@ -37,6 +37,7 @@ from bxtext.themes.clusters import (
     weigh_neighbours,
 )
 from bxtext.themes.names import MIN_RESPONDENTS, Term, _npmi, make_labels
+from bxtext.themes.portraits import rank_representatives
 
 # Invented remarks: words of each subject, by voice and language.
 SUBJECTS = {
@@ -486,6 +487,21 @@ def test_brand_words_name_no_theme() -> None:
     assert not found.theme_terms["term"].str.contains("zorglub").any()
     named = find_quickly(*as_tables(texts), min_segments=5)
     assert named.theme_terms["term"].str.contains("zorglub").any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_representatives_are_those_that_a_look_at_every_segment_finds(seed, monkeypatch) -> None:
+    rng = np.random.default_rng(seed)
+    size = 3000
+    said = pd.DataFrame({"segment_id": [f"{place:05d}" for place in range(size)], "theme": rng.integers(-1, 4, size)})
+    said["respondent"], said["similarity"] = rng.integers(0, 900, size), rng.choice(np.linspace(0, 1, 200), size)
+    short = said["similarity"] > rng.random(4)[said["theme"].clip(lower=0)]  # of some themes the nearest say little
+    said["text"] = [("merci " * (1 if few else 4)) + str(place % 700) for place, few in enumerate(short)]
+    said.loc[short, "text"] = "merci"
+    quick = rank_representatives(said)
+    monkeypatch.setattr("bxtext.themes.portraits.NEAREST", size)
+    pd.testing.assert_series_equal(quick, rank_representatives(said))
+    assert quick.notna().sum() == 20
 
 
 def test_representatives_are_near_and_of_different_people(corpus, found) -> None:

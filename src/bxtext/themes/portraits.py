@@ -8,6 +8,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from bxtext.themes.model import ThemeModel
 
@@ -15,6 +16,7 @@ REFINES = 1 / 3  # coordinate of a theme's mean profile from which it speaks of 
 N_CLOSEST = 4  # drivers kept to tell one name from another
 N_REPRESENTATIVES = 5
 LENGTHS = (3, 30)  # words of a segment that can stand for others
+NEAREST = 100  # segments of a theme that are looked at first; more where too few of them can stand for it
 
 
 def find_closest_drivers(model: ThemeModel) -> list[dict[str, Any]]:
@@ -70,10 +72,27 @@ def rank_representatives(segments: pd.DataFrame) -> pd.Series:
     >>> rank_representatives(said.assign(respondent=[1, 2, 3], theme=0, similarity=[0.8, 0.9, 1.0])).tolist()
     [nan, 1.0, nan]
     """
-    n_words = segments["text"].astype("str").str.count(r"\S+")
-    shown = segments.loc[(segments["theme"] >= 0) & n_words.between(*LENGTHS)]
+    near = segments[segments["theme"] >= 0]
+    place = near.groupby("theme")["similarity"].rank(method="min", ascending=False)
+    themes, reach = near["theme"].unique(), NEAREST
+    shown = _choose(near[place <= reach])
+    while (
+        reach < place.max() and (shown["theme"].value_counts().reindex(themes, fill_value=0) < N_REPRESENTATIVES).any()
+    ):
+        reach *= 10
+        shown = _choose(near[place <= reach])
+    rank = shown.groupby("theme").cumcount() + 1
+    return rank[rank <= N_REPRESENTATIVES].reindex(segments.index).astype(float)
+
+
+def _are_full(chosen: pd.Series[int], themes: NDArray[np.int64]) -> bool:
+    return bool((chosen.value_counts().reindex(themes, fill_value=0) >= N_REPRESENTATIVES).all())
+
+
+def _choose(near: pd.DataFrame) -> pd.DataFrame:
+    """Return the segments that may stand for their theme, the nearest to its centre first."""
+    shown = near[near["text"].astype("str").str.count(r"\S+").between(*LENGTHS)]
     shown = shown.sort_values(["theme", "similarity", "segment_id"], ascending=[True, False, True], kind="stable")
     for key in ("text", "respondent"):
         shown = shown.drop_duplicates(["theme", key])
-    rank = shown.groupby("theme").cumcount() + 1
-    return rank[rank <= N_REPRESENTATIVES].reindex(segments.index).astype(float)
+    return shown
