@@ -316,6 +316,21 @@ def test_words_that_customers_write_too_are_nobodys_own(acme):
         check_bundle(run)
 
 
+def test_a_figure_that_customers_have_too_is_nobodys_own(acme):
+    run = make_gate(acme, COMMENT)
+    one = pd.DataFrame({
+        "document_id": ["c1"], "driver_id": "ex.voice", "polarity": 0.7310585786300049, "n_positive": 1,
+        "n_negative": 0, "confidence": 1.0, "actor": "manager", "stage": "everyday", "intent": "praise",
+        "method": "cue", "evidence": "merci",
+    })  # fmt: skip
+    (run.folder / "report.txt").write_text("net sentiment 0.7310585786300049", encoding="utf-8")
+    run.write("mentions", pd.concat([one, one.assign(document_id="c2")]))
+    check_bundle(run)
+    run.write("mentions", one)
+    with pytest.raises(PrivacyError, match="figure of one person"):
+        check_bundle(run)
+
+
 @pytest.mark.parametrize("said", ["un accueil parfait", "merci Parfait"])
 def test_a_name_that_many_write_as_a_common_word_accuses_nobody(acme, said):
     run = make_gate(acme, "merci à Parfait vite")

@@ -46,6 +46,7 @@ SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
 SIMPLE = 3_000  # a number that is a fraction with a smaller denominator may be anybody's
 CLOSE = 1e-9  # to such a fraction
 CHUNK = 1_000  # numbers held against fractions at once
+FIGURES = ("net_sentiment", "score", "score_shrunk")
 MOST_TOLD = 20  # findings listed
 REFUSED = "refused"  # where files that leak are put: not where a report is looked for
 PRIVATE = {"tables", "notebooks", "model", "published", REFUSED}  # of a run's folder: never part of what leaves
@@ -87,7 +88,7 @@ class Canaries:
     vocabulary : frozenset of str, optional
         Words of employees' comments: a row of words with another among them needn't be hashed.
     numbers : ndarray
-        Figures of single employees and of small groups, see `own_numbers`.
+        Figures of employees, one or several, that no customers have, see `own_numbers`.
     paths : frozenset of str
         Where the files are.
     keep_names, keep_grams : callable
@@ -124,7 +125,7 @@ class Canaries:
     def _has_figure(self, layer: Layer) -> bool:
         single = layer.place.endswith(SINGLE)
         numbers = np.unique(np.abs(layer.numbers[_is_own(layer.numbers)]))
-        if self._find_figures(numbers, DECIMALS if single else EXACT).sum() > (BY_CHANCE if single else 0):
+        if _are_near(numbers, self.numbers, DECIMALS if single else EXACT).sum() > (BY_CHANCE if single else 0):
             return True
         shown = defaultdict(list)
         for match in NUMBER.findall(unquote(layer.text)):
@@ -133,18 +134,8 @@ class Canaries:
         return any(
             not _is_simple(numbers[place])
             for decimals, numbers in shown.items()
-            for place in np.flatnonzero(self._find_figures(np.array(numbers, float), decimals))
+            for place in np.flatnonzero(_are_near(np.array(numbers, float), self.numbers, decimals))
         )
-
-    def _find_figures(self, numbers: Floats, decimals: int) -> NDArray[np.bool_]:
-        """Return which numbers, shown to so many digits after the point, are those of somebody's figure."""
-        found = np.zeros(len(numbers), dtype=bool)
-        if len(self.numbers):
-            after = np.searchsorted(self.numbers, numbers)
-            for place in (after - 1, after):
-                nearest = self.numbers[np.clip(place, 0, len(self.numbers) - 1)]
-                found |= np.abs(nearest - numbers) <= (0.5 + CLOSE) * 10.0**-decimals
-        return found
 
     @cached_property
     def _first_words(self) -> set[str]:
@@ -259,22 +250,36 @@ def _is_own(numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     return own
 
 
+def _are_near(numbers: Floats, known: Floats, decimals: int) -> NDArray[np.bool_]:
+    """Return which numbers, shown to so many digits after the point, are among others, which are sorted."""
+    found = np.zeros(len(numbers), dtype=bool)
+    if len(known):
+        after = np.searchsorted(known, numbers)
+        for place in (after - 1, after):
+            nearest = known[np.clip(place, 0, len(known) - 1)]
+            found |= np.abs(nearest - numbers) <= (0.5 + CLOSE) * 10.0**-decimals
+    return found
+
+
 def _is_simple(match: str) -> bool:
     """Whether a number as shown is exactly a simple fraction, as shares are: 0.1171875 is 15 of 128."""
     shown = Fraction(match.replace(",", "."))
     return shown.limit_denominator(SIMPLE) == shown
 
 
-def own_numbers(values: Iterable[float]) -> Floats:
-    """Return the numbers that are nobody else's, those that aren't simple fractions: sorted, without a sign.
+def own_numbers(values: Iterable[float], others: Iterable[float] = ()) -> Floats:
+    """Return the numbers that are nobody else's, neither simple fractions nor among others: sorted, without a sign.
+
+    Five customers who give the same short answer have a mean that is the polarity of any employee who gives it too.
 
     Examples
     --------
-    >>> own_numbers([0.5, 2 / 3, -41.37482915]).tolist()
+    >>> own_numbers([0.5, 2 / 3, -41.37482915, 7.13253], [-7.13253]).tolist()
     [41.37482915]
     """
-    known = np.unique(np.fromiter((abs(value) for value in values), float))
+    known, shared = (np.unique(np.abs(np.fromiter(each, float))) for each in (values, others))
     known = known[known > SMALLEST]
+    known = known[~_are_near(known, shared, EXACT)]
     parts = np.arange(1, SIMPLE + 1)
     chunks = np.array_split(known[:, None], max(1, len(known) // CHUNK))
     far = [np.abs(np.rint(each * parts) / parts - each).min(axis=1) > CLOSE for each in chunks]
@@ -287,9 +292,9 @@ def gather_canaries(run: Run) -> Canaries:
     comments, documents, mentions = run.read("comments"), run.read("documents"), run.read("mentions")
     own = comments[comments["voice"] == "employee"]
     ids = _known_values([comments["respondent_id"], own["comment_id"]])
-    polarity = mentions.loc[are_among(mentions["document_id"], own["comment_id"]), "polarity"]
-    scores = run.read("driver_scores").query("voice == 'employee'")
-    numbers = own_numbers([*polarity, *scores[["net_sentiment", "score", "score_shrunk"]].to_numpy().ravel()])
+    is_own = are_among(mentions["document_id"], own["comment_id"])
+    scores = run.read("driver_scores")
+    is_scored = scores["voice"] == "employee"
     words = [split_folded(fold_letters(text)) for text in own["text"].dropna()]
     customers = comments.loc[comments["voice"] != "employee", "text"].dropna()
     return Canaries(
@@ -297,11 +302,19 @@ def gather_canaries(run: Run) -> Canaries:
         names=Names(frozenset(find_masked(comments, documents))),
         grams=frozenset(gram for each in words for gram in _hash_words(each)),
         vocabulary=frozenset(word for each in words for word in each),
-        numbers=numbers,
+        numbers=own_numbers(
+            _gather_figures(mentions[is_own], scores[is_scored]), _gather_figures(mentions[~is_own], scores[~is_scored])
+        ),
         paths=frozenset({str(run.root), *(source.path for source in run.params.sources if source.path)}),
         keep_names=lambda names: leave_ordinary(names, documents),
         keep_grams=lambda grams: _leave_written(grams, customers),
     )
+
+
+def _gather_figures(mentions: pd.DataFrame, scores: pd.DataFrame) -> Floats:
+    """Return the polarities of single mentions, as they are and as scores, and the figures of all cells."""
+    polarity = mentions["polarity"].to_numpy(float)
+    return np.concatenate([polarity, 50 + 50 * polarity, scores[list(FIGURES)].to_numpy(float).ravel()])
 
 
 def _leave_written(grams: AbstractSet[int], others: pd.Series[str]) -> set[int]:
