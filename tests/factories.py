@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bxtext.params import Params
+from bxtext.privacy.traces import trace
 from bxtext.run import Run
 from bxtext.tables import ALL, TABLES, write_table
 from bxtext.taxonomy import load_taxonomy
@@ -350,7 +351,8 @@ def make_witnesses(documents, drivers):
     joined["direction"] = np.where(np.arange(len(joined)) % 2, "spoils", "forgives")
     segments = pd.DataFrame({"segment_id": documents["document_id"] + ":000", "document_id": documents["document_id"]})
     segments = segments.assign(position=0, text="x", start=0, end=1)
-    return {"mentions": mentions, "concessions": joined, "segments": segments}
+    masked = pd.DataFrame({"document_id": own.head(1), "trace": trace("zoe brun")})
+    return {"mentions": mentions, "concessions": joined, "segments": segments, "masked": masked}
 
 
 def few_drivers(n=6):
@@ -411,13 +413,6 @@ def make_tables(*, drivers=None, units=CITIES, theme_labels=THEME_WORDS, source=
     }  # fmt: skip
 
 
-def make_comments(documents):
-    """The comments that documents were made of, where nothing was masked."""
-    columns = ["document_id", "source", "voice", "text", "date", "unit", "respondent_id"]
-    comments = documents.reindex(columns=columns).rename(columns={"document_id": "comment_id"})
-    return comments.assign(source_type="review")
-
-
 def make_run(root, tables, *, name="Maison Exemple", language="fr", client="exemple"):
     """Write `tables` as a run of a client, and return the run."""
     params = Params.model_validate(
@@ -429,8 +424,6 @@ def make_run(root, tables, *, name="Maison Exemple", language="fr", client="exem
         }
     )
     run = Run(client, "20261115T070000Z", root, params)
-    if "documents" in tables:
-        tables = {"comments": make_comments(tables["documents"]), **tables}
     for table, frame in tables.items():
         write_table(frame, table, run.tables)
     return run

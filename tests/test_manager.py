@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import pypdf
 import pytest
-from factories import few_drivers, make_comments, make_run, make_tables
+from factories import few_drivers, make_run, make_tables
 from pages import make_evidence
 
 from bxtext.publish.unpack import unpack
@@ -66,7 +66,7 @@ def publish_waves(waves, folder):
     client, handed_out = make_run(folder, {}, language="en"), []
     for place, tables in enumerate(waves):
         run = replace(client, run_id=f"2026111{place}T070000Z")
-        for name, frame in {**tables, "comments": make_comments(tables["documents"])}.items():
+        for name, frame in tables.items():
             write_table(frame, name, run.tables)
         write_report(run, formats=FORMATS)
         remember_publication(run.folder.parent, run.run_id)

@@ -15,6 +15,7 @@ from bxtext.drivers import map_drivers
 from bxtext.errors import ParamsError
 from bxtext.memory import Memory, digest_documents, recall, use_memory
 from bxtext.privacy import load_masker
+from bxtext.privacy.traces import trace
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
 from bxtext.tables import write_table
@@ -109,10 +110,11 @@ def test_cleaning_remembers_by_what_masks(documents, remembering, tmp_path):
     keeping = clean_comments(later, load_masker(tmp_path, keep=["Sophie"]))
     (folder,) = remembering.glob("memory-looks")
     use_memory(None)
-    for name in ("documents", "dropped"):
+    for name in ("documents", "dropped", "masked"):
         whole = clean_comments(later, load_masker(tmp_path))
         pd.testing.assert_frame_equal(getattr(quick, name), getattr(whole, name), obj=name)
     assert quick.documents["text"].str.contains("[name]", regex=False).any()
+    assert set(quick.masked["trace"]) == {trace("sophie martin")}
     assert keeping.documents["text"].str.contains("Sophie").sum() > quick.documents["text"].str.contains("Sophie").sum()
     (kept,) = [pd.read_parquet(path)["text"] for path in folder.glob("*-0.parquet")]
     assert not kept.str.contains("Martin").any()

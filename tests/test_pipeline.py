@@ -49,7 +49,7 @@ def test_the_manifest_says_what_went_in_and_out_and_no_text(acme):
     assert manifest["inputs"][0]["n_received"] == 3
     assert [stage["rows"] for stage in manifest["stages"]] == [
         {"sources": 1, "comments": 3, "quarantined": 0, "bad_cells": 0, "read_notes": 1, "source_columns": 5},
-        {"documents": 2, "dropped": 1}, {"segments": 3},
+        {"documents": 2, "dropped": 1, "masked": 0}, {"segments": 3},
     ]  # fmt: skip
     assert "parcel" not in text
     assert str(acme) not in text

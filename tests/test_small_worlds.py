@@ -82,6 +82,7 @@ def test_every_stage_gives_figures_or_reasons(acme, taxonomy, world):
     cleaned = clean_comments(comments)
     documents = run.write("documents", cleaned.documents)
     run.write("dropped", cleaned.dropped)
+    run.write("masked", cleaned.masked)
     segments = run.write("segments", segment_documents(documents))
     themes = find_themes(segments, documents)
     registered = register_themes(themes, segments, documents, Registry(), run.run_id)

@@ -14,10 +14,11 @@ import pandas as pd
 from bxtext.clean.letters import comparable_text, has_symbol, normalise_text, repair_mojibake
 from bxtext.clean.places import SmallUnits
 from bxtext.clean.speech import Spoken, cut_additions, keep_respondent, may_hold_additions
-from bxtext.language import WORD, detect_language
+from bxtext.language import WORD, detect_language, fold_letters
 from bxtext.memory import recall
 from bxtext.parallel import map_partitions
-from bxtext.privacy import PLACEHOLDER, Masker
+from bxtext.privacy import PLACEHOLDER, Masker, replace_spans
+from bxtext.privacy.traces import trace
 from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
@@ -43,10 +44,11 @@ _NUMBERS = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The documents kept and the comments dropped, each with its reason."""
+    """The documents kept, the comments dropped, each with its reason, and the traces of what was masked."""
 
     documents: pd.DataFrame
     dropped: pd.DataFrame
+    masked: pd.DataFrame
 
 
 class _Look(NamedTuple):
@@ -98,7 +100,7 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     Returns
     -------
     Cleaned
-        The tables `documents` and `dropped`; every comment is in exactly one of them.
+        The tables `documents` and `dropped`, every comment in exactly one of them, and `masked`.
 
     Examples
     --------
@@ -154,7 +156,7 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
         {"comment_id": comments["comment_id"].iloc[order[~kept]].array, "reason": reason[~kept].array}
     )
     carried = ["comment_id", "source", "voice", "field", "date", "respondent_id", "unit", *group_columns(comments)]
-    looks = looks.loc[kept, ["n_masked", "n_words_left", "trimmed", "language"]].reset_index(drop=True)
+    looks = looks.loc[kept, ["n_masked", "n_words_left", "trimmed", "language", "traces"]].reset_index(drop=True)
     comments["unit"] = units.astype("str")
     documents = pd.DataFrame({name: comments.pop(name).iloc[order[kept]].array for name in [*carried, "rating"]})
     documents = documents.rename(columns={"comment_id": "document_id", "rating": "outcome"}).assign(
@@ -166,7 +168,9 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
         language=looks["language"],
         period=lambda table: _months(table["date"]),
     )
-    return Cleaned(documents, dropped)
+    traces = looks["traces"].dropna().str.split()
+    masked = documents.loc[traces.index, ["document_id"]].assign(trace=traces).explode("trace", ignore_index=True)
+    return Cleaned(documents, dropped, masked)
 
 
 def _take_kept(texts: list[pd.Series], kept: NDArray[np.bool_]) -> Iterator[pd.Series]:
@@ -244,17 +248,26 @@ def _digest(text: str) -> int:
 
 
 def _mask(looks: pd.DataFrame, masker: Masker) -> pd.DataFrame:
-    """Mask the texts that have no reason to go; with how many finds and, where there are, how many words are left."""
+    """Mask the texts that have no reason to go: how many finds, their traces and, if any, how many words are left."""
     kept = looks.loc[looks["reason"].isna(), ["text", "language"]]
     pairs = zip(kept["text"], kept["language"], strict=True)
-    masked = pd.DataFrame([masker.mask(*pair) for pair in pairs], columns=["text", "n_masked"], index=kept.index)
+    columns = ["text", "n_masked", "traces"]
+    masked = pd.DataFrame([_mask_text(masker, *pair) for pair in pairs], columns=columns, index=kept.index)
     found = masked["n_masked"] > 0
     left = masked.loc[found, "text"].map(lambda text: len(WORD.findall(PLACEHOLDER.sub(" ", text)))).astype("int64")
     return looks.assign(
         text=masked["text"].astype("str").reindex(looks.index),
+        traces=masked["traces"].astype("str").reindex(looks.index),
         n_masked=masked["n_masked"].reindex(looks.index).fillna(0).astype("int64"),
         n_words_left=left.reindex(looks.index).fillna(looks["n_words"]).astype("int64"),
     )
+
+
+def _mask_text(masker: Masker, text: str, language: str) -> tuple[str, int, str | None]:
+    """Return a text masked, how many finds there were, and their traces."""
+    spans = masker.find(text, language)
+    traces = {trace(fold_letters(text[span.start : span.end])) for span in spans}
+    return replace_spans(text, spans), len(spans), " ".join(sorted(each for each in traces if each)) or None
 
 
 def _repeated(comments: pd.DataFrame, order: NDArray[np.integer[Any]], looks: pd.DataFrame) -> NDArray[np.bool_]:

@@ -36,7 +36,10 @@ STAGES = (
         "read", "What did we receive, and can all of it be read?", (),
         ("sources", "comments", "quarantined", "bad_cells", "read_notes", "source_columns"),
     ),
-    Stage("clean", "What is worth analysing, and is nobody recognisable?", ("comments",), ("documents", "dropped")),
+    Stage(
+        "clean", "What is worth analysing, and is nobody recognisable?", ("comments",),
+        ("documents", "dropped", "masked"),
+    ),
     Stage("segment", "Where does one remark end and the next begin?", ("documents",), ("segments",)),
     Stage(
         "themes", "What do people speak of, in their own words?", ("documents", "segments"),
@@ -70,8 +73,8 @@ STAGES = (
     ),
     Stage(
         "report", "May this leave the building?",
-        # the last three say who spoke, and who was masked: they are counted and looked up, and stay
-        (*REPORT_TABLES, "segments", "concessions", "comments"), (),
+        # the last three say who spoke, and what was masked: they are counted and looked up, and stay
+        (*REPORT_TABLES, "segments", "concessions", "masked"), (),
     ),
 )  # fmt: skip
 

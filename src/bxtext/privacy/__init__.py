@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS", "PLACEHOLDER", "Detector", "Masker", "Rules", "Span", "count_users", "hash_names", "keep_shared_words",
-    "load_masker", "mask_text", "split_words", "write_roster",
+    "load_masker", "mask_text", "replace_spans", "split_words", "write_roster",
 ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WITNESSES", "Policy", "Published", "Verdict", "publish", "publish_run", "read_told", "set_policy"]
 
-WITNESSES = ("mentions", "segments", "concessions")  # who said what: read to count people
+WITNESSES = ("mentions", "segments", "concessions", "masked")  # who said what, and what was masked: never passed on
 TOLD, REMEMBERED = "published", ("driver_scores", "brand")  # what a later report may compare itself with
 EXPLORED = (*REMEMBERED, "themes", "concession_counts")  # what may be looked through beside the report
 RULES: Mapping[str, Rule] = MappingProxyType({
@@ -83,12 +83,15 @@ class Published(Mapping[str, "pd.DataFrame"]):
     verdict : Verdict
     gate : Gate
         What decided: private.
+    traces : frozenset of str
+        Of what was masked: a comment that holds it isn't quoted.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     policy: Policy
     verdict: Verdict
     gate: Gate = field(repr=False)
+    traces: frozenset[str] = field(repr=False)
 
     @property
     def shown(self) -> Members:
@@ -174,4 +177,5 @@ def publish(tables: Mapping[str, pd.DataFrame], policy: Policy, *, ledger: Ledge
     gate = open_gate(tables, policy, ledger)
     ruled = {name: RULES[name](frame, gate, tables) for name, frame in tables.items() if name in RULES}
     published = {name: frame.reset_index(drop=True) for name, frame in ruled.items()}
-    return Published(MappingProxyType(published), policy, gate.verdict, gate)
+    traces = frozenset(tables["masked"]["trace"]) if "masked" in tables else frozenset()
+    return Published(MappingProxyType(published), policy, gate.verdict, gate, traces)

@@ -21,7 +21,8 @@ import numpy as np
 from bxtext.errors import PrivacyError, fault_list
 from bxtext.ids import are_among
 from bxtext.language import fold_letters
-from bxtext.publish.masked import SHORTEST, WORD, Names, find_masked, leave_ordinary, split_folded
+from bxtext.privacy.traces import SHORTEST, WORD, split_folded
+from bxtext.publish.masked import Names, find_masked, leave_ordinary
 from bxtext.publish.unpack import Layer, unpack
 from bxtext.run.publishing import DRAFT
 

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from bxtext.language import fold_letters
+from bxtext.privacy.traces import SHORTEST, WORD, split_folded
 from bxtext.tables import group_columns
 
 if TYPE_CHECKING:
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COMMON = 5  # comments that write a word without a capital: no name, though it was masked as one somewhere
-SHORTEST = 6  # letters of a name or id that is looked for
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 EDGES = " .,;:!?«»\"'()"  # of what was masked: no part of it
 PLACEHOLDER = re.compile(r"\[[a-z_]+\]")  # of what was masked, in a folded text
-WORD = re.compile(r"[^\W_]+")
-APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass(frozen=True)
@@ -113,14 +111,3 @@ def leave_ordinary(names: AbstractSet[str], documents: pd.DataFrame) -> set[str]
 
 def _fold_words(text: str) -> list[str]:
     return split_folded(fold_letters(text))
-
-
-def split_folded(folded: str) -> list[str]:
-    """Return the words of a folded text; in plain letters, at a third of the time that a pattern takes.
-
-    Examples
-    --------
-    >>> split_folded("l'equipe_1") == WORD.findall("l'equipe_1")
-    True
-    """
-    return folded.translate(APART).split() if folded.isascii() else WORD.findall(folded)

@@ -15,7 +15,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bxtext.params.sections import Theme
 from bxtext.publish import publish_run
-from bxtext.publish.masked import Names, find_masked
 from bxtext.report.about import data_section, method_section, run_section
 from bxtext.report.concessions import concessions_section
 from bxtext.report.content import Page, Quotes
@@ -95,8 +94,9 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         Too few people would stand behind a figure, and it can't be hidden.
     """
     look = load_look(theme, run.root)
-    masked = Names(frozenset(find_masked(run.read("comments"), run.read("documents"))))
-    published = dict(publish_run(run, REPORT_TABLES))
+    door = publish_run(run, REPORT_TABLES)
+    traces, published = door.traces, dict(door)
+    del door  # a million comments are held once
     earlier = find_earlier(run, published)
     evidence = Evidence(
         tables={name: tidy_names(published.pop(name)) for name in list(published)},  # a million comments are held once
@@ -109,7 +109,7 @@ def write_report(  # noqa: PLR0913  the parameters of a section are its function
         min_quoted=min_quoted,
         max_quotes=max_quotes,
         earlier=earlier,
-        masked=masked,
+        traces=traces,
     )
     page = compose_page(evidence)
     made = {name: _make(name, page, evidence, look, run.root / master if master else None) for name in formats}

@@ -13,7 +13,6 @@ from scipy.stats import false_discovery_control, norm
 
 from bxtext.errors import TableError
 from bxtext.figures import FOUND, months_of
-from bxtext.publish.masked import Names
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class Evidence:
     min_quoted: int = 10
     max_quotes: int = 240
     earlier: Earlier | None = None
-    masked: Names = field(default_factory=Names, repr=False)  # of people: no text that is quoted may hold one
+    traces: frozenset[str] = field(default=frozenset(), repr=False)  # of what was masked: no quote may hold it
 
     @cached_property
     def client(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bxtext.language import fold_letters, fold_text
-from bxtext.publish.masked import leave_ordinary, split_folded
+from bxtext.privacy.traces import find_traced
+from bxtext.publish.masked import leave_ordinary
 from bxtext.publish.rules import document_of
 from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
 from bxtext.report.evidence import each_row
@@ -142,7 +143,7 @@ def _pick(ordered: pd.DataFrame, group: list[str], most: int, evidence: Evidence
     picked = first.merge(evidence.tables["documents"][["document_id", "text"]], on="document_id")
     picked["text"] = picked["text"].str.replace(_UNDRAWN, "", regex=True)
     picked = picked[~picked["text"].map(fold_text).duplicated()]
-    found = [evidence.masked.find_in(folded, split_folded(folded)) for folded in picked["text"].map(fold_letters)]
+    found = [find_traced(folded, evidence.traces) for folded in picked["text"].map(fold_letters)]
     names = leave_ordinary({name for each in found for name in each}, evidence.tables["documents"])
     return picked[[names.isdisjoint(each) for each in found]].groupby(group).head(most)
 

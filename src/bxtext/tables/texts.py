@@ -130,6 +130,14 @@ TEXT_TABLES = (
         ),
     ),
     Table(
+        "masked", "clean", "Traces of what was masked: a comment that holds the same where nothing tells isn't quoted.",
+        ("document_id", "trace"),
+        (
+            text("document_id", "the document it was masked in"),
+            text("trace", "how many words it was, and a digest of them"),
+        ),
+    ),
+    Table(
         "segments", "segment", "Clauses of documents: the unit of meaning; text = document.text[start:end].",
         ("segment_id",),
         (
