@@ -20,6 +20,7 @@ CUSTOMER = "customer"
 FEWEST_WORDS, MOST_WORDS = 5, 45  # of a comment that can be read at a glance
 STAFF = {"brand_staff", "provider"}  # who can be thanked
 PER_UNIT = 3  # words of thanks shown for a unit
+ENOUGH = 100_000  # comments that tell which words are ordinary
 SPARE = 20  # times as many comments are read as are shown: some say the same, or hold a name
 
 
@@ -139,12 +140,13 @@ def _pick(ordered: pd.DataFrame, group: list[str], most: int, evidence: Evidence
 
     A name that was masked in another comment is one, though nothing tells so here.
     """
+    documents = evidence.tables["documents"]
     first = ordered.drop_duplicates("document_id").groupby(group).head(SPARE * most)
-    picked = first.merge(evidence.tables["documents"][["document_id", "text"]], on="document_id")
+    picked = first.merge(documents[["document_id", "text"]], on="document_id")
     picked["text"] = picked["text"].str.replace(_UNDRAWN, "", regex=True)
     picked = picked[~picked["text"].map(fold_text).duplicated()]
     found = [find_traced(folded, evidence.traces) for folded in picked["text"].map(fold_letters)]
-    names = leave_ordinary({name for each in found for name in each}, evidence.tables["documents"])
+    names = leave_ordinary({name for each in found for name in each}, documents.iloc[:: len(documents) // ENOUGH + 1])
     return picked[[names.isdisjoint(each) for each in found]].groupby(group).head(most)
 
 
