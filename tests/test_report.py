@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from bxtext.errors import ParamsError, TableError
 from bxtext.figures import rank_drivers, rank_units, surest_links, widest_gaps
 from bxtext.params.sections import Theme
-from bxtext.privacy.traces import trace
+from bxtext.privacy.traces import Traces, trace
 from bxtext.publish import TOLD, publish_run
 from bxtext.report import established, find_moves, render_page, write_report
 from bxtext.report.content import Page, list_words
@@ -237,7 +237,9 @@ def test_no_quote_holds_a_name_that_was_masked_in_another_comment(tables):
     documents = tables["documents"].copy()
     numbers = documents["document_id"]
     documents["text"] = (numbers + " merci Emeline").where(numbers.str[-1] == "1", numbers + " merci, parfait")
-    traces = frozenset(map(trace, ("emeline", "parfait", "zoe brun")))  # the second is a common word, and nobody's name
+    traces = Traces(
+        frozenset(map(trace, ("emeline", "parfait", "zoe brun")))
+    )  # the second is a common word, and nobody's name
     told = {**tables, "documents": documents}
     for section in (verbatims_section, praise_section):
         said = quoted(section(make_evidence(told, traces=traces)))

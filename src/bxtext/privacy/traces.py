@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from collections.abc import Set as AbstractSet
 
 SHORTEST = 6  # letters of a name or id that is looked for
 WORD = re.compile(r"[^\W_]+")
@@ -42,18 +43,28 @@ def trace(folded: str) -> str | None:
     return _digest(words) if sum(map(len, words)) >= SHORTEST else None
 
 
-def find_traced(folded: str, traces: AbstractSet[str]) -> set[str]:
-    """Return what a folded text holds of which there is a trace.
+@dataclass(frozen=True)
+class Traces:
+    """Traces of what was masked, to be looked for in texts."""
 
-    Examples
-    --------
-    >>> find_traced("merci zoe brun", {trace("zoe brun")})
-    {'zoe brun'}
-    """
-    words = split_folded(folded)
-    lengths = sorted({int(one.partition("-")[0]) for one in traces})
-    rows = (words[at : at + length] for length in lengths for at in range(len(words) - length + 1))
-    return {" ".join(row) for row in rows if _digest(row) in traces}
+    traces: frozenset[str] = frozenset()
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """How many words there are in what was masked."""
+        return sorted({int(one.partition("-")[0]) for one in self.traces})
+
+    def find_in(self, folded: str) -> set[str]:
+        """Return what a folded text holds of which there is a trace.
+
+        Examples
+        --------
+        >>> Traces(frozenset({trace("zoe brun")})).find_in("merci zoe brun")
+        {'zoe brun'}
+        """
+        words = split_folded(folded)
+        rows = (words[at : at + length] for length in self._lengths for at in range(len(words) - length + 1))
+        return {" ".join(row) for row in rows if _digest(row) in self.traces}
 
 
 def _digest(words: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bxtext.errors import PrivacyError
+from bxtext.privacy.traces import Traces
 from bxtext.publish.gate import Verdict, open_gate
 from bxtext.publish.ledger import Ledger, open_ledger
 from bxtext.publish.policy import Policy, set_policy
@@ -83,7 +84,7 @@ class Published(Mapping[str, "pd.DataFrame"]):
     verdict : Verdict
     gate : Gate
         What decided: private.
-    traces : frozenset of str
+    traces : Traces
         Of what was masked: a comment that holds it isn't quoted.
     """
 
@@ -91,7 +92,7 @@ class Published(Mapping[str, "pd.DataFrame"]):
     policy: Policy
     verdict: Verdict
     gate: Gate = field(repr=False)
-    traces: frozenset[str] = field(repr=False)
+    traces: Traces = field(repr=False)
 
     @property
     def shown(self) -> Members:
@@ -177,5 +178,5 @@ def publish(tables: Mapping[str, pd.DataFrame], policy: Policy, *, ledger: Ledge
     gate = open_gate(tables, policy, ledger)
     ruled = {name: RULES[name](frame, gate, tables) for name, frame in tables.items() if name in RULES}
     published = {name: frame.reset_index(drop=True) for name, frame in ruled.items()}
-    traces = frozenset(tables["masked"]["trace"]) if "masked" in tables else frozenset()
+    traces = Traces(frozenset(tables["masked"]["trace"])) if "masked" in tables else Traces()
     return Published(MappingProxyType(published), policy, gate.verdict, gate, traces)

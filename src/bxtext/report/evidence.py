@@ -13,6 +13,7 @@ from scipy.stats import false_discovery_control, norm
 
 from bxtext.errors import TableError
 from bxtext.figures import FOUND, months_of
+from bxtext.privacy.traces import Traces
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Evidence:
     min_quoted: int = 10
     max_quotes: int = 240
     earlier: Earlier | None = None
-    traces: frozenset[str] = field(default=frozenset(), repr=False)  # of what was masked: no quote may hold it
+    traces: Traces = field(default_factory=Traces, repr=False)  # of what was masked: no quote may hold it
 
     @cached_property
     def client(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bxtext.language import fold_letters, fold_text
-from bxtext.privacy.traces import find_traced
 from bxtext.publish.masked import leave_ordinary
 from bxtext.publish.rules import document_of
 from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
@@ -20,8 +19,8 @@ CUSTOMER = "customer"
 FEWEST_WORDS, MOST_WORDS = 5, 45  # of a comment that can be read at a glance
 STAFF = {"brand_staff", "provider"}  # who can be thanked
 PER_UNIT = 3  # words of thanks shown for a unit
-ENOUGH = 100_000  # comments that tell which words are ordinary
-SPARE = 20  # times as many comments are read as are shown: some say the same, or hold a name
+ENOUGH = 20_000  # comments that tell which words are ordinary
+SPARE = 10  # times as many comments are read as are shown: some say the same, or hold a name
 
 
 def verbatims_section(evidence: Evidence) -> Section:
@@ -145,7 +144,7 @@ def _pick(ordered: pd.DataFrame, group: list[str], most: int, evidence: Evidence
     picked = first.merge(documents[["document_id", "text"]], on="document_id")
     picked["text"] = picked["text"].str.replace(_UNDRAWN, "", regex=True)
     picked = picked[~picked["text"].map(fold_text).duplicated()]
-    found = [find_traced(folded, evidence.traces) for folded in picked["text"].map(fold_letters)]
+    found = [evidence.traces.find_in(folded) for folded in picked["text"].map(fold_letters)]
     names = leave_ordinary({name for each in found for name in each}, documents.iloc[:: len(documents) // ENOUGH + 1])
     return picked[[names.isdisjoint(each) for each in found]].groupby(group).head(most)
 
