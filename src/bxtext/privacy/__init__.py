@@ -17,14 +17,14 @@ from bxtext.errors import PrivacyError
 from bxtext.privacy.roster import KEY_VARIABLE, hash_names, read_roster, write_roster
 from bxtext.privacy.rules import Rules
 from bxtext.privacy.spans import KINDS, PLACEHOLDER, Detector, Span, merge_spans, replace_spans
-from bxtext.privacy.vocabulary import count_users, keep_shared_words, split_words
+from bxtext.privacy.vocabulary import find_rare, keep_shared_words, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = [
-    "KINDS", "PLACEHOLDER", "Detector", "Masker", "Rules", "Span", "count_users", "hash_names", "keep_shared_words",
+    "KINDS", "PLACEHOLDER", "Detector", "Masker", "Rules", "Span", "find_rare", "hash_names", "keep_shared_words",
     "load_masker", "mask_text", "replace_spans", "split_words", "write_roster",
 ]  # fmt: skip
 

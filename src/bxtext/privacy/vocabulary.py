@@ -48,6 +48,26 @@ def count_users(texts: Sequence[str], respondents: Iterable[object]) -> dict[str
     return {str(word): int(n) for word, n in counts.items()}
 
 
+def find_rare(words: Iterable[str], texts: Iterable[str], respondents: Iterable[object], *, k: int) -> frozenset[str]:
+    """Return those of some words that somebody uses, but fewer than `k` respondents do; texts are read until it shows.
+
+    Examples
+    --------
+    >>> sorted(find_rare(["rude", "boss", "desk"], ["rude, rude boss", "Rude!"], ["a", "b"], k=2))
+    ['boss']
+    """
+    users: dict[str, set[object]] = {word: set() for word in words}
+    sought = set(users)
+    for text, who in zip(texts, respondents, strict=True):
+        if not sought:
+            break
+        for word in sought.intersection(split_words(text)):
+            users[word].add(who)
+            if len(users[word]) >= k:
+                sought.remove(word)
+    return frozenset(word for word in sought if users[word])
+
+
 def keep_shared_words(texts: Sequence[str], respondents: Sequence[str], k: int) -> list[str]:
     """Return the texts with every word that fewer than `k` respondents use replaced by « […] ».
 

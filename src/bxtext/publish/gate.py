@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bxtext.privacy import find_rare, split_words
 from bxtext.publish.audit import Past, no_past, protect_cells
 from bxtext.publish.cells import CELL, HEARD, list_cells
 from bxtext.publish.members import COMPARED, Members, compare_members, rename_groups
-from bxtext.publish.said import INDEX, count_word_users, list_said, name_subject
+from bxtext.publish.said import INDEX, list_said, list_written, name_subject
 from bxtext.publish.since import look_back
 from bxtext.tables import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bxtext.publish.cells import Cells, Flags
     from bxtext.publish.ledger import Ledger
@@ -52,9 +53,16 @@ class Gate:
     documents: pd.DataFrame
 
     @cached_property
-    def word_users(self) -> dict[str, int]:
-        """How many employees use each word."""
-        return count_word_users(self.documents)
+    def written(self) -> pd.DataFrame:
+        """The `text` of each comment of employees, and its `respondent`."""
+        return list_written(self.documents)
+
+    def find_common(self, texts: Iterable[str]) -> set[str]:
+        """Return the texts made of words that enough employees use, or none: then they aren't theirs."""
+        words = {text: split_words(text) for text in texts}
+        asked = {word for own in words.values() for word in own}
+        rare = find_rare(asked, self.written["text"], self.written["respondent"], k=self.policy.k)
+        return {text for text, own in words.items() if rare.isdisjoint(own)}
 
     @cached_property
     def sizes(self) -> pd.DataFrame:

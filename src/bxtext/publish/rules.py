@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.privacy import split_words
 from bxtext.publish.said import COMPLAINT, EMPLOYEE, INDEX, name_subject
 from bxtext.tables import ALL
 
@@ -183,28 +182,16 @@ def publish_themes(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFrame:
     kept = frame[~own | n.notna()].copy()
     own = own[kept.index]
     if "term" in kept:
-        return kept[~own | _are_common(kept["term"].where(own, ""), gate)].copy()
+        return kept[~own | kept["term"].isin(gate.find_common(kept.loc[own, "term"]))].copy()
     for label in sorted({"label_fr", "label_en"} & set(kept)):
         mined = own & kept["label_source"].str.startswith("terms")
+        terms = kept.loc[mined, label].str.split(", ")
+        common = gate.find_common(term for of_label in terms for term in of_label)
         kept.loc[mined, label] = [
-            _keep_common(text, gate) or theme_id
-            for text, theme_id in zip(kept.loc[mined, label], kept.loc[mined, "theme_id"], strict=True)
+            ", ".join(term for term in of_label if term in common) or theme_id
+            for of_label, theme_id in zip(terms, kept.loc[mined, "theme_id"], strict=True)
         ]
     return kept
-
-
-def _are_common(texts: pd.Series[str], gate: Gate) -> pd.Series[bool]:
-    """Whether each text is made of words that enough employees use, or none: then they aren't theirs."""
-    return pd.Series([_is_common(text, gate) for text in texts], index=texts.index, dtype=bool)
-
-
-def _is_common(text: str, gate: Gate) -> bool:
-    return all(gate.word_users.get(word, 0) not in range(1, gate.policy.k) for word in split_words(text))
-
-
-def _keep_common(label: str, gate: Gate) -> str:
-    """Return the terms of a label that are made of common words."""
-    return ", ".join(term for term in label.split(", ") if _is_common(term, gate))
 
 
 def publish_segment_themes(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFrame:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from bxtext.brand.index import weights_of
 from bxtext.brand.lights import LIGHT_OF
-from bxtext.privacy import count_users
 from bxtext.publish.cells import HEARD
 from bxtext.tables import group_columns
 from bxtext.votes import number_respondents
@@ -82,10 +81,9 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
     return said.sort_values(["subject", "document_id"], ignore_index=True)
 
 
-def count_word_users(documents: pd.DataFrame) -> dict[str, int]:
-    """Return how many employees use each word."""
-    own = _employees(documents).merge(documents[["document_id", "text"]], on="document_id")
-    return count_users(own["text"].tolist(), own["respondent"])
+def list_written(documents: pd.DataFrame) -> pd.DataFrame:
+    """Return the `text` of each comment of employees, and its `respondent`."""
+    return _employees(documents).merge(documents[["document_id", "text"]], on="document_id")[["text", "respondent"]]
 
 
 def _about(rows: pd.DataFrame, subject: str | pd.Series[str]) -> pd.DataFrame:
