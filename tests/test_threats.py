@@ -15,8 +15,8 @@ import pytest
 from bxtext.clean import clean_comments
 from bxtext.errors import BxtextError, ParamsError
 from bxtext.params import load_params
+from bxtext.state import ARRAYS, PLAIN
 from bxtext.themes import ThemeModel
-from bxtext.themes.storage import ARRAYS, PLAIN
 
 SOURCE = Path(__file__).parent.parent / "src" / "bxtext"
 UNPICKLERS = {"pickle", "cloudpickle", "dill", "shelve", "marshal", "read_pickle", "Unpickler"}

@@ -2,6 +2,7 @@
 
 What a stage does to one document depends on no other once its model is learned. So it is kept document by document,
 with a digest of all that was known of it, and made again only where that digest, the model or the code has changed.
+What a model learned is kept too, by all that it learned from.
 Where it is kept is the process's own setting, as who works is: `bxtext.run.open_run` makes it.
 """
 
@@ -10,8 +11,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import joblib
 import numpy as np
@@ -21,9 +24,10 @@ import pyarrow.parquet as pq
 
 from bxtext.ids import are_among, find_rows
 from bxtext.parallel import cut_documents
+from bxtext.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -114,21 +118,15 @@ class Recalled:
         return pd.DataFrame({"document_id": ids[~are_among(ids, self.new[0]["document_id"])]})
 
     def _keep(self, folder: Path, parts: Sequence[Tables]) -> None:
-        """Write a folder beside the one that stands, and put it in its place."""
-        partial = folder.parent / f".{folder.name}"
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        """Write what is remembered in place of what was."""
         stamp = joblib.hash((self._key, self._digests.to_numpy()))  # files of two times are never read together
         digests = self._digests.rename("digest").rename_axis("document_id").reset_index()
-        for name, table in ((DIGESTS, [digests]), *enumerate(zip(*parts, strict=True))):
-            filled = [part for part in table if len(part)] or [table[0]]
-            pieces = [pa.Table.from_pandas(part, preserve_index=False) for part in filled]
-            whole = pa.concat_tables(pieces, promote_options="permissive")
-            pq.write_table(whole, partial / f"{stamp}-{name}.parquet", compression="zstd")
-        entry = {"key": self._key, "stamp": stamp, "tables": len(parts[0])}
-        (partial / ENTRY).write_text(json.dumps(entry), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        with _put_in_place(folder, {"key": self._key, "stamp": stamp, "tables": len(parts[0])}) as partial:
+            for name, table in ((DIGESTS, [digests]), *enumerate(zip(*parts, strict=True))):
+                filled = [part for part in table if len(part)] or [table[0]]
+                pieces = [pa.Table.from_pandas(part, preserve_index=False) for part in filled]
+                whole = pa.concat_tables(pieces, promote_options="permissive")
+                pq.write_table(whole, partial / f"{stamp}-{name}.parquet", compression="zstd")
 
 
 def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFrame) -> Recalled:
@@ -172,6 +170,48 @@ def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFra
         key,
         digests,
     )
+
+
+def recall_state(name: str, made_of: Any) -> State | None:
+    """Return what an earlier run learned from the same, with the same code; None where it isn't known.
+
+    Parameters
+    ----------
+    name : str
+        Of what is learned: one is remembered under each.
+    made_of : object
+        All that decides, with the code, what is learned.
+    """
+    if not _place:
+        return None
+    folder, key = _place[0].folder / f"learned-{name}", joblib.hash((_place[0].version(), made_of))
+    try:
+        if json.loads((folder / ENTRY).read_text(encoding="utf-8"))["key"] != key:
+            return None
+        os.utime(folder / ENTRY)
+        return State.read(folder)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        return None
+
+
+def keep_state(name: str, made_of: Any, state: State) -> None:
+    """Remember what was learned for `recall_state`."""
+    if _place:
+        folder, key = _place[0].folder / f"learned-{name}", joblib.hash((_place[0].version(), made_of))
+        with _put_in_place(folder, {"key": key}) as partial:
+            state.write(partial)
+
+
+@contextmanager
+def _put_in_place(folder: Path, entry: dict[str, Any]) -> Iterator[Path]:
+    """Give a folder beside the one that stands to write into, and put it in its place."""
+    partial = folder.parent / f".{folder.name}"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    yield partial
+    (partial / ENTRY).write_text(json.dumps(entry), encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
 
 
 def _read(folder: Path, key: str) -> list[pd.DataFrame] | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
 from bxtext.ids import are_among
 from bxtext.language import fold_text
-from bxtext.memory import recall
+from bxtext.memory import keep_state, recall, recall_state
 from bxtext.parallel import map_partitions
 from bxtext.tables import VOICES
 
@@ -96,10 +96,11 @@ def map_drivers(  # noqa: PLR0913, PLR0917  tables, what is known, where runs ar
         raise ParamsError(fault_list("drivers.thresholds", faults))
     heard = hear_voices(segments, documents) if model is None else hear_run(runs or Path(), model)
     clauses = _join_signs(segments, sentiment, mapped or {})
+    taught = {voice: (taxonomy.digest, "\n".join(texts)) for voice, texts in heard.items()}
     recalled = {
         voice: recall(
             f"drivers-{voice}",
-            (taxonomy, heard[voice], threshold, own_thresholds, encoder),
+            (taught[voice], threshold, own_thresholds, encoder),
             *_rows_of_voice(documents, clauses, voice),
         )
         for voice in VOICES
@@ -107,9 +108,7 @@ def map_drivers(  # noqa: PLR0913, PLR0917  tables, what is known, where runs ar
     }
     parts = {voice: of_voice.parts for voice, of_voice in recalled.items()}
     vectors = None if encoder is None else load_encoder(encoder)
-    models = map_partitions(
-        partial(_learn_voice, taxonomy, vectors), [(voice, heard[voice]) for voice in parts if parts[voice]]
-    )
+    models = _learn_voices(taxonomy, {voice: heard[voice] for voice in parts if parts[voice]}, taught, vectors)
     work = [(model, *part) for model in models for part in parts[model.voice]]
     made = iter(map_partitions(partial(_map_part, taxonomy, own_thresholds, threshold), work))
     found = [of_voice.complete([*islice(made, len(parts[voice]))]) for voice, of_voice in recalled.items()]
@@ -124,6 +123,20 @@ def _rows_of_voice(documents: pd.DataFrame, clauses: pd.DataFrame, voice: str) -
     own = documents.loc[documents["voice"] == voice, ["document_id", "language", "text"]]
     own = own.sort_values("document_id", kind="stable")
     return own, clauses[are_among(clauses["document_id"], own["document_id"])]
+
+
+def _learn_voices(
+    taxonomy: Taxonomy, heard: Mapping[str, list[str]], taught: Mapping[str, Any], encoder: Encoder | None
+) -> list[DriverModel]:
+    """Learn the model of each voice, or recall what an earlier run learned from the same."""
+    known = {voice: recall_state(f"drivers-{voice}", taught[voice]) if encoder is None else None for voice in heard}
+    models = {voice: DriverModel(voice).from_state(taxonomy, state) for voice, state in known.items() if state}
+    new = [(voice, texts) for voice, texts in heard.items() if voice not in models]
+    for model in map_partitions(partial(_learn_voice, taxonomy, encoder), new):
+        models[model.voice] = model
+        if encoder is None:
+            keep_state(f"drivers-{model.voice}", taught[model.voice], model.to_state())
+    return [models[voice] for voice in heard]
 
 
 def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: tuple[str, list[str]]) -> DriverModel:

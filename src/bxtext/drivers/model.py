@@ -14,6 +14,7 @@ from bxtext.drivers.cues import PhraseFinder, known_words
 from bxtext.drivers.decision import CENTRE, best_cut, let_compete
 from bxtext.embed import STOP_WORDS, EncodedFeatures, TextFeatures, draw_texts
 from bxtext.language import fold_text
+from bxtext.state import State
 from bxtext.tables import LANGUAGES
 
 if TYPE_CHECKING:
@@ -79,22 +80,14 @@ class DriverModel:
         Self-training: clauses scored with confidence become examples themselves, with the drivers found in them, and
         teach the words that go with them (Yarowsky 1995, doi:10.3115/981658.981684).
         """
-        self.driver_ids_ = taxonomy.heard_from(self.voice)
+        exemplars = self._look_up(taxonomy)
         column = {driver_id: number for number, driver_id in enumerate(self.driver_ids_)}
-        exemplars = [exemplar for exemplar in taxonomy.exemplars if exemplar.voice == self.voice]
         cues = [
             (cue, driver_id)
             for driver_id in self.driver_ids_
             for language_cues in taxonomy[driver_id].cues.values()
             for cue in language_cues
         ]
-        phrases = [
-            (cue, language, column[driver_id])
-            for driver_id in self.driver_ids_
-            for language, said in taxonomy[driver_id].cues.items()
-            for cue in said
-        ]
-        self.cues_ = PhraseFinder(phrases, known_words(taxonomy))
         taught = np.array([exemplar.taught for exemplar in exemplars], dtype=bool)
         composed = compose_comments(exemplars)
         truths = [exemplar.drivers for exemplar in exemplars]
@@ -107,7 +100,6 @@ class DriverModel:
         heard = sorted({fold_text(text) for text in draw_corpus(pd.Series(corpus, dtype="str"))})
         self.features_ = TextFeatures() if self.encoder is None else EncodedFeatures(self.encoder)
         examples = self.features_.fit_transform(texts[: len(texts) - len(composed)], heard)
-        self.exemplars_ = [exemplar.text for exemplar in exemplars]
         self.exemplar_features_, self.exemplar_drivers_ = examples[: len(exemplars)], present[: len(exemplars)]
         if composed:
             together = self.features_.transform(texts[len(texts) - len(composed) :])
@@ -120,6 +112,40 @@ class DriverModel:
         self._fit_logistic(examples, present, weights)
         if heard:
             self._adapt(examples, present, weights, heard)
+        return self
+
+    def _look_up(self, taxonomy: Taxonomy) -> list[Exemplar]:
+        """Take over the drivers, cues and sentences of the voice; return what is known of the sentences."""
+        self.driver_ids_ = taxonomy.heard_from(self.voice)
+        phrases = [
+            (cue, language, column)
+            for column, driver_id in enumerate(self.driver_ids_)
+            for language, said in taxonomy[driver_id].cues.items()
+            for cue in said
+        ]
+        self.cues_ = PhraseFinder(phrases, known_words(taxonomy))
+        exemplars = [exemplar for exemplar in taxonomy.exemplars if exemplar.voice == self.voice]
+        self.exemplars_ = [exemplar.text for exemplar in exemplars]
+        return exemplars
+
+    def to_state(self) -> State:
+        """Return what was learned, without the encoder."""
+        shown = self.exemplar_features_
+        learned = {
+            "coefficients": self.coefficients_, "intercepts": self.intercepts_,
+            "exemplar_drivers": self.exemplar_drivers_, "exemplar_data": shown.data,
+            "exemplar_indices": shown.indices, "exemplar_indptr": shown.indptr,
+        }  # fmt: skip
+        return State(learned, {"centre": float(self.centre_)}) | self.features_.to_state().under("features")
+
+    def from_state(self, taxonomy: Taxonomy, state: State) -> Self:
+        """Take over what `to_state` returned of a model that was taught by the same taxonomy, without an encoder."""
+        self._look_up(taxonomy)
+        self.features_ = TextFeatures.from_state(state.part("features"))
+        self.coefficients_, self.intercepts_ = state.arrays["coefficients"], state.arrays["intercepts"]
+        self.exemplar_drivers_, self.centre_ = state.arrays["exemplar_drivers"], state.plain["centre"]
+        parts = tuple(state.arrays[f"exemplar_{name}"] for name in ("data", "indices", "indptr"))
+        self.exemplar_features_ = sp.csr_matrix(parts, shape=(len(self.exemplars_), len(self.coefficients_)))
         return self
 
     def _centre_on(

@@ -6,7 +6,6 @@ from bxtext.embed.driver_space import DriverSpace
 from bxtext.embed.encoders import Encoder, LsaEncoder, Model2VecEncoder, SentenceTransformerEncoder, load_encoder
 from bxtext.embed.features import EncodedFeatures, TextFeatures
 from bxtext.embed.joint import JointEncoder
-from bxtext.embed.state import State
 from bxtext.embed.words import (
     JUDGEMENTS,
     STOP_WORDS,
@@ -30,7 +29,6 @@ __all__ = [
     "LsaEncoder",
     "Model2VecEncoder",
     "SentenceTransformerEncoder",
-    "State",
     "TextFeatures",
     "Word",
     "content_keys",

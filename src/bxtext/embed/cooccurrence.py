@@ -11,8 +11,8 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from bxtext.embed.state import State
 from bxtext.language import fold_text
+from bxtext.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.linear_model import Ridge
 
 from bxtext.embed.features import TextFeatures
-from bxtext.embed.state import State
 from bxtext.language import fold_text
+from bxtext.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from bxtext.embed.state import State
 from bxtext.embed.terms import TermWeights, itself
 from bxtext.embed.words import content_keys, word_ngrams
 from bxtext.errors import BxtextError
+from bxtext.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from bxtext.embed.state import State, restore_weights
-from bxtext.embed.terms import count_terms, itself, with_pairs
+from bxtext.embed.terms import count_terms, itself, restore_weights, with_pairs
+from bxtext.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bxtext.embed.state import State
+    from bxtext.state import State
     from bxtext.taxonomy import Exemplar
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfTransformer
 
-from bxtext.embed.state import State, restore_weights
+from bxtext.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -84,6 +84,13 @@ def _tabulate(lists: Parts) -> tuple[csr_matrix, NDArray[np.object_]]:
     codes, distinct = pd.factorize(np.array(strings, dtype=object))
     ones = np.ones(len(codes), np.float32)
     return csr_matrix((ones, codes, ends), shape=(len(ends) - 1, len(distinct))), distinct
+
+
+def restore_weights(idf: NDArray[np.float64], **options: Any) -> TfidfTransformer:
+    """Return TF-IDF weights as they were learned."""
+    weights = TfidfTransformer(**options)
+    weights.idf_ = np.asarray(idf)
+    return weights
 
 
 class TermWeights:

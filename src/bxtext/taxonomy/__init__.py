@@ -7,9 +7,10 @@ stages. A client's file changes them with verbs: `add`, `drop`, `rename`, `teach
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -86,6 +87,11 @@ class Taxonomy:
     def __getitem__(self, driver_id: str) -> Driver:
         """Return one card."""
         return self.drivers[driver_id]
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that it says: two that differ in anything have two."""
+        return hashlib.sha256(repr((dict(self.drivers), list(self.exemplars), self.attributes)).encode()).hexdigest()
 
     def heard_from(self, voice: str) -> list[str]:
         """Return the ids a voice can speak of, sorted."""

@@ -241,7 +241,7 @@ def _hear_voice(voice_drawn_model: tuple[str, pd.DataFrame, ThemeModel], *, bran
 def _assign_segments(model: ThemeModel, segments: pd.DataFrame, voice: str) -> pd.DataFrame:
     """Give the segments of a voice their themes, in partitions."""
     texts = segments[["segment_id", "text"]].rename(columns={"segment_id": "document_id"})
-    rule = (gather_state(model), model.min_similarity, model.margin_)
+    rule = (gather_state(model).digest(), model.min_similarity, model.margin_)
     recalled = recall(f"themes-{voice}", rule, texts)
     made = map_partitions(partial(_assign_part, model), recalled.parts)
     (assigned,) = recalled.complete(made)

@@ -66,9 +66,11 @@ def register_themes(  # noqa: PLR0913  the tables of the stage, and whose they a
     -------
     RegisteredThemes
     """
-    signatures = sign_themes(found.segment_themes, segments, documents)
     if found.permanent_ids:
-        return _keep_ids(found, signatures, registry, run_id)
+        new = not set(found.permanent_ids.values()) <= set(registry.themes)
+        known = sign_themes(found.segment_themes, segments, documents) if new else {}
+        return _keep_ids(found, known, registry, run_id)
+    signatures = sign_themes(found.segment_themes, segments, documents)
     labels = found.themes.set_index("theme_id")[["label_fr", "label_en"]]
     rows: list[dict[str, Any]] = []
     for voice in VOICES:

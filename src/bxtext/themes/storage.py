@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-import numpy as np
-
-from bxtext.embed import JointEncoder, State
+from bxtext.embed import JointEncoder
 from bxtext.errors import BxtextError
+from bxtext.state import ARRAYS, PLAIN, State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from bxtext.themes.model import ThemeModel
 
 SCHEMA_VERSION = 1
-PLAIN, ARRAYS = "model.json", "arrays.npz"
 PARAMETERS = ("n_themes", "min_segments", "min_similarity", "max_fit", "seed")
 LEARNED = ("centres_", "theme_of_centre_", "stability_", "profiles_")
 
@@ -39,17 +36,14 @@ def save_state(model: ThemeModel, folder: Path) -> None:
         "margin": model.margin_,
         "learned": state.plain,
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PLAIN).write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
-    np.savez(folder / ARRAYS, allow_pickle=False, **state.arrays)
+    State(state.arrays, plain).write(folder)
 
 
 def load_state(model: ThemeModel, folder: Path, encoder: Encoder | None) -> None:
     """Give a model what was saved in a folder."""
     try:
-        plain = json.loads((folder / PLAIN).read_text(encoding="utf-8"))
-        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
-            state = State(dict(stored), plain["learned"])
+        arrays, plain = State.read(folder)
+        state = State(arrays, plain["learned"])
     except FileNotFoundError as error:
         raise BxtextError(
             f"{folder}: no theme model; expected {PLAIN} and {ARRAYS}, as ThemeModel.save writes them"
