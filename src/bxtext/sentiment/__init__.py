@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from bxtext.ids import are_among, find_rows
-from bxtext.memory import recall
+from bxtext.memory import keep_state, recall, recall_state
 from bxtext.parallel import map_partitions
 from bxtext.sentiment.calibration import Calibration
 from bxtext.sentiment.grammar import read_clause
@@ -18,6 +18,7 @@ from bxtext.sentiment.lexicon import Lexicon, load_lexicon
 from bxtext.sentiment.model import SentimentModel
 from bxtext.sentiment.reading import Reading
 from bxtext.sentiment.target import read_target
+from bxtext.tables import put_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,9 @@ __all__ = [
     "read_target",
     "score_sentiment",
 ]
+
+
+READ_BY = ["document_id", "language", "field"]  # what says of a document how its segments are read
 
 
 @dataclass(frozen=True)
@@ -93,28 +97,75 @@ def score_sentiment(
     >>> score_sentiment(segments, documents, []).sentiment["label"].tolist()
     ['positive', 'negative']
     """
-    own = documents.sort_values("document_id", kind="stable", ignore_index=True)
-    recalled = recall(
-        "sentiment",
-        (neutral_band, exemplars),
-        own.reindex(columns=["document_id", "language", "field"]),
-        segments[["segment_id", "document_id", "text"]].sort_values("segment_id", kind="stable", ignore_index=True),
-    )
-    model = SentimentModel(neutral_band=neutral_band).fit(exemplars)
-    made = map_partitions(partial(_weigh_part, model), recalled.parts)
-    weighed = [part for (part,) in recalled.join(made)]
+    own = put_in_order(documents, ["document_id"])
+    spoken = put_in_order(segments[["segment_id", "document_id", "text"]], ["segment_id"])
+    model = _learn(exemplars, neutral_band)
     calibration = Calibration(own, neutral_band=neutral_band, seed=seed)
-    rated = _of_rated(own, weighed)
-    calibration.fit(rated["document_id"], rated, rated["polarity"].to_numpy())
-    parts = ((part, calibration.narrow(part["document_id"])) for part in weighed)
-    answers = map_partitions(partial(_answer_part, model), parts)
-    answered = pd.concat(answers, ignore_index=True).sort_values("segment_id", kind="stable", ignore_index=True)
+    rated = calibration.find_rated()
+    parts = [
+        _answer_unrated(*_choose(own, spoken, ~rated), model, (neutral_band, repr(exemplars))),
+        *_answer_rated(*_choose(own, spoken, rated), model, (neutral_band, repr(exemplars)), calibration),
+    ]
+    answered = put_in_order(pd.concat([part for part in parts if len(part)] or parts[:1]), ["segment_id"])
     means = answered.groupby("document_id")[["before", "polarity"]].mean().rename(columns={"polarity": "after"})
     return ScoredSentiment(
         answered.drop(columns=["document_id", "before", "ironic"]),
         calibration.disagreements(answered),
         calibration.gain(means),
     )
+
+
+def _learn(exemplars: Sequence[Exemplar], neutral_band: float) -> SentimentModel:
+    """Return the model that exemplars teach, as an earlier run learned it if one did."""
+    model = SentimentModel(neutral_band=neutral_band)
+    state = recall_state("sentiment", repr(exemplars))
+    if state is not None:
+        return model.from_state(state)
+    keep_state("sentiment", repr(exemplars), model.fit(exemplars).to_state())
+    return model
+
+
+def _choose(
+    documents: pd.DataFrame, segments: pd.DataFrame, chosen: NDArray[np.bool_]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Some of the documents, as far as they tell how to read their segments, and these."""
+    own = documents.reindex(columns=["document_id", "language", "field", "outcome"])
+    if chosen.all():
+        return own, segments
+    own = own[chosen].reset_index(drop=True)
+    return own, segments[are_among(segments["document_id"], own["document_id"])].reset_index(drop=True)
+
+
+def _answer_unrated(
+    documents: pd.DataFrame, segments: pd.DataFrame, model: SentimentModel, made_of: Any
+) -> pd.DataFrame:
+    """The answers for segments of voices that don't rate: nothing but their words decides."""
+    recalled = recall("sentiment", made_of, documents[READ_BY], segments)
+    (answers,) = recalled.complete(map_partitions(partial(_read_part, model), recalled.parts))
+    return answers
+
+
+def _answer_rated(
+    documents: pd.DataFrame,
+    segments: pd.DataFrame,
+    model: SentimentModel,
+    made_of: Any,
+    calibration: Calibration,
+) -> list[pd.DataFrame]:
+    """The answers for segments of voices whose ratings teach, a part at a time; `calibration` learns from them."""
+    recalled = recall("sentiment-rated", made_of, documents[READ_BY], segments)
+    weighed = [part for (part,) in recalled.join(map_partitions(partial(_weigh_part, model), recalled.parts))]
+    rated = _of_rated(documents, weighed)
+    calibration.fit(rated["document_id"], rated, rated["polarity"].to_numpy())
+    parts = ((part, calibration.narrow(part["document_id"])) for part in weighed)
+    return map_partitions(partial(_answer_part, model), parts)
+
+
+def _read_part(model: SentimentModel, part: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame]:
+    """The answers for the segments of some documents, by their words alone."""
+    (weighed,) = _weigh_part(model, part)
+    answers = model.answer(weighed, weighed["text"].tolist(), fields=weighed["field"].to_numpy())
+    return (_name_answers(answers, weighed),)
 
 
 def _weigh_part(model: SentimentModel, part: tuple[pd.DataFrame, ...]) -> tuple[pd.DataFrame]:
@@ -142,6 +193,10 @@ def _answer_part(model: SentimentModel, part: tuple[pd.DataFrame, Calibration]) 
     weighed, calibration = part
     rated = calibration.rate(weighed["document_id"], weighed, weighed["polarity"].to_numpy())
     answers = model.answer(weighed, weighed["text"].tolist(), rated, weighed["field"].to_numpy())
+    return _name_answers(answers, weighed)
+
+
+def _name_answers(answers: pd.DataFrame, weighed: pd.DataFrame) -> pd.DataFrame:
     answers.insert(0, "segment_id", weighed["segment_id"])
     return answers.assign(document_id=weighed["document_id"], before=weighed["polarity"], ironic=weighed["ironic"])
 

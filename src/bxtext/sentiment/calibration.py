@@ -50,6 +50,11 @@ class Calibration:
             outcome=known["outcome"].astype("float64"), group=number_respondents(known).to_numpy(dtype=np.intp)
         ).set_index("document_id")
 
+    def find_rated(self) -> NDArray[np.bool_]:
+        """Return which documents are of a voice whose ratings may teach, in the order of their ids."""
+        rated = self.documents.groupby("voice")["outcome"].agg(lambda given: self._fault(given.to_numpy()) is None)
+        return self.documents["voice"].isin(rated.index[rated]).to_numpy()
+
     def fit(self, document_ids: pd.Series, evidence: pd.DataFrame, polarity: Floats) -> Self:
         """Learn from the segments of rated documents: of each, its document, what speaks in it, and its polarity."""
         self.models_: dict[str, RatingModel] = {}

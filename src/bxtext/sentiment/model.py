@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from bxtext.sentiment.grammar import read_clause
 from bxtext.sentiment.intent import find_intent, show_intent
 from bxtext.sentiment.logistic import answer_chances, fit_logistic
 from bxtext.sentiment.ngrams import NgramVectorizer
+from bxtext.state import State
 from bxtext.tables import LANGUAGES
 
 if TYPE_CHECKING:
@@ -101,6 +102,22 @@ class SentimentModel:
             features = self._features(ngrams.fit_transform(split_words(read)), read)
             weights = fit_logistic(features, answers, np.ones_like(answers), strength=self.strength)
             self.taught_[language] = _Taught(ngrams, weights)
+        return self
+
+    def to_state(self) -> State:
+        """Return what was learned."""
+        state = State({}, {"languages": list(self.taught_)})
+        for language, taught in self.taught_.items():
+            state |= (State({"weights": taught.weights}, {}) | taught.ngrams.to_state()).under(language)
+        return state
+
+    def from_state(self, state: State) -> Self:
+        """Take over what `to_state` returned."""
+        parts = {language: state.part(language) for language in state.plain["languages"]}
+        self.taught_ = {
+            language: _Taught(NgramVectorizer.from_state(part), part.arrays["weights"])
+            for language, part in parts.items()
+        }
         return self
 
     def predict(self, texts: Sequence[str], languages: Sequence[str]) -> pd.DataFrame:

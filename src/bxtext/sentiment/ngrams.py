@@ -7,10 +7,12 @@ linear in the number of words.
 from __future__ import annotations
 
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.sparse import csr_array
+
+from bxtext.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,6 +65,18 @@ class NgramVectorizer:
         self.idf_ = np.log((1 + len(texts)) / (1 + in_texts[kept])) + 1
         self._columns: dict[str, list[int]] = {}
         return self._weighed(counts[:, kept])
+
+    def to_state(self) -> State:
+        """Return what was learned."""
+        return State({"idf": self.idf_}, {"characters": list(self.characters), "ngrams": list(self.vocabulary_)})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the vectorizer that `to_state` was asked of."""
+        restored = cls(characters=tuple(state.plain["characters"]))
+        restored.vocabulary_ = {ngram: place for place, ngram in enumerate(state.plain["ngrams"])}
+        restored.idf_, restored._columns = state.arrays["idf"], {}
+        return restored
 
     def transform(self, texts: Sequence[Sequence[str]]) -> csr_array:
         """Return the rows of tokenised texts, of length 1 each (or 0 where nothing is known)."""

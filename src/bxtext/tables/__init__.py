@@ -67,6 +67,7 @@ __all__ = [
     "count_rows",
     "group_columns",
     "is_ordered",
+    "put_in_order",
     "read_table",
     "write_table",
 ]
@@ -252,6 +253,21 @@ def group_columns(frame: pd.DataFrame) -> list[str]:
     ['group_region']
     """
     return sorted(str(name) for name in frame.columns if str(name).startswith(GROUP_PREFIX))
+
+
+def put_in_order(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
+    """Return rows in the order of a key, numbered anew; those that are in it already aren't sorted.
+
+    Examples
+    --------
+    >>> put_in_order(pd.DataFrame({"unit": ["b", "a"]}), ["unit"])["unit"].tolist()
+    ['a', 'b']
+    """
+    return (
+        frame.reset_index(drop=True)
+        if is_ordered(frame, key)
+        else frame.sort_values(list(key), kind="stable", ignore_index=True)
+    )
 
 
 def is_ordered(frame: pd.DataFrame, key: Sequence[str]) -> bool:
