@@ -25,8 +25,10 @@ import numpy as np
 import pandas as pd
 
 from bxtext.language import WORD
+from bxtext.params import registry_path
 from bxtext.pipeline import STAGES, run_line
 from bxtext.run.manifest import read_manifest
+from bxtext.themes.registry import Registry, write_registry
 
 ROOT = Path(__file__).parent.parent
 SIZES = (10_000, 100_000, 1_000_000)
@@ -84,6 +86,7 @@ def build_client(comments: pd.DataFrame, project: Path) -> int:
         sources.append({"name": voice, "voice": voice, "path": f"data/{voice}.csv", "columns": columns})
     client = {"client": {"name": "Scale", "language": "fr"}, "sources": sources}
     (project / "params" / "scale.yaml").write_text(json.dumps(client), encoding="utf-8")
+    write_registry(Registry(), registry_path("scale", project))
     return total
 
 

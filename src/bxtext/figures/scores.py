@@ -59,7 +59,7 @@ def rank_drivers(driver_scores: pd.DataFrame, drivers: pd.DataFrame, *, voice: s
 
 def months_of(driver_scores: pd.DataFrame) -> list[str]:
     """Return the months that have a score, sorted."""
-    return sorted(set(driver_scores["period"]) - {ALL})
+    return sorted(set(driver_scores["period"].unique()) - {ALL})
 
 
 @in_house_style

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from bxtext.ids import are_among
 from bxtext.language import fold_letters, fold_text
 from bxtext.publish.masked import leave_ordinary
 from bxtext.publish.rules import document_of
@@ -11,8 +14,6 @@ from bxtext.report.content import Block, Filter, Quote, Quotes, Section, Text
 from bxtext.report.evidence import each_row
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bxtext.report.evidence import Evidence
 
 CUSTOMER = "customer"
@@ -32,7 +33,7 @@ def verbatims_section(evidence: Evidence) -> Section:
     told = told[told["driver_id"].isin(heard.index[heard >= evidence.min_quoted]) & (told["tone"] != "")]
     if told.empty or not most:
         return Section("verbatims", title, wording.text("verbatims.none", n=evidence.min_quoted))
-    drivers = sorted(set(told["driver_id"]), key=lambda driver_id: evidence.labels[driver_id])
+    drivers = sorted(told["driver_id"].unique(), key=lambda driver_id: evidence.labels[driver_id])
     share = max(1, most // (2 * len(drivers)))  # as many for each driver and sign: rare and common are heard alike
     ordered = told.sort_values(["strength", "document_id", "driver_id"], ascending=[False, True, True])
     shown = _pick(ordered, ["driver_id", "tone"], share, evidence).head(most)
@@ -74,9 +75,10 @@ def praise_section(evidence: Evidence) -> Section:
     wording = evidence.wording
     title = wording.text("section.praise")
     told = _quotable(evidence)
-    blamed = set(told.loc[told["polarity"] < 0, "document_id"])
+    blamed = told.loc[told["polarity"] < 0, "document_id"]
     praise = told[told["actor"].isin(STAFF) & (told["tone"] == "good") & (told["intent"] == "praise")]
-    praise = praise[~praise["document_id"].isin(blamed | _reproaching(evidence)) & praise["unit"].notna()]
+    reproached = pd.concat([blamed, _reproaching(evidence)])
+    praise = praise[~are_among(praise["document_id"], reproached) & praise["unit"].notna()]
     thanked = praise.groupby("unit")["speaker"].nunique()
     units = sorted(thanked.index[thanked >= evidence.min_quoted], key=str.casefold)
     if not units or not evidence.max_quotes:
@@ -108,11 +110,11 @@ def praise_section(evidence: Evidence) -> Section:
     return Section("praise", title, takeaway, blocks)
 
 
-def _reproaching(evidence: Evidence) -> set[str]:
+def _reproaching(evidence: Evidence) -> pd.Series[str]:
     """Return the documents with a remark against anything, be it a driver or not."""
     sentiment = evidence.tables["sentiment"]
     against = sentiment.loc[(sentiment["polarity"] < 0) | (sentiment["intent"] == "complaint"), "segment_id"]
-    return set(document_of(against))
+    return document_of(against)
 
 
 def _quotable(evidence: Evidence) -> pd.DataFrame:
@@ -123,8 +125,8 @@ def _quotable(evidence: Evidence) -> pd.DataFrame:
     columns = [name for name in ("document_id", "language", "period", "unit", "respondent_id") if name in own]
     mentions = evidence.tables["mentions"]
     private = drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]
-    withheld = mentions.loc[mentions["driver_id"].isin(private), "document_id"]  # a comment is shown whole or not
-    told = mentions[~mentions["driver_id"].isin(silent) & ~mentions["document_id"].isin(withheld)]
+    withheld = mentions.loc[are_among(mentions["driver_id"], private), "document_id"]  # a comment is shown whole or not
+    told = mentions[~are_among(mentions["driver_id"], silent) & ~are_among(mentions["document_id"], withheld)]
     told = told.merge(own[columns], on="document_id").reindex(columns=[*told.columns, *_COMMENT])
     told["speaker"] = told["respondent_id"].fillna(told["document_id"])
     told["strength"] = told["polarity"].abs() * told["confidence"]

@@ -307,7 +307,7 @@ def _edit_themes(themes: pd.DataFrame, spoken: pd.DataFrame, plan: Plan) -> pd.D
 def _edit_terms(found: FoundThemes, spoken: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return the table `theme_terms`: a merged theme has the first words of its parts, by their size."""
     terms, sizes = found.theme_terms, found.themes.set_index("theme_id")["n_segments"]
-    alive = set(spoken["theme_id"].dropna())
+    alive = set(spoken["theme_id"].dropna().unique())
     ends = terms["theme_id"].replace(plan.merged)
     joined = ends.isin(set(plan.merged.values()) & alive)
     mixed = terms[joined].assign(theme_id=ends[joined])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from bxtext.embed import content_keys, draw_texts
@@ -13,7 +14,6 @@ from bxtext.votes import number_respondents
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     Signature = Mapping[str, float]
@@ -26,7 +26,9 @@ DECIMALS = 3
 
 def theme_voice(theme_id: pd.Series[str]) -> pd.Series[str]:
     """Return the voice of each theme: a theme's id is its voice and a number."""
-    return theme_id.str.rsplit("-", n=1).str[0]
+    places, names = pd.factorize(theme_id)  # a theme is named as often as it is spoken of
+    voices = pd.Series(names, dtype="str").str.rsplit("-", n=1).str[0]
+    return voices.reindex(places).set_axis(theme_id.index)
 
 
 def sign_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents: pd.DataFrame) -> dict[str, Signature]:

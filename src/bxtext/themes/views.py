@@ -81,7 +81,8 @@ def trace_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents
     heard = dated.groupby(["voice", "period"])["document_id"].nunique()
     spoken = said.groupby(["theme_id", "voice", "period"])["document_id"].nunique()
     rows = []
-    for theme_id, voice in sorted(set(said[["theme_id", "voice"]].itertuples(index=False, name=None))):
+    themes = said[["theme_id", "voice"]].drop_duplicates().sort_values("theme_id")
+    for theme_id, voice in themes.itertuples(index=False, name=None):
         for period, n_documents in heard.loc[voice].items():
             n_mentions = int(spoken.get((theme_id, voice, period), 0))
             interval = binomtest(n_mentions, int(n_documents)).proportion_ci(method="wilson")
