@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import betaincinv, pdtr
 
+from bxtext.groups import group_rows
 from bxtext.ids import find_rows
 from bxtext.tables import ALL, group_columns, is_ordered
 
@@ -133,8 +134,8 @@ def cast_votes(mentions: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
     >>> cast_votes(said, ["driver_id"])["vote"].tolist()
     [0.5, -1.0]
     """
-    grouped = mentions.groupby([*cell, "respondent"], as_index=False, sort=True)
-    return grouped.agg(vote=("polarity", "mean"), n_mentions=("polarity", "size"))
+    groups = group_rows(mentions, [*cell, "respondent"])
+    return groups.names.assign(vote=groups.add_up(mentions["polarity"]) / groups.sizes, n_mentions=groups.sizes)
 
 
 def measure_cells(votes: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
@@ -142,13 +143,14 @@ def measure_cells(votes: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
 
     `spread` is the unbiased variance; NaN for a single vote.
     """
-    grouped = votes.groupby(list(cell), as_index=False, sort=True)
-    return grouped.agg(
-        n_respondents=("vote", "size"),
-        n_mentions=("n_mentions", "sum"),
-        mean=("vote", "mean"),
-        spread=("vote", "var"),
-    )
+    groups = group_rows(votes, cell)
+    n, vote = groups.sizes, votes["vote"].to_numpy(float)
+    mean = groups.add_up(vote) / n
+    squares = np.zeros(len(votes))
+    squares[groups.rows] = (vote[groups.rows] - mean[groups.of_rows()]) ** 2
+    spread = np.where(n > 1, groups.add_up(squares) / np.maximum(n - 1, 1), np.nan)
+    said = groups.add_up(votes["n_mentions"]).astype(np.int64)
+    return groups.names.assign(n_respondents=n, n_mentions=said, mean=mean, spread=spread)
 
 
 def vote_influence(vote: ArrayLike, mean: ArrayLike, n: ArrayLike) -> Floats:
@@ -207,9 +209,9 @@ def sum_variance(moves: pd.DataFrame, *, n_rows: int) -> Floats:
     >>> float(sum_variance(moves, n_rows=1)[0].round(4))
     0.01
     """
-    influence = moves.groupby(["row", "respondent"], sort=False)["influence"].sum()
-    rows = influence.index.get_level_values("row")
-    variance: Floats = np.bincount(rows, influence.to_numpy() ** 2, minlength=n_rows).astype(float)
+    groups = group_rows(moves, ["row", "respondent"])
+    influence = groups.add_up(moves["influence"])
+    variance: Floats = np.bincount(groups.names["row"], influence**2, minlength=n_rows).astype(float)
     return variance
 
 
@@ -294,15 +296,21 @@ def bound_shares(
     [['customer', 'd', 6, 0.5, 0.14, 0.86]]
     """
     cell, cut = list(cell), list(cut)
-    written = documents.groupby([*cut, "respondent"], as_index=False).size().rename(columns={"size": "n_written"})
-    written["written_twice"] = written["n_written"] ** 2
-    sizes = written.groupby(cut, as_index=False).agg(
-        n_documents=("n_written", "sum"), people=("n_written", "size"), squares=("written_twice", "sum")
+    writing = group_rows(documents, [*cut, "respondent"])
+    written = writing.names.assign(n_written=writing.sizes)
+    writers = group_rows(written, cut)
+    sizes = writers.names.assign(
+        n_documents=writers.add_up(writing.sizes).astype(np.int64),
+        people=writers.sizes,
+        squares=writers.add_up(writing.sizes**2),
     )
     said = votes[[*cell, "respondent", "n_mentions"]].merge(written, on=[*cut, "respondent"])
-    said["said_twice"] = said["n_mentions"] ** 2
-    said["both"] = said["n_mentions"] * said["n_written"]
-    shares = said.groupby(cell, as_index=False)[["n_mentions", "said_twice", "both"]].sum().merge(sizes, on=cut)
+    cells = group_rows(said, cell)
+    shares = cells.names.assign(
+        n_mentions=cells.add_up(said["n_mentions"]),
+        said_twice=cells.add_up(said["n_mentions"] ** 2),
+        both=cells.add_up(said["n_mentions"] * said["n_written"]),
+    ).merge(sizes, on=cut)
     n, people = shares["n_documents"], shares["people"]
     shares["share"] = share = shares["n_mentions"] / n
     distances = shares["said_twice"] - 2 * share * shares["both"] + share**2 * shares["squares"]

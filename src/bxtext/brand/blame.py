@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from bxtext.brand.index import weights_of
+from bxtext.groups import group_rows
 from bxtext.tables import TABLES
 from bxtext.votes import (
     bound_means,
-    cast_votes,
     code_columns,
     join_mentions,
     measure_cells,
@@ -54,18 +54,22 @@ def weigh_blame(
     against = said[said["polarity"] < 0]
     if against.empty:
         return pd.DataFrame(columns=[column.name for column in TABLES["blame"].columns])
-    people = against.groupby(UNIT)["respondent"].nunique().rename("n_respondents").reset_index()
+    people = group_rows(against, [*UNIT, "respondent"])
+    complaining = group_rows(people.names, UNIT)
     actors = pd.DataFrame({"actor": sorted(against["actor"].unique())}).astype(said.dtypes[["actor"]])
     cell = [*UNIT, "actor"]
-    shown = spell_columns(people.merge(actors, how="cross"))
+    shown = spell_columns(complaining.names.assign(n_respondents=complaining.sizes).merge(actors, how="cross"))
     votes = pd.concat(
         [
-            cast_votes(against.assign(polarity=np.where(against["actor"] == actor, 1.0, -1.0)), UNIT).assign(
-                actor=actor
+            people.names.assign(
+                actor=pd.Categorical([actor] * len(people.sizes), dtype=said.dtypes["actor"]),
+                vote=people.add_up(np.where(against["actor"] == actor, 1.0, -1.0)) / people.sizes,
+                n_mentions=people.sizes,
             )
             for actor in actors["actor"]
-        ]
-    ).astype(said.dtypes[["actor"]])
+        ],
+        ignore_index=True,
+    )
     cells = measure_cells(votes, cell)
     cells = cells[cells["n_respondents"] >= min_respondents].reset_index(drop=True)
     cells = spell_columns(bound_means(cells))
@@ -86,16 +90,17 @@ def _cost(said: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame:
     """Return the points of the index that each actor's negative mentions take off, with their interval."""
     weights = pd.concat([weights_of(importance, voice).assign(voice=voice) for voice in ("customer", "employee")])
     weights = weights.astype(said.dtypes[["voice", "driver_id"]]).dropna()  # of drivers that are spoken of
-    said = said.merge(weights, on=["voice", "driver_id"])
+    said = said[said["driver_id"].isin(weights["driver_id"])]
     driver = [*UNIT, "driver_id"]
     # one vote a respondent and driver: what a mention takes off is shared by all that the person said of the driver
-    said = said.assign(
-        loss=50 * np.maximum(-said["polarity"], 0) / said.groupby([*driver, "respondent"])["polarity"].transform("size")
-    )
-    spoken = said.groupby([*driver, "weight"], as_index=False).agg(n=("respondent", "nunique"))
+    votes = group_rows(said, [*driver, "respondent"])
+    loss = 50 * np.maximum(-said["polarity"].to_numpy(), 0)
+    loss[votes.rows] /= votes.sizes[votes.of_rows()]
+    heard = group_rows(votes.names, driver)
+    spoken = heard.names.assign(n=heard.sizes).merge(weights, on=["voice", "driver_id"])
     spoken["weight"] /= spoken.groupby(UNIT)["weight"].transform("sum")
-    lost = said[said["loss"] > 0].groupby([*driver, "actor", "respondent"], as_index=False)["loss"].sum()
-    lost = lost.merge(spoken, on=driver)
+    losing = group_rows(said[loss > 0], [*driver, "actor", "respondent"])
+    lost = losing.names.assign(loss=losing.add_up(loss[loss > 0])).merge(spoken, on=driver)
     lost["influence"] = lost["weight"] * lost["loss"] / lost["n"]
     cell = [*UNIT, "actor"]
     rows = lost.groupby(cell, as_index=False).agg(cost=("influence", "sum"))

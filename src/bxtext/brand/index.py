@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+import pandas as pd
 
+from bxtext.groups import group_rows
 from bxtext.tables import ALL
 from bxtext.votes import (
     cast_votes,
@@ -14,12 +16,8 @@ from bxtext.votes import (
     spell_columns,
     spread_over_periods,
     spread_over_units,
-    sum_variance,
     vote_influence,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CELL = ["unit", "period"]
 BY_DRIVER = [*CELL, "driver_id"]
@@ -46,21 +44,25 @@ def weights_of(importance: pd.DataFrame, voice: str) -> pd.DataFrame:
 def measure_index(said: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     """Return the index of one voice in each cell: `value`, `low`, `high` in [0, 100], and `n` respondents."""
     weights = weights.astype({"driver_id": said["driver_id"].dtype}).dropna()  # of drivers that are spoken of
-    votes = cast_votes(said.merge(weights, on="driver_id"), BY_DRIVER)
-    cells = measure_cells(votes, BY_DRIVER)
-    parents = cells.loc[(cells["unit"] == ALL) & (cells["period"] == ALL), ["driver_id", "mean"]]
-    cells = cells.merge(parents.rename(columns={"mean": "parent_mean"}), on="driver_id").merge(weights, on="driver_id")
+    votes = cast_votes(said[said["driver_id"].isin(weights["driver_id"])], BY_DRIVER)
+    cells = measure_cells(votes, BY_DRIVER).merge(weights, on="driver_id", how="left")
+    parents = cells[(cells["unit"] == ALL) & (cells["period"] == ALL)].set_index("driver_id")["mean"]
+    cells["parent_mean"] = parents.reindex(cells["driver_id"]).to_numpy()
     cells["weight"] /= cells.groupby(CELL)["weight"].transform("sum")
     cells["value"] = cells["weight"] * cells["mean"]
+    cells["row"] = cells.groupby(CELL).ngroup()
     index = cells.groupby(CELL, as_index=False).agg(value=("value", "sum"))
-    index["n"] = votes.groupby(CELL)["respondent"].nunique().to_numpy()
-    moves = votes.merge(cells, on=BY_DRIVER).merge(index[CELL].assign(row=range(len(index))), on=CELL)
+    told = cells[["row", "n_respondents", "mean", "parent_mean", "weight"]]
+    of_vote = told.iloc[group_rows(votes, BY_DRIVER).of_rows()]  # the cell of each vote: both are in one order
     # a lone vote says nothing of its spread: its distance from what everybody says of the driver stands in
-    centre = moves["mean"].where(moves["n_respondents"] > 1, moves["parent_mean"])
-    moves["influence"] = moves["weight"] * vote_influence(moves["vote"], centre, moves["n_respondents"])
-    variance = sum_variance(moves, n_rows=len(index))
+    centre = of_vote["mean"].where(of_vote["n_respondents"] > 1, of_vote["parent_mean"])
+    influence = of_vote["weight"] * vote_influence(votes["vote"], centre, of_vote["n_respondents"])
+    moves = pd.DataFrame({"row": of_vote["row"].to_numpy(), "respondent": votes["respondent"].to_numpy()})
+    people = group_rows(moves, ["row", "respondent"])
+    row = people.names["row"].to_numpy()
+    variance = np.bincount(row, people.add_up(influence) ** 2)
     # as many equal votes as the weights leave of these people: one driver may hang on a few of them
-    part = (moves["weight"] / moves["n_respondents"]).groupby([moves["row"], moves["respondent"]]).sum()
-    equal_votes = 1 / (part**2).groupby(level="row").sum()
-    low, high = score_interval(index["value"], variance, equal_votes.to_numpy())
-    return spell_columns(index.assign(value=50 + 50 * index["value"], low=50 + 50 * low, high=50 + 50 * high))
+    equal_votes = 1 / np.bincount(row, people.add_up(of_vote["weight"] / of_vote["n_respondents"]) ** 2)
+    low, high = score_interval(index["value"], variance, equal_votes)
+    index = index.assign(value=50 + 50 * index["value"], low=50 + 50 * low, high=50 + 50 * high, n=np.bincount(row))
+    return spell_columns(index)
