@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
 from bxtext.errors import InputError, fault_list
+from bxtext.parallel import map_partitions
 from bxtext.read.columnar import read_parquet
 from bxtext.read.columns import digest, encodable, map_batch, match_columns, wanted_columns
 from bxtext.read.delimited import read_delimited, suggest_skip_rows
@@ -150,7 +152,7 @@ def open_records(source: Source, root: Path) -> Records:
 
 def _read_source(opened: _Opened, max_quarantined: float) -> tuple[pd.DataFrame, ...]:
     source, path, records, columns = opened.source, opened.path, opened.records, opened.columns
-    mapped = [map_batch(source, columns, records.header, batch) for batch in records.batches]
+    mapped = map_partitions(partial(map_batch, source, columns, records.header), records.batches)
     sha256 = digest_file(path) if path else ""
     if path and opened.before:
         refuse_if_changed(path, opened.before)
