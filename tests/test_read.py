@@ -7,6 +7,7 @@ import io
 import json
 import time
 
+import joblib
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from bxtext.clean import clean_comments
 from bxtext.errors import InputError
 from bxtext.params import Source
-from bxtext.read import read_comments, source_faults
+from bxtext.read import read_comments, records, source_faults
 from bxtext.tables import check_table
 
 COLUMNS = {"text": "comment", "date": "day", "rating": "stars", "respondent_id": "who", "unit": "store"}
@@ -335,3 +336,25 @@ def test_a_header_in_another_encoding_than_the_rest_is_read(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"comment,n\xff\x81\n" + rows.encode())
     found = read(tmp_path, "a.csv", columns={"text": "comment"})
     assert check_table(found.source_columns, "source_columns")["column"].tolist() == ["comment", "n\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
+def test_rows_in_many_batches_are_the_rows_of_one(tmp_path, monkeypatch, backend):
+    rows = [ROWS[place % 3] | {"comment": f"Commentaire {place}", "stars": str(place % 7)} for place in range(200)]
+    write_csv(tmp_path / "many.csv", rows)
+    whole = read(tmp_path, "many.csv")
+    monkeypatch.setattr(records, "BATCH", 30)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        cut = read(tmp_path, "many.csv")
+    assert len(whole.bad_cells) == sum(place % 7 in {0, 6} for place in range(200))  # of a scale from 1 to 5
+    for name in ("comments", "bad_cells", "sources", "read_notes"):
+        pd.testing.assert_frame_equal(getattr(cut, name), getattr(whole, name), obj=name)
+
+
+def test_a_fault_behind_many_batches_ends_the_reading(tmp_path, monkeypatch):
+    write_csv(tmp_path / "open.csv", ROWS[:1] * 100)
+    with (tmp_path / "open.csv").open("a", encoding="utf-8") as file:
+        file.write('2026-01-08,5,"a,Mons,never closed\n' + "2026-01-08,5,a,Mons,well\n" * 300)
+    monkeypatch.setattr(records, "BATCH", 10)
+    with joblib.parallel_config(backend="threading", n_jobs=2), pytest.raises(InputError, match="E_QUOTE"):
+        read(tmp_path, "open.csv")

@@ -126,7 +126,7 @@ class Recalled:
                 filled = [part for part in table if len(part)] or [table[0]]
                 pieces = [pa.Table.from_pandas(part, preserve_index=False) for part in filled]
                 whole = pa.concat_tables(pieces, promote_options="permissive")
-                pq.write_table(whole, partial / f"{stamp}-{name}.parquet", compression="zstd")
+                pq.write_table(whole, partial / f"{stamp}-{name}.parquet", compression="lz4")
 
 
 def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFrame) -> Recalled:
