@@ -72,8 +72,9 @@ def group_rows(frame: pd.DataFrame, names: Sequence[str]) -> Groups:
     """
     number, size = np.zeros(len(frame), dtype=np.int64), 1
     inside = np.ones(len(frame), dtype=bool)
-    for name in names:
-        code, n_known = _code(frame[name])
+    coded = {name: _code(frame[name]) for name in names}
+    for code, known in coded.values():
+        n_known = max(len(known), 1)
         if size * n_known > MOST:
             number = np.unique(number, return_inverse=True)[1]
             size = int(number.max(initial=0)) + 1
@@ -87,15 +88,22 @@ def group_rows(frame: pd.DataFrame, names: Sequence[str]) -> Groups:
     starts = (
         np.flatnonzero(np.concatenate([[True], number[1:] != number[:-1]])) if len(number) else np.empty(0, np.intp)
     )
-    return Groups(frame[list(names)].iloc[rows[starts]].reset_index(drop=True), rows, starts)
+    first = rows[starts]
+    told = {
+        name: pd.Categorical.from_codes(code[first], known)
+        if isinstance(frame[name].dtype, pd.CategoricalDtype)
+        else known[code[first]]
+        for name, (code, known) in coded.items()
+    }
+    return Groups(pd.DataFrame(told), rows, starts)
 
 
-def _code(column: pd.Series) -> tuple[NDArray[np.integer], int]:
-    """Return a number for each name, in their order, -1 for a missing one; and how many there are."""
+def _code(column: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+    """Return a number for each name, in their order, -1 for a missing one; and the names."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.int64), max(len(column.cat.categories), 1)
+        return column.cat.codes.to_numpy().astype(np.int64), column.cat.categories
     if column.dtype.kind in "iu":
         code = column.to_numpy(np.int64)
-        return code, int(code.max(initial=0)) + 1
+        return code, pd.RangeIndex(int(code.max(initial=0)) + 1)
     code, known = pd.factorize(column, sort=True)
-    return code, max(len(known), 1)
+    return code.astype(np.int64), pd.Index(known)

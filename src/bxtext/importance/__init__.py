@@ -72,10 +72,11 @@ def weigh_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     [0.5, 0.3333333333333333, '0 respondents with a rating; at least 100 are needed']
     """
     said = join_mentions(mentions, documents, drivers)
-    respondent = number_respondents(documents)
+    written = documents.reindex(columns=["document_id", "voice", "outcome"])  # what they say plays no part
+    written["respondent"] = number_respondents(documents).to_numpy()
     parts = []
     for voice in VOICES:
-        spoken = documents[documents["voice"] == voice]
+        spoken = written[written["voice"] == voice]
         is_own = drivers["side"].isin(OWN_SIDES[voice]) & (drivers["tier"] != "outcome")
         own = pd.Index(sorted(drivers.loc[is_own, "driver_id"]), name="driver_id")
         if spoken.empty or own.empty:
@@ -83,13 +84,13 @@ def weigh_drivers(  # noqa: PLR0913  three tables, then the section's parameters
         own_said = said[(said["voice"] == voice) & said["driver_id"].isin(own)]
         effects = find_effects(
             own_said,
-            rate_documents(spoken, respondent),
+            rate_documents(spoken),
             own,
             min_respondents=min_respondents,
             resamples=resamples,
             seed=seed,
         )
-        weighed = effects.join(_state(own_said, spoken.assign(respondent=respondent.loc[spoken["document_id"]].array)))
+        weighed = effects.join(_state(own_said, spoken))
         weighed["stated"] = weighed["stated"].fillna(0.0)  # nobody speaks of it
         weighed["weight"] = _weight(weighed["stated"], weighed["derived"])
         parts.append(weighed.assign(voice=voice, place=_place(weighed)).reset_index())

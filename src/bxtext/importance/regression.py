@@ -36,10 +36,10 @@ class Fit:
     effect: Floats
 
 
-def rate_documents(documents: pd.DataFrame, respondent: pd.Series[int]) -> pd.DataFrame:
+def rate_documents(documents: pd.DataFrame) -> pd.DataFrame:
     """Return the rated documents: `outcome`, `respondent` from 0, and `vote`, their part of one vote."""
-    rated = documents.reindex(columns=["document_id", "outcome"]).dropna().set_index("document_id").sort_index()
-    rated["respondent"] = pd.factorize(respondent.reindex(rated.index), sort=True)[0]
+    rated = documents[["document_id", "outcome", "respondent"]].dropna().set_index("document_id").sort_index()
+    rated["respondent"] = pd.factorize(rated["respondent"], sort=True)[0]
     rated["vote"] = 1 / rated.groupby("respondent")["outcome"].transform("size")
     return rated
 
