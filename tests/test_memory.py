@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 from bxtext import memory, parallel
 from bxtext.clean import clean_comments
 from bxtext.drivers import map_drivers
+from bxtext.drivers.model import DriverModel
 from bxtext.errors import ParamsError
-from bxtext.memory import Memory, digest_documents, recall, use_memory
+from bxtext.memory import Memory, digest_documents, keep_state, recall, recall_state, use_memory
 from bxtext.privacy import load_masker
 from bxtext.privacy.traces import trace
 from bxtext.segment import segment_documents
 from bxtext.sentiment import score_sentiment
+from bxtext.sentiment.calibration import ENOUGH
+from bxtext.state import State
 from bxtext.tables import write_table
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes import find_themes, register_themes, save_themes
@@ -97,6 +101,51 @@ def test_a_run_that_remembers_makes_the_tables_of_one_that_does_not(documents, t
     use_memory(None)
     for name, table in make_tables(later, taxonomy, runs).items():
         pd.testing.assert_frame_equal(quick[name], table, obj=name)
+
+
+@pytest.mark.usefixtures("remembering")
+def test_ratings_that_are_new_teach_what_is_remembered(documents, taxonomy):
+    stars = documents["text"].str.len() % 5 / 4
+    rated = documents.assign(outcome=stars.where(documents["voice"] == "customer"), respondent_id=None)
+    assert rated["outcome"].notna().sum() >= ENOUGH
+    segments = segment_documents(rated)
+    score_sentiment(segments, rated, taxonomy.exemplars)
+    later = rated.assign(outcome=rated["outcome"].mask(rated.index % 7 == 0, 1.0))
+    quick = score_sentiment(segments, later, taxonomy.exemplars)
+    use_memory(None)
+    whole = score_sentiment(segments, later, taxonomy.exemplars)
+    for name in ("sentiment", "disagreements", "calibration"):
+        pd.testing.assert_frame_equal(getattr(quick, name), getattr(whole, name), obj=name)
+    assert quick.calibration["reason"].isna().any()
+
+
+@pytest.mark.usefixtures("remembering")
+def test_what_a_model_learned_is_learned_once(documents, taxonomy, runs, monkeypatch):
+    tables = make_tables(documents, taxonomy, runs)
+    taught = []
+    honest = DriverModel.fit
+    monkeypatch.setattr(
+        DriverModel, "fit", lambda self, *told, **more: taught.append(self.voice) or honest(self, *told, **more)
+    )
+    known = segment_documents(documents), documents, tables["sentiment"]
+    map_drivers(*known, taxonomy, runs=runs, model="first", threshold=0.4)  # all documents anew, by the same models
+    assert not taught
+    map_drivers(*known, replace(taxonomy, exemplars=taxonomy.exemplars[1:]), runs=runs, model="first")
+    assert sorted(taught) == ["customer", "employee"]
+
+
+@pytest.mark.parametrize("other", ["parameters", "code", "damage"])
+def test_no_state_is_remembered_of_what_was_learned_otherwise(remembering, other):
+    keep_state("weights", 1, State({"weights": np.arange(3.0)}, {"words": ["é"]}))
+    known = recall_state("weights", 1)
+    assert known is not None
+    assert known.arrays["weights"].tolist() == [0, 1, 2]
+    assert known.plain == {"words": ["é"]}
+    if other == "code":
+        use_memory(Memory(remembering, lambda: "version 2"))
+    if other == "damage":
+        next(remembering.glob("learned-weights/*.npz")).write_bytes(b"PK")
+    assert recall_state("weights", 2 if other == "parameters" else 1) is None
 
 
 def test_cleaning_remembers_by_what_masks(documents, remembering, tmp_path):

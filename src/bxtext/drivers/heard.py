@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from bxtext.drivers.model import draw_corpus
 from bxtext.errors import ParamsError, did_you_mean
 from bxtext.ids import are_among
+from bxtext.memory import keep_state, recall_state
 from bxtext.params import check_slug
+from bxtext.state import State
 from bxtext.tables import VOICES, read_table
 
 if TYPE_CHECKING:
@@ -55,8 +57,16 @@ def hear_run(runs: Path, run_id: str) -> dict[str, list[str]]:
     ParamsError
         There is no such run, or its tables are gone.
     """
-    segments, documents = (read_table(name, find_heard(runs, run_id)) for name in TABLES_HEARD)
-    return hear_voices(segments, documents)
+    tables = find_heard(runs, run_id)
+    written = [(tables / f"{name}.parquet").stat().st_mtime_ns for name in TABLES_HEARD]
+    made_of = (tables.resolve().parent.name, written)
+    known = recall_state("heard", made_of)
+    if known is not None:
+        return known.plain
+    segments, documents = (read_table(name, tables) for name in TABLES_HEARD)
+    heard = hear_voices(segments, documents)
+    keep_state("heard", made_of, State({}, dict(heard)))
+    return heard
 
 
 def find_heard(runs: Path, run_id: str) -> Path:
