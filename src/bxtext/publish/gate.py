@@ -57,12 +57,22 @@ class Gate:
         """The `text` of each comment of employees, and its `respondent`."""
         return list_written(self.documents)
 
-    def find_common(self, texts: Iterable[str]) -> set[str]:
-        """Return the texts made of words that enough employees use, or none: then they aren't theirs."""
+    @cached_property
+    def _rare(self) -> dict[str, bool]:
+        """Of the words asked for so far, whether too few employees use them."""
+        return {}
+
+    def find_common(self, texts: Iterable[str], *, beside: Iterable[str] = ()) -> set[str]:
+        """Return the texts made of words that enough employees use, or none: then they aren't theirs.
+
+        Employees' comments are gone through for all words at once: those `beside` are asked for later.
+        """
         words = {text: split_words(text) for text in texts}
-        asked = {word for own in words.values() for word in own}
-        rare = find_rare(asked, self.written["text"], self.written["respondent"], k=self.policy.k)
-        return {text for text, own in words.items() if rare.isdisjoint(own)}
+        asked = {word for own in (*words.values(), *map(split_words, beside)) for word in own} - self._rare.keys()
+        if asked:
+            rare = find_rare(asked, self.written["text"], self.written["respondent"], k=self.policy.k)
+            self._rare.update((word, word in rare) for word in asked)
+        return {text for text, own in words.items() if not any(map(self._rare.__getitem__, own))}
 
     @cached_property
     def sizes(self) -> pd.DataFrame:

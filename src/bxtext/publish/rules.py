@@ -174,7 +174,7 @@ def publish_concession_counts(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.
     return frame[~own | told].copy()
 
 
-def publish_themes(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFrame:
+def publish_themes(frame: pd.DataFrame, gate: Gate, tables: Tables) -> pd.DataFrame:
     """Keep employees' themes that enough speak of, in every table that names one; a name of rare words is its id."""
     own = frame["theme_id"].str.startswith(f"{EMPLOYEE}-").fillna(value=False).astype(bool)
     period = "period" if "period" in frame else ""
@@ -183,15 +183,25 @@ def publish_themes(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFrame:
     own = own[kept.index]
     if "term" in kept:
         return kept[~own | kept["term"].isin(gate.find_common(kept.loc[own, "term"]))].copy()
-    for label in sorted({"label_fr", "label_en"} & set(kept)):
-        mined = own & kept["label_source"].str.startswith("terms")
-        terms = kept.loc[mined, label].str.split(", ")
-        common = gate.find_common(term for of_label in terms for term in of_label)
+    labels = sorted({"label_fr", "label_en"} & set(kept))
+    mined = own & kept["label_source"].str.startswith("terms") if labels else own
+    named = {label: kept.loc[mined, label].str.split(", ") for label in labels}
+    common = gate.find_common(
+        {term for of_themes in named.values() for terms in of_themes for term in terms}, beside=_employee_terms(tables)
+    )
+    for label, of_themes in named.items():
         kept.loc[mined, label] = [
-            ", ".join(term for term in of_label if term in common) or theme_id
-            for of_label, theme_id in zip(terms, kept.loc[mined, "theme_id"], strict=True)
+            ", ".join(term for term in terms if term in common) or theme_id
+            for terms, theme_id in zip(of_themes, kept.loc[mined, "theme_id"], strict=True)
         ]
     return kept
+
+
+def _employee_terms(tables: Tables) -> list[str]:
+    if "theme_terms" not in tables:
+        return []
+    terms = tables["theme_terms"]
+    return terms.loc[terms["theme_id"].str.startswith(f"{EMPLOYEE}-"), "term"].tolist()
 
 
 def publish_segment_themes(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFrame:
