@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from bxtext.claims.verdict import MIN_UNITS, Claim, count_needed, judge, lack
+from bxtext.ids import are_among
 from bxtext.tables import ALL
 from bxtext.votes import draw_weights, order_by_content
 
@@ -59,19 +60,19 @@ def find_insufficiency(
     )
 
 
-def find_leavers(mentions: pd.DataFrame) -> set[str]:
+def find_leavers(mentions: pd.DataFrame) -> pd.Series[str]:
     """Return the documents that speak of leaving: somebody means to, or retention is complained about."""
     speaks = (mentions["intent"] == "leaving") | ((mentions["driver_id"] == LEAVING) & (mentions["polarity"] < 0))
-    return set(mentions.loc[speaks, "document_id"])
+    return mentions.loc[speaks, "document_id"].drop_duplicates()
 
 
-def lift_when_leaving(said: pd.DataFrame, leavers: set[str], *, resamples: int, seed: int) -> Claim:
+def lift_when_leaving(said: pd.DataFrame, leavers: pd.Series[str], *, resamples: int, seed: int) -> Claim:
     """Judge whether those who speak of leaving complain more of the manager or the values than others do."""
     claim = "manager_or_values_leave"
     said = said[(said["voice"] == "employee") & (said["polarity"] < 0)]
     complaints = said[said["tier"] != "outcome"]
     complaints = complaints.assign(
-        leaves=complaints["document_id"].isin(leavers), blamed=complaints["driver_id"].isin(BLAMED)
+        leaves=are_among(complaints["document_id"], leavers), blamed=complaints["driver_id"].isin(BLAMED)
     )
     left = complaints[complaints["leaves"]]
     n = left["document_id"].nunique()

@@ -89,7 +89,7 @@ class Run:
         """
         tables = self._where("documents")
         own = _ids_and_months(tables)
-        months, ids, seen = set(own["period"].dropna()), own["document_id"], {_digest_of_documents(tables)}
+        months, ids, seen = set(own["period"].dropna().unique()), own["document_id"], {_digest_of_documents(tables)}
         found: dict[str, set[str]] = {}
         done = [manifest for manifest in list_runs(self.root, self.client) if manifest["status"] == "done"]
         for manifest in [one for one in done if one["run_id"] != self.run_id][:N_EARLIER]:
@@ -106,7 +106,7 @@ class Run:
             if len(new):
                 found[manifest["run_id"]] = set(new["document_id"])
             seen.add(digest)
-            months |= set(new["period"])
+            months |= set(new["period"].unique())
             ids = pd.concat([ids, new["document_id"]])
         return found
 
