@@ -22,7 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bxtext.ids import are_among, find_rows
+from bxtext import parallel
+from bxtext.ids import find_rows
 from bxtext.parallel import cut_documents
 from bxtext.state import State
 
@@ -76,6 +77,8 @@ class Recalled:
 
     new: Tables
     kept: Tables
+    _known: NDArray[np.bool_]  # of the documents
+    _places: tuple[NDArray[np.int64], ...]  # in them, of the rows of each table that is kept: in order
     _folder: Path | None
     _key: str
     _digests: pd.Series
@@ -93,35 +96,43 @@ class Recalled:
         made : sequence of tuple of DataFrame
             What was made of each of the `parts`; each table has `document_id`.
         """
-        known = cut_documents(self._known, *self.kept) if self.kept else ()
-        kept = [tuple(table.reset_index(drop=True) for table in tables) for _, *tables in known]
-        if self._folder is not None:
-            self._keep(self._folder, [*kept, *made])
-        return [*kept, *made]
+        parts = [*self._cut_kept(), *made]
+        self._keep(parts)
+        return parts
 
     def complete(self, made: Sequence[Tables]) -> Tables:
         """Return what `join` does, each table as a whole, in the order of the documents."""
-        tables = zip(*self.join(made), strict=True)
-        filled = [[part for part in table if len(part)] or [table[0]] for table in tables]
-        whole = [pd.concat(table, ignore_index=True) for table in filled]
-        if not self.kept:
+        parts = [*([self.kept] if self.kept else []), *made]
+        self._keep(parts)
+        tables = [[part for part in table if len(part)] or [table[0]] for table in zip(*parts, strict=True)]
+        whole = [pd.concat(table, ignore_index=True) for table in tables]
+        if not (self.kept and made):
             return tuple(whole)
-        places = (find_rows(table["document_id"], self._digests.index) for table in whole)
+        later = zip(*made, strict=True)
+        new = [find_rows(pd.concat([each["document_id"] for each in table]), self._digests.index) for table in later]
+        places = [np.concatenate(both) for both in zip(self._places, new, strict=True)]
         return tuple(
             table.iloc[place.argsort(kind="stable")].reset_index(drop=True)
             for table, place in zip(whole, places, strict=True)
         )
 
-    @property
-    def _known(self) -> pd.DataFrame:
-        ids = self._digests.index
-        return pd.DataFrame({"document_id": ids[~are_among(ids, self.new[0]["document_id"])]})
+    def _cut_kept(self) -> Iterator[Tables]:
+        """What is remembered, in partitions of as many documents as those of what is new."""
+        rank = self._known.cumsum() - 1
+        of_rows = [rank[place] // parallel.PARTITION for place in self._places]
+        for part in range(-(-int(self._known.sum()) // parallel.PARTITION)):
+            yield tuple(
+                table.iloc[slice(*np.searchsorted(each, [part, part + 1]))].reset_index(drop=True)
+                for table, each in zip(self.kept, of_rows, strict=True)
+            )
 
-    def _keep(self, folder: Path, parts: Sequence[Tables]) -> None:
-        """Write what is remembered in place of what was."""
+    def _keep(self, parts: Sequence[Tables]) -> None:
+        """Write what is remembered in place of what was, if it isn't the same."""
+        if self._folder is None:
+            return
         stamp = joblib.hash((self._key, self._digests.to_numpy()))  # files of two times are never read together
         digests = self._digests.rename("digest").rename_axis("document_id").reset_index()
-        with _put_in_place(folder, {"key": self._key, "stamp": stamp, "tables": len(parts[0])}) as partial:
+        with _put_in_place(self._folder, {"key": self._key, "stamp": stamp, "tables": len(parts[0])}) as partial:
             for name, table in ((DIGESTS, [digests]), *enumerate(zip(*parts, strict=True))):
                 filled = [part for part in table if len(part)] or [table[0]]
                 pieces = [pa.Table.from_pandas(part, preserve_index=False) for part in filled]
@@ -152,24 +163,50 @@ def recall(name: str, made_of: Any, documents: pd.DataFrame, *others: pd.DataFra
     >>> recall("lengths", None, pd.DataFrame({"document_id": ["a"], "text": ["Merci"]})).new[0]["text"].tolist()
     ['Merci']
     """
+    nothing = np.zeros(0, dtype=bool)
     if not _place or len(documents) < WORTHWHILE:
-        return Recalled((documents, *others), (), None, "", pd.Series(dtype="uint64"))
+        return Recalled((documents, *others), (), nothing, (), None, "", pd.Series(dtype="uint64"))
     memory = _place[0]
     folder, key = memory.folder / f"memory-{name}", joblib.hash((memory.version(), made_of))
-    digests = digest_documents(documents, *others)
+    places = [find_rows(other["document_id"], documents["document_id"]) for other in others]
+    digests = _digest(documents, others, places)
     tables = _read(folder, key)
     if tables is None:
-        return Recalled((documents, *others), (), folder, key, digests)
+        return Recalled((documents, *others), (), nothing, (), folder, key, digests)
     before, *kept = tables
-    earlier = before.set_index("document_id")["digest"].reindex(digests.index, fill_value=0)
-    known = digests.index[(earlier == digests).to_numpy()]
+    at = find_rows(digests.index, before["document_id"])
+    known = np.zeros(len(at), dtype=bool)
+    known[at >= 0] = before["digest"].to_numpy()[at[at >= 0]] == digests.to_numpy()[at >= 0]
+    if not known.any():
+        return Recalled((documents, *others), (), nothing, (), folder, key, digests)
+    of_rows = np.append(known, False)  # the last for rows of no document
+    kept_places = [find_rows(table["document_id"], digests.index) for table in kept]
+    sorted_rows = [_sort_rows(place, of_rows[place]) for place in kept_places]
     return Recalled(
-        tuple(table[~are_among(table["document_id"], known)] for table in (documents, *others)),
-        tuple(table[are_among(table["document_id"], known)] for table in kept) if len(known) else (),
-        folder if len(known) < max(len(digests), len(before)) else None,  # as it stands, or to be written anew
+        (_take(documents, ~known), *(_take(other, ~of_rows[at]) for other, at in zip(others, places, strict=True))),
+        tuple(_take(table, rows) for table, rows in zip(kept, sorted_rows, strict=True)),
+        known,
+        tuple(place[rows] for place, rows in zip(kept_places, sorted_rows, strict=True)),
+        folder if known.sum() < max(len(digests), len(before)) else None,  # as it stands, or to be written anew
         key,
         digests,
     )
+
+
+def _sort_rows(places: NDArray[np.int64], chosen: NDArray[np.bool_]) -> NDArray[np.bool_] | NDArray[np.intp]:
+    """Return which rows to take, or where they are when they must be put in the order of their documents."""
+    own = places[chosen]
+    if (own[1:] >= own[:-1]).all():
+        return chosen
+    rows: NDArray[np.intp] = np.flatnonzero(chosen)[own.argsort(kind="stable")]
+    return rows
+
+
+def _take(table: pd.DataFrame, rows: NDArray[np.bool_] | NDArray[np.intp]) -> pd.DataFrame:
+    """Return some rows of a table; itself where these are all of them."""
+    if rows.dtype != bool:
+        return table.iloc[rows]
+    return table if rows.all() else table[rows]
 
 
 def recall_state(name: str, made_of: Any) -> State | None:
@@ -247,10 +284,15 @@ def digest_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> pd.Serie
     >>> (digest_documents(one) == digest_documents(two)).tolist()
     [True, False]
     """
+    return _digest(documents, others, [find_rows(other["document_id"], documents["document_id"]) for other in others])
+
+
+def _digest(
+    documents: pd.DataFrame, others: Sequence[pd.DataFrame], places: Sequence[NDArray[np.int64]]
+) -> pd.Series[int]:
     index = pd.Index(documents["document_id"])
     digests = _digest_rows(documents)
-    for other in others:
-        place = find_rows(other["document_id"], index)
+    for other, place in zip(others, places, strict=True):
         sums = np.zeros(len(index) + 1, dtype=np.uint64)  # the last for rows of no document
         np.add.at(sums, place, _digest_rows(other))
         digests = digests * ODD + sums[:-1]
@@ -258,4 +300,7 @@ def digest_documents(documents: pd.DataFrame, *others: pd.DataFrame) -> pd.Serie
 
 
 def _digest_rows(table: pd.DataFrame) -> NDArray[np.uint64]:
-    return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)
+    told = table.drop(columns="document_id")  # whose they are is known by their place
+    if told.columns.empty:
+        return np.zeros(len(told), dtype=np.uint64)
+    return np.asarray(pd.util.hash_pandas_object(told, index=False), dtype=np.uint64)
