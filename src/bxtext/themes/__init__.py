@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from bxtext.embed import draw_texts
+from bxtext.ids import find_rows
 from bxtext.memory import recall
 from bxtext.parallel import map_partitions
-from bxtext.tables import LANGUAGES, TABLES, VOICES
+from bxtext.tables import LANGUAGES, TABLES, VOICES, put_in_order
 from bxtext.taxonomy import load_taxonomy
 from bxtext.themes.assignment import NearestTheme
 from bxtext.themes.edits import EditedThemes, describe_conflicts, list_mapped, replay_edits
@@ -273,8 +274,10 @@ def _assign_kept(spoken: pd.DataFrame, kept: KeptThemes) -> FoundThemes:
 
 def _join_speakers(segments: pd.DataFrame, documents: pd.DataFrame) -> pd.DataFrame:
     """Return the segments with the voice, language and respondent of each, in the order of their ids."""
-    known = documents[["document_id", "voice", "language"]].assign(respondent=number_respondents(documents).to_numpy())
-    return segments.merge(known, on="document_id", validate="many_to_one").sort_values("segment_id", kind="stable")
+    known = documents[["voice", "language"]].assign(respondent=number_respondents(documents).to_numpy())
+    place = find_rows(segments["document_id"], documents["document_id"])
+    spoken = segments[place >= 0].reset_index(drop=True)
+    return put_in_order(spoken.join(known.iloc[place[place >= 0]].reset_index(drop=True)), ["segment_id"])
 
 
 def _place(own: pd.DataFrame, assigned: pd.DataFrame, voice: str) -> pd.DataFrame:

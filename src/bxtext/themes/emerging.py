@@ -9,8 +9,10 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import chi2, false_discovery_control, nbinom, norm
 
+from bxtext.groups import group_rows
 from bxtext.tables import TABLES, VOICES
 from bxtext.themes.signatures import theme_voice
+from bxtext.themes.spoken import find_spoken
 from bxtext.votes import number_respondents
 
 if TYPE_CHECKING:
@@ -54,11 +56,11 @@ def count_speakers(segment_themes: pd.DataFrame, segments: pd.DataFrame, documen
     known["respondent"] = number_respondents(documents).to_numpy()
     known = known[known["period"].notna()]
     heard = known.groupby(["voice", "period"])["respondent"].nunique().rename("n_heard").reset_index()
-    placed = segment_themes[["segment_id", "theme_id"]].dropna()
-    themes = pd.DataFrame({"theme_id": sorted(placed["theme_id"].unique())}, dtype="str")
+    themes = pd.DataFrame({"theme_id": sorted(segment_themes["theme_id"].dropna().unique())}, dtype="str")
     themes["voice"] = theme_voice(themes["theme_id"])
-    spoken = placed.merge(segments[["segment_id", "document_id"]], on="segment_id").merge(known, on="document_id")
-    people = spoken.groupby(["theme_id", "period"])["respondent"].nunique().rename("n_respondents").reset_index()
+    spoken = find_spoken(segment_themes, segments, known, ["period", "respondent"])
+    heads = group_rows(group_rows(spoken, ["theme_id", "period", "respondent"]).names, ["theme_id", "period"])
+    people = heads.names.assign(n_respondents=heads.sizes)
     every = themes.merge(heard, on="voice").merge(people, on=["theme_id", "period"], how="left")
     every["n_respondents"] = every["n_respondents"].fillna(0).astype("int64")
     columns = [column.name for column in TABLES["theme_periods"].columns]

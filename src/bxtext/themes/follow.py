@@ -55,7 +55,7 @@ def follow_themes(
     columns = [column.name for column in TABLES["segment_themes"].columns]
     past = edit_segments(pd.concat(placed).reindex(columns=columns), earlier[0], edited.plan)
     present = edited.found.segment_themes
-    return count_speakers(
-        *(pd.concat(both, ignore_index=True)
-          for both in zip((present, segments, documents), (past, *earlier), strict=True))
-    )  # fmt: skip
+    told = (present, segments, documents)
+    if not len(past):
+        return count_speakers(*told)
+    return count_speakers(*(pd.concat(both, ignore_index=True) for both in zip(told, (past, *earlier), strict=True)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from bxtext.tables import VOICES
+from bxtext.tables import VOICES, put_in_order
 from bxtext.themes.registry import Event, KnownTheme, theme_order
 from bxtext.themes.signatures import compare_signatures, mix_signatures, pair_signatures, sign_themes
 
@@ -203,5 +203,5 @@ def rename_themes(found: FoundThemes, names: Mapping[str, str]) -> FoundThemes:
             for label in [name for name in ("label_fr", "label_en") if name in frame]:
                 renamed[label] = frame[label].where(frame[label] != frame["theme_id"], renamed["theme_id"])
             by = [name for name in ("segment_id", "theme_id", "language", "rank") if name in frame]
-            changed[field.name] = renamed.sort_values(by, ignore_index=True)
+            changed[field.name] = put_in_order(renamed, by)
     return replace(found, **changed)

@@ -11,8 +11,10 @@ from scipy.stats import binomtest
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
+from bxtext.groups import group_rows
 from bxtext.ids import are_among
 from bxtext.parallel import map_partitions
+from bxtext.themes.spoken import find_spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,14 +74,15 @@ def trace_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents
     >>> trace_themes(given, segments, documents)[["theme_id", "n_documents", "share"]].values.tolist()
     [['customer-01', 2, 0.5]]
     """
-    dated = documents.dropna(subset=["period"]) if "period" in documents else documents.iloc[:0]
-    said = segment_themes.dropna(subset=["theme_id"]).merge(segments[["segment_id", "document_id"]], on="segment_id")
-    said = said.merge(dated[["document_id", "voice", "period"]] if len(dated) else documents.iloc[:0], on="document_id")
+    dated = documents.reindex(columns=["document_id", "voice", "period"]).dropna(subset=["period"])
+    dated["document"] = range(len(dated))
+    said = find_spoken(segment_themes, segments, dated, ["voice", "period", "document"])
     columns = ["theme_id", "period", "n_documents", "n_mentions", "share", "ci_low", "ci_high"]
     if said.empty:
         return pd.DataFrame(columns=columns)
-    heard = dated.groupby(["voice", "period"])["document_id"].nunique()
-    spoken = said.groupby(["theme_id", "voice", "period"])["document_id"].nunique()
+    heard = dated.groupby(["voice", "period"]).size()
+    mentions = group_rows(said, ["theme_id", "voice", "period", "document"]).names
+    spoken = mentions.groupby(["theme_id", "voice", "period"]).size()
     rows = []
     themes = said[["theme_id", "voice"]].drop_duplicates().sort_values("theme_id")
     for theme_id, voice in themes.itertuples(index=False, name=None):
