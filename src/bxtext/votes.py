@@ -73,6 +73,33 @@ def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.D
     return joined if is_ordered(joined, key) else joined.sort_values(key, ignore_index=True)
 
 
+def join_themes(
+    segment_themes: pd.DataFrame, segments: pd.DataFrame, documents: pd.DataFrame, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Return the theme of each segment that has one, and some columns of its document.
+
+    Parameters
+    ----------
+    segment_themes, segments, documents : DataFrame
+        The tables of these names; what is of no segment or document among them is left out.
+    columns : sequence of str
+        Of `documents`.
+
+    Examples
+    --------
+    >>> placed = pd.DataFrame({"segment_id": ["a", "b"], "theme_id": ["customer-01", None]})
+    >>> segments = pd.DataFrame({"segment_id": ["a", "b"], "document_id": "d"})
+    >>> join_themes(placed, segments, pd.DataFrame({"document_id": ["d"], "unit": "Metz"}), ["unit"]).values.tolist()
+    [['customer-01', 'Metz']]
+    """
+    segment = find_rows(segment_themes["segment_id"], segments["segment_id"])
+    document = np.append(find_rows(segments["document_id"], documents["document_id"]), -1)[segment]
+    spoken = segment_themes["theme_id"].notna().to_numpy() & (document >= 0)
+    told = documents[list(columns)].iloc[document[spoken]].reset_index(drop=True)
+    told.insert(0, "theme_id", segment_themes["theme_id"].array[spoken])
+    return told
+
+
 def code_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Return the rows with some columns as sorted categories, `all` among them: they are grouped at once.
 

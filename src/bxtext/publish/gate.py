@@ -179,7 +179,8 @@ def recall_past(cells: Cells, members: Members, policy: Policy, ledger: Ledger) 
     recalled, since = [pd.DataFrame(columns=[*CELL, *COMPARED])], []
     for now, before in ledger.recall(members, policy):
         renamed = rename_groups(before, now)
-        recalled += [compare_members(now, one, k=policy.k) for one in (before, renamed)]
+        names = [before] if renamed is before else [before, renamed]
+        recalled += [compare_members(now, one, k=policy.k) for one in names]
         since.append(look_back(cells, now, renamed))
     compared = pd.concat(recalled)
     near, held, known = (_among(cells.table, compared[compared[name].astype(bool)]) for name in COMPARED)

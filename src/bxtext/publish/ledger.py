@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,7 @@ class Ledger:
 
     folder: Path
     run_id: str
+    _known: dict[str, str] = field(default_factory=dict, repr=False, compare=False)  # digests made so far
 
     def digest(self, ids: pd.Index) -> pd.Index:
         """Return keyed digests of ids; those of another client differ.
@@ -65,8 +66,9 @@ class Ledger:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path.write_bytes(secrets.token_bytes(32))
             path.chmod(0o600)
-        key = path.read_bytes()
-        return pd.Index([hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in ids], dtype="str")
+        key, known, texts = path.read_bytes(), self._known, ids.tolist()
+        known |= {text: hmac.digest(key, text.encode(), "sha256").hex()[:DIGITS] for text in texts if text not in known}
+        return pd.Index([known[text] for text in texts], dtype="str")
 
     def recall(self, members: Members, policy: Policy) -> Iterator[tuple[Members, Members]]:
         """Yield this publication, coded, beside each of those before it, under the same numbers.

@@ -188,7 +188,7 @@ def rename_groups(before: Members, now: Members) -> Members:
     >>> rename_groups(Members.of(before), Members.of(after)).cells["group"].tolist()
     ['Moselle']
     """
-    before = before.number_as(now)
+    given, before = before, before.number_as(now)
     then, after = (_place_in_groups(members) for members in (before, now))
     pairs = then.merge(after, on=["cut", "document"], suffixes=("", "_now"))
     pairs = pairs.groupby(["cut", "group", "group_now"], observed=True).size().rename("n").reset_index()
@@ -196,6 +196,8 @@ def rename_groups(before: Members, now: Members) -> Members:
     pairs["same"] = pairs["group"] == pairs["group_now"]
     names = pairs.sort_values(["n", "same", "group_now"]).drop_duplicates(["cut", "group"], keep="last")
     cells = before.cells.merge(names[["cut", "group", "group_now"]], on=["cut", "group"], how="left")
+    if (cells["group_now"].isna() | (cells["group_now"] == cells["group"])).all():
+        return given
     cells["group"] = cells["group_now"].fillna(cells["group"])
     number = cells.groupby(CELL, sort=False).ngroup().to_numpy().astype(np.int64)
     made = cells.groupby(CELL, sort=False)["shown"].all().reset_index()

@@ -215,7 +215,9 @@ def publish_segment_themes(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.Dat
 
 def publish_claims(frame: pd.DataFrame, gate: Gate, tables: Tables) -> pd.DataFrame:
     """Blank what is behind a claim where it names a unit or a driver of too few employees."""
-    units = set(gate.said["unit"].dropna()) - set(gate.sizes.query("cut == 'unit' and subject == 'index'")["group"])
+    units = set(gate.said["unit"].dropna().unique()) - set(
+        gate.sizes.query("cut == 'unit' and subject == 'index'")["group"]
+    )
     drivers = tables["drivers"]["driver_id"]
     spoken = (name_subject("driver", "") + drivers).isin(gate.said["subject"].unique())
     hidden = units | set(drivers[spoken & gate.count_driver(drivers).isna()])

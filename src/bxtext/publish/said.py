@@ -8,9 +8,10 @@ import pandas as pd
 
 from bxtext.brand.index import weights_of
 from bxtext.brand.lights import LIGHT_OF
+from bxtext.ids import are_among
 from bxtext.publish.cells import HEARD
 from bxtext.tables import group_columns
-from bxtext.votes import number_respondents
+from bxtext.votes import join_themes, number_respondents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,13 +55,13 @@ def list_said(tables: Mapping[str, pd.DataFrame], *, unnamed: frozenset[str] = f
     """
     documents = _employees(tables["documents"], unnamed)
     own = documents[["document_id"]]  # customers say ten times as much
-    spoken = tables["segments"][["segment_id", "document_id"]].merge(own, on="document_id")
-    mentions = tables["mentions"][["document_id", "driver_id", "polarity", "actor"]].merge(own, on="document_id")
+    mentions = tables["mentions"][["document_id", "driver_id", "polarity", "actor"]]
+    mentions = mentions[are_among(mentions["document_id"], own["document_id"])]
     mentions = mentions.merge(tables["drivers"][["driver_id", "tier"]], on="driver_id")
     core = mentions[mentions["tier"] != "outcome"]
     against = core[core["polarity"] < 0]
     index = weights_of(tables["importance"], EMPLOYEE)["driver_id"]
-    placed = tables["segment_themes"][["segment_id", "theme_id"]].dropna().merge(spoken, on="segment_id")
+    placed = join_themes(tables["segment_themes"], tables["segments"], own, ["document_id"])
     told = tables["concessions"]
     pairs = told["positive_driver_id"] + "|" + told["negative_driver_id"] + "|" + told["direction"]
     parts = [

@@ -12,8 +12,7 @@ from scipy.stats import chi2, false_discovery_control, nbinom, norm
 from bxtext.groups import group_rows
 from bxtext.tables import TABLES, VOICES
 from bxtext.themes.signatures import theme_voice
-from bxtext.themes.spoken import find_spoken
-from bxtext.votes import number_respondents
+from bxtext.votes import join_themes, number_respondents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +57,7 @@ def count_speakers(segment_themes: pd.DataFrame, segments: pd.DataFrame, documen
     heard = known.groupby(["voice", "period"])["respondent"].nunique().rename("n_heard").reset_index()
     themes = pd.DataFrame({"theme_id": sorted(segment_themes["theme_id"].dropna().unique())}, dtype="str")
     themes["voice"] = theme_voice(themes["theme_id"])
-    spoken = find_spoken(segment_themes, segments, known, ["period", "respondent"])
+    spoken = join_themes(segment_themes, segments, known, ["period", "respondent"])
     heads = group_rows(group_rows(spoken, ["theme_id", "period", "respondent"]).names, ["theme_id", "period"])
     people = heads.names.assign(n_respondents=heads.sizes)
     every = themes.merge(heard, on="voice").merge(people, on=["theme_id", "period"], how="left")

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from bxtext.groups import group_rows
 from bxtext.ids import are_among
 from bxtext.parallel import map_partitions
-from bxtext.themes.spoken import find_spoken
+from bxtext.votes import join_themes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def trace_themes(segment_themes: pd.DataFrame, segments: pd.DataFrame, documents
     """
     dated = documents.reindex(columns=["document_id", "voice", "period"]).dropna(subset=["period"])
     dated["document"] = range(len(dated))
-    said = find_spoken(segment_themes, segments, dated, ["voice", "period", "document"])
+    said = join_themes(segment_themes, segments, dated, ["voice", "period", "document"])
     columns = ["theme_id", "period", "n_documents", "n_mentions", "share", "ci_low", "ci_high"]
     if said.empty:
         return pd.DataFrame(columns=columns)
