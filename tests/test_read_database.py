@@ -14,13 +14,14 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import joblib
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from bxtext.errors import InputError
 from bxtext.params import Source
-from bxtext.read import database, read_comments
+from bxtext.read import database, read_comments, records
 from bxtext.tables import check_table, read_table
 
 CANARY = "canary-Zx81-secret"
@@ -129,6 +130,19 @@ def refusal(source, root):
 def test_sqlite_gives_the_same_tables_as_the_file(lite):
     for name, table in expected(lite).items():
         pd.testing.assert_frame_equal(tables(from_lite(), lite)[name], table, obj=name)
+
+
+def test_sqlite_is_read_in_many_batches(tmp_path, monkeypatch):
+    many = pd.concat([ANSWERS] * 40, ignore_index=True)
+    with sqlite3.connect(tmp_path / "answers.sqlite") as connection:
+        many.to_sql("answers", connection, index=False)
+    connection.close()
+    whole = tables(from_lite(), tmp_path)
+    monkeypatch.setattr(records, "BATCH", len(ANSWERS))
+    with joblib.parallel_config(backend="threading", n_jobs=2):  # whose callbacks ask for the rows
+        cut = tables(from_lite(), tmp_path)
+    for name, table in whole.items():
+        pd.testing.assert_frame_equal(cut[name], table, obj=name)
 
 
 def test_postgresql_gives_the_same_tables_as_the_file(server, monkeypatch, tmp_path):

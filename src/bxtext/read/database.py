@@ -104,7 +104,8 @@ def query_fault(query: str) -> str | None:
 
 
 def _open_sqlite(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True)
+    # rows are asked for one after the other, though not always by the thread that opened: `map_partitions` has several
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
     connection.text_factory = lambda data: data.decode(errors="surrogateescape")
     deadline = time.monotonic() + MAX_SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
