@@ -106,6 +106,7 @@ def map_drivers(  # noqa: PLR0913, PLR0917  tables, what is known, where runs ar
         for voice in VOICES
         if (documents["voice"] == voice).any()
     }
+    del clauses  # those of each voice are copies: a million comments take their room
     parts = {voice: of_voice.parts for voice, of_voice in recalled.items()}
     vectors = None if encoder is None else load_encoder(encoder)
     models = _learn_voices(taxonomy, {voice: heard[voice] for voice in parts if parts[voice]}, taught, vectors)
