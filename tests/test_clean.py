@@ -81,10 +81,21 @@ def test_two_people_may_say_the_same_short_thing():
     assert len(clean_comments(comments("Très bien", "Très bien", respondent_id="r")).documents) == 1
 
 
+NUMBERED = "Ma commande {} n'est jamais arrivée et le service client ne répond pas depuis lundi"
+
+
 def test_a_text_sent_again_with_other_numbers_is_a_near_duplicate():
-    text = "Ma commande {} n'est jamais arrivée et le service client ne répond pas depuis lundi"
-    found = clean_comments(comments(text.format(4512), text.format(4513), "Arrivé en 3 jours", "Arrivé en 4 jours"))
+    said = [NUMBERED.format(4512), NUMBERED.format(4513), "Arrivé en 3 jours", "Arrivé en 4 jours"]
+    found = clean_comments(comments(*said))
     assert reasons(found) == {"c1": "near_duplicate"}
+
+
+@pytest.mark.parametrize("numbers", [(7, 7, 7), (7, 8, 9)])
+def test_the_earliest_copy_is_kept_and_a_new_one_never_takes_the_place_of_what_was_reported(numbers):
+    said = [NUMBERED.format(number) for number in numbers]
+    found = clean_comments(comments(*said, date=[pd.NaT, pd.Timestamp(2026, 3, 8), pd.Timestamp(2026, 3, 1)]))
+    assert found.documents["document_id"].tolist() == ["c2"]
+    assert len(reasons(found)) == 2
 
 
 TALKS = [

@@ -145,10 +145,9 @@ def clean_comments(  # noqa: PLR0913  the comments, what masks them, and one key
     looks["reason"] = reason
     reason = reason.mask(_repeated(comments, order, looks), "duplicate")
     long = np.flatnonzero(reason.isna() & (looks["n_words"] >= SIMILAR_WORDS))
-    similar = pd.DataFrame(
-        {"voice": comments["voice"].iloc[order[long]].array, "similar": looks["similar"].iloc[long].array}
-    )
-    reason[long[similar.duplicated()]] = "near_duplicate"
+    similar = comments[["date", "voice"]].iloc[order[long]].set_index(long)
+    similar = _put_earliest_first(similar.assign(similar=looks["similar"].iloc[long]))
+    reason[similar.index[similar.duplicated(["voice", "similar"])]] = "near_duplicate"
     reason = reason.mask(reason.isna() & foreign, "other_language")
 
     kept = reason.isna().to_numpy()
@@ -271,13 +270,21 @@ def _mask_text(masker: Masker, text: str, language: str) -> tuple[str, int, str 
 
 
 def _repeated(comments: pd.DataFrame, order: NDArray[np.integer[Any]], looks: pd.DataFrame) -> NDArray[np.bool_]:
-    """Looks that repeat an earlier one: the same long text in the same voice, or a short one with all else equal."""
+    """Looks that repeat an earlier one: the same long text in the same voice, or a short one with all else equal.
+
+    The earlier is that of the earlier day: what a report has told of isn't given up for a copy that comes after it.
+    """
     again = looks.loc[looks["reason"].isna(), "same"]
     again = again[again.duplicated(keep=False)]
     all_else = comments.drop(columns=["comment_id", "source_type"]).iloc[order[again.index]]
-    compared = all_else.set_index(again.index).assign(same=again)
+    compared = _put_earliest_first(all_else.set_index(again.index).assign(same=again))
     long = compared[looks.loc[compared.index, "n_words"] >= REPEATED_WORDS]
     repeated = np.zeros(len(looks), dtype=bool)
     for rows, within in ((compared, list(compared.columns)), (long, ["voice", "same"])):
         repeated[rows.index[rows.duplicated(within)]] = True
     return repeated
+
+
+def _put_earliest_first(comments: pd.DataFrame) -> pd.DataFrame:
+    """Order comments, which are in the order of their ids, by their days; those without one come last."""
+    return comments.sort_values("date", kind="stable")
