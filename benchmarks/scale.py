@@ -41,20 +41,23 @@ SHORT_STAGE = 5.0  # seconds below which a stage is mostly its kernel's start: n
 
 
 def draw_comments(pool: pd.DataFrame, size: int, *, first: int = 0) -> pd.DataFrame:
-    """Return `size` comments, numbered from `first`; those drawn again have a word doubled and two others exchanged."""
+    """Return `size` comments, numbered from `first`; those drawn again have a word doubled and two others exchanged.
+
+    They are of two years; those that come later, of the week after.
+    """
     rng = np.random.default_rng(SEED + first)
     rows = np.concatenate([rng.permutation(len(pool)) for _ in range(-(-size // len(pool)))])[:size]
     texts = pool["text"].to_numpy()[rows]
     again = (np.arange(size) >= len(pool)) | (first > 0)
     places = rng.random((size, 3))
     varied = [vary(text, place) if edit else text for text, place, edit in zip(texts, places, again, strict=True)]
-    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, N_DAYS, size), unit="D")
+    days = rng.integers(0, N_DAYS, size) if first == 0 else N_DAYS + rng.integers(0, 7, size)
     return pd.DataFrame(
         {
             "id": np.arange(first, first + size),
             "text": varied,
             "side": pool["side"].to_numpy()[rows],
-            "date": days.strftime("%Y-%m-%d"),
+            "date": (pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D")).strftime("%Y-%m-%d"),
             "person": rng.integers(0, max(size, first), size),
             "unit": [f"unit-{unit:02d}" for unit in rng.integers(0, N_UNITS, size)],
             "rating": pool["rating"].to_numpy()[rows],

@@ -8,6 +8,7 @@ import struct
 import time
 import zipfile
 import zlib
+from fractions import Fraction
 from shutil import copytree
 
 import nbformat
@@ -17,6 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -31,7 +34,10 @@ from bxtext.language import fold_letters
 from bxtext.params import load_params
 from bxtext.pipeline import run_line
 from bxtext.publish.leaks import (
+    CLOSE,
     REFUSED,
+    SIMPLE,
+    SMALLEST,
     Canaries,
     bundle_files,
     check_bundle,
@@ -259,6 +265,13 @@ def test_compressed_text_of_a_picture_is_read(tmp_path):
 
 def test_numbers_anybody_may_have_are_no_canaries():
     assert not own_numbers([0.5, 1 / 3, 700 / 17, 50.0, float("nan")]).size
+
+
+@given(st.floats(0.02, 100), st.integers(1, 4000), st.sampled_from([0, 5e-10, -5e-10, 2e-9]))
+def test_a_number_is_somebodys_own_unless_its_nearest_simple_fraction_is_close(number, denominator, off):
+    for value in (number, max(round(number * denominator), 1) / denominator + off):
+        nearest = Fraction(value).limit_denominator(SIMPLE)
+        assert own_numbers([value]).size == (value > SMALLEST and abs(nearest - Fraction(value)) > CLOSE)
 
 
 @pytest.mark.parametrize(

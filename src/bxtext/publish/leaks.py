@@ -46,7 +46,6 @@ BY_CHANCE = 1  # of them that agree by chance
 SMALLEST = 0.01  # smaller numbers have too few digits to be anybody's
 SIMPLE = 3_000  # a number that is a fraction with a smaller denominator may be anybody's
 CLOSE = 1e-9  # to such a fraction
-CHUNK = 1_000  # numbers held against fractions at once
 FIGURES = ("net_sentiment", "score", "score_shrunk")
 MOST_TOLD = 20  # findings listed
 REFUSED = "refused"  # where files that leak are put: not where a report is looked for
@@ -281,11 +280,24 @@ def own_numbers(values: Iterable[float], others: Iterable[float] = ()) -> Floats
     known, shared = (np.unique(np.abs(np.fromiter(each, float))) for each in (values, others))
     known = known[known > SMALLEST]
     known = known[~_are_near(known, shared, EXACT)]
-    parts = np.arange(1, SIMPLE + 1)
-    chunks = np.array_split(known[:, None], max(1, len(known) // CHUNK))
-    far = [np.abs(np.rint(each * parts) / parts - each).min(axis=1) > CLOSE for each in chunks]
-    own: Floats = known[np.concatenate(far)]
+    own: Floats = known[~_are_fractions(known)]
     return own
+
+
+def _are_fractions(numbers: Floats) -> NDArray[np.bool_]:
+    """Return which numbers are close to a fraction with a denominator up to `SIMPLE`.
+
+    Such a fraction is one of those that the number's continued fraction gives when cut off, as it lies nearer than
+    1 / (2 denominator^2) to it (Legendre; Hardy and Wright, An Introduction to the Theory of Numbers, theorem 184).
+    """
+    close = np.zeros(len(numbers), dtype=bool)
+    rest, before, denominator = numbers, np.zeros(len(numbers)), np.ones(len(numbers))
+    while (denominator <= SIMPLE).any():
+        distance = np.abs(np.rint(numbers * denominator) / denominator - numbers)
+        close |= (denominator <= SIMPLE) & (distance <= CLOSE)
+        rest = 1 / np.maximum(rest - np.floor(rest), CLOSE**2)
+        before, denominator = denominator, np.floor(rest) * denominator + before
+    return close
 
 
 def gather_canaries(run: Run) -> Canaries:

@@ -66,7 +66,8 @@ def find_masked(comments: pd.DataFrame, documents: pd.DataFrame) -> set[str]:
     """
     masked = documents.loc[documents["n_masked"] > 0, ["document_id", "text"]]
     both = masked.merge(comments[["comment_id", "text"]], left_on="document_id", right_on="comment_id")
-    found = {address for text in comments["text"].dropna() if "@" in text for address in EMAIL.findall(text)}
+    written = comments.loc[comments["text"].str.contains("@", regex=False, na=False), "text"]
+    found = {address for text in written for address in EMAIL.findall(text)}
     for clean, raw in zip(both["text_x"], both["text_y"], strict=True):
         parts = PLACEHOLDER.split(fold_letters(" ".join(clean.split())))
         lines = "\n".join([*parts, fold_letters(" ".join(raw.split()))])

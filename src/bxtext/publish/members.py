@@ -15,6 +15,8 @@ from bxtext.publish.cells import CELL, HEARD, NOWHERE, find_places
 from bxtext.tables import ALL, GROUP_PREFIX
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from bxtext.publish.cells import Flags, Numbers
 
 COMPARED = ("near", "held", "known")
@@ -154,10 +156,11 @@ def compare_members(now: Members, before: Members, *, k: int) -> pd.DataFrame:
     had = np.zeros(n_cells, dtype=bool)
     had[place[before.cell][place[before.cell] != NOWHERE]] = True
     both &= had
-    here = now.take(both[now.cell])
-    there = before.take((place != NOWHERE)[before.cell])
-    there = there.take(both[place[there.cell]])
-    is_now, was = here.cell * n_documents + here.document, place[there.cell] * n_documents + there.document
+    there = replace(before, cell=np.where(place == NOWHERE, n_cells, place)[before.cell])
+    here, there = now.take(both[now.cell]), there.take(np.append(both, False)[there.cell])
+    moved = _tell_cells(here, n_cells, n_documents) != _tell_cells(there, n_cells, n_documents)
+    here, there = (one.take(moved[one.document]) for one in (here, there))
+    is_now, was = (one.cell * n_documents + one.document for one in (here, there))
     came, left = _take_away(is_now, was), _take_away(was, is_now)
     people = np.concatenate([now.respondent[came % n_documents], before.respondent[left % n_documents]])
     changed = np.concatenate([came, left]) // n_documents
@@ -168,8 +171,20 @@ def compare_members(now: Members, before: Members, *, k: int) -> pd.DataFrame:
     return now.cells[CELL].assign(**flags)[both].reset_index(drop=True)
 
 
+def _tell_cells(members: Members, n_cells: int, n_documents: int) -> NDArray[np.uint64]:
+    """Return a number for each document that tells which cells it is in: the sum of a drawn one for each.
+
+    Most documents are in the same cells as before, and needn't be looked at: two sets of cells have the same sum by a
+    chance of one in 2^64.
+    """
+    numbers = np.random.default_rng(0).integers(2**64, size=n_cells, dtype=np.uint64)
+    sums = np.zeros(n_documents, dtype=np.uint64)
+    np.add.at(sums, members.document, numbers[members.cell])
+    return sums
+
+
 def _take_away(some: Numbers, others: Numbers) -> Numbers:
-    """Return those that are not among others, sorted: many times as fast as `numpy.isin` where both are many."""
+    """Return those that are not among others, sorted."""
     some, others = np.sort(some), np.append(np.sort(others), np.iinfo(np.int64).max)
     gone: Numbers = some[others[np.searchsorted(others, some)] != some]
     return gone
