@@ -140,6 +140,15 @@ def test_words_in_the_same_company_are_near_though_they_never_meet() -> None:
     assert parcel @ price < 0.3
 
 
+def test_a_vector_is_the_same_to_its_last_digit_whatever_texts_are_encoded_with_it() -> None:
+    encoder = JointEncoder(EXEMPLARS).fit([known.text for known in EXEMPLARS])
+    texts = [known.text for known in EXEMPLARS[:700]]
+    whole = encoder.encode(texts)
+    for size in (1, 3, 64, 333):
+        apart = [encoder.encode(texts[start : start + size]) for start in range(0, len(texts), size)]
+        assert (np.vstack(apart) == whole).all()
+
+
 def test_company_of_few_words_is_nothing_and_no_crash() -> None:
     assert not CooccurrenceEncoder().fit(["alpha", "beta"]).encode(["alpha", ""]).any()
 

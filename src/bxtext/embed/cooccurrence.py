@@ -86,7 +86,8 @@ class CooccurrenceEncoder:
         if not len(self.vectors_):
             return np.zeros((len(texts), 1), np.float32)
         means = normalize(self.counter_.transform([fold_text(text) for text in texts]) @ self.vectors_)
-        vectors: NDArray[np.float32] = normalize(means - np.outer(means @ self.shared_, self.shared_))
+        along = np.einsum("ij,j->i", means, self.shared_)  # as BLAS adds up, a last digit hangs on the rows beside it
+        vectors: NDArray[np.float32] = normalize(means - np.outer(along, self.shared_))
         return vectors
 
     def to_state(self) -> State:
