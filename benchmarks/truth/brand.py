@@ -76,7 +76,7 @@ def measure_formulas(draws: int, seed: int) -> list[dict[str, Any]]:
         for people in (12, 40):
             rng = np.random.default_rng([seed, people])
             said = draw_votes(rng, shares, MANY * draws, people)
-            brand = score_brand(*as_tables(said), DRIVERS, IMPORTANCE, min_respondents=8, seed=seed)
+            brand = score_brand(*as_tables(said), DRIVERS, IMPORTANCE, min_respondents=8)
             units = brand[brand["unit"] != "all"].dropna(subset=["bx"])
             for figure, true in _truth(shares).items():
                 low, high = (units[end] for end in ends[figure])
@@ -113,7 +113,7 @@ def measure_movement(draws: int, seed: int) -> list[dict[str, Any]]:
     rng = np.random.default_rng([seed, 4])
     said = draw_votes(rng, SHARES, MANY * draws, 60)
     said["period"] = np.where(said["respondent_id"].astype(int) % 2, "2026-01", "2026-02")
-    moves = track_units(*as_tables(said), DRIVERS, IMPORTANCE, min_respondents=8, seed=seed)
+    moves = track_units(*as_tables(said), DRIVERS, IMPORTANCE, min_respondents=8)
     moves = moves[moves["unit"] != "all"].dropna(subset=["bx_change"])
     held = float(((moves["bx_change_low"] <= 0) & (moves["bx_change_high"] >= 0)).mean())
     return [
