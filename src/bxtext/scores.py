@@ -59,8 +59,8 @@ def score_drivers(
     [75.0]
     """
     heard = _code_documents(documents)
-    joined = code_columns(join_mentions(mentions, heard, drivers), ["driver_id"])
-    said = _spread_over_cuts(joined.drop(columns=["document_id", "n_positive", "n_negative", "actor", "tier"]))
+    said = join_mentions(mentions, heard, drivers)
+    said = _spread_over_cuts(said.drop(columns=["document_id", "n_positive", "n_negative", "actor", "tier"]))
     votes = cast_votes(said, CELL)
     cells = measure_cells(votes, CELL)
     cells = spell_columns(cells.merge(bound_shares(votes, _spread_documents(heard), cell=CELL, cut=CUT), on=CELL))

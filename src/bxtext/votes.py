@@ -34,7 +34,7 @@ _DRAWS = np.repeat(np.arange(12.0), np.diff(np.rint(pdtr(np.arange(12), 1) * _CH
 
 
 def number_respondents(documents: pd.DataFrame) -> pd.Series[int]:
-    """Return who wrote each document, as an integer from 0, by document id.
+    """Return who wrote each document, as an integer from 0, by document id: in the order of their first documents.
 
     A document without respondent id is a respondent of its own; one id in both voices is two respondents.
 
@@ -43,34 +43,60 @@ def number_respondents(documents: pd.DataFrame) -> pd.Series[int]:
     >>> documents = pd.DataFrame({"document_id": ["a", "b", "c"], "voice": "customer",
     ...                           "respondent_id": ["x", None, "x"]})
     >>> number_respondents(documents).tolist()
-    [1, 0, 1]
+    [0, 1, 0]
     """
-    columns = documents.reindex(columns=["document_id", "voice", "respondent_id"]).astype("str")
-    known = columns["respondent_id"].notna()
-    who = "person|" + columns["respondent_id"]
-    names = columns["voice"] + "|" + who.where(known, "document|" + columns["document_id"])
-    codes, _ = pd.factorize(names, sort=True)
-    return pd.Series(codes, index=documents["document_id"].to_numpy(), name="respondent")
+    columns = documents.reindex(columns=["document_id", "voice", "respondent_id"])
+    order = np.argsort(_rank_ids(columns["document_id"]))
+    person, people = pd.factorize(columns["respondent_id"].astype("str").iloc[order])
+    voice, voices = pd.factorize(columns["voice"].astype("str").iloc[order])
+    person = np.where(person >= 0, person * len(voices) + voice, len(people) * len(voices) + np.arange(len(columns)))
+    numbers = np.empty(len(columns), dtype=np.int64)
+    numbers[order] = pd.factorize(person)[0]
+    return pd.Series(numbers, index=documents["document_id"].to_numpy(), name="respondent")
+
+
+def _rank_ids(ids: pd.Series[str]) -> NDArray[np.int64]:
+    """Return the place of each id in their order: a table is mostly in it already."""
+    place = np.arange(len(ids))
+    if not is_ordered(ids.to_frame(), [str(ids.name)]):
+        place[ids.argsort(kind="stable").to_numpy()] = np.arange(len(ids))
+    return place
 
 
 def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
-    """Return the mentions of known drivers with the respondent and the cuts of their document, in a fixed order.
+    """Return the mentions of known drivers with the respondent and the cuts of their document.
 
     Returns
     -------
     DataFrame
-        `document_id`, `driver_id`, `polarity`, `n_positive`, `n_negative`, `actor`, `tier`, `voice`,
-        `respondent`, `period`, `unit` and the groups; missing cuts are NaN.
+        `document_id`, `driver_id`, `polarity`, `n_positive`, `n_negative`, `actor`, `tier`, `voice`, `period`, `unit`,
+        the groups and `respondent`; names are categories (`code_columns`), missing ones NaN. One respondent after the
+        other, their documents and drivers in the order of ids.
+
+    Examples
+    --------
+    >>> documents = pd.DataFrame({"document_id": ["a", "b"], "voice": "customer", "unit": "Metz"})
+    >>> mentions = pd.DataFrame({"document_id": ["b", "a"], "driver_id": "cx.ease", "polarity": [1.0, -1.0],
+    ...                          "n_positive": [1, 0], "n_negative": [0, 1], "actor": "process"})
+    >>> said = join_mentions(mentions, documents, pd.DataFrame({"driver_id": ["cx.ease"], "tier": "core"}))
+    >>> said[["respondent", "unit", "polarity"]].values.tolist()
+    [[0, 'Metz', -1.0], [1, 'Metz', 1.0]]
     """
-    cuts = documents.reindex(columns=["document_id", "voice", "period", "unit", *group_columns(documents)])
-    cuts["respondent"] = number_respondents(documents).to_numpy()
-    columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]
-    known = drivers[["driver_id", "tier"]]
-    place = find_rows(mentions["document_id"], documents["document_id"])
-    said, heard = mentions.loc[place >= 0, columns], cuts.drop(columns="document_id").iloc[place[place >= 0]]
-    joined = pd.concat([said.reset_index(drop=True), heard.reset_index(drop=True)], axis=1).merge(known, on="driver_id")
-    key = ["document_id", "driver_id"]
-    return joined if is_ordered(joined, key) else joined.sort_values(key, ignore_index=True)
+    cuts = ["voice", "period", "unit", *group_columns(documents)]
+    heard = code_columns(documents.reindex(columns=cuts), cuts)
+    heard["respondent"] = number_respondents(documents).to_numpy()
+    said = code_columns(
+        mentions[["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]], ["driver_id", "actor"]
+    )
+    driver = said["driver_id"].cat
+    tiers = drivers.drop_duplicates("driver_id").set_index("driver_id")["tier"].reindex(driver.categories).astype("str")
+    tier = code_columns(tiers.to_frame(), ["tier"])["tier"].array[driver.codes]
+    place = find_rows(said["document_id"], documents["document_id"])
+    rows = np.flatnonzero((place >= 0) & (driver.codes >= 0) & tier.notna())
+    who, rank = heard["respondent"].to_numpy()[place[rows]], _rank_ids(documents["document_id"])[place[rows]]
+    rows = rows[np.lexsort((driver.codes.to_numpy()[rows], rank, who))]
+    told = said.assign(tier=tier).iloc[rows].reset_index(drop=True)
+    return pd.concat([told, heard.iloc[place[rows]].reset_index(drop=True)], axis=1)
 
 
 def join_themes(
@@ -101,7 +127,7 @@ def join_themes(
 
 
 def code_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Return the rows with some columns as sorted categories, `all` among them: they are grouped at once.
+    """Return the rows with some columns as sorted categories, `all` among them, unless they are categories already.
 
     Examples
     --------
@@ -112,7 +138,9 @@ def code_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return frame.assign(**{name: _code_column(frame[name]) for name in names})
 
 
-def _code_column(texts: pd.Series[str]) -> pd.Categorical:
+def _code_column(texts: pd.Series[str]) -> pd.Series[str] | pd.Categorical:
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return texts
     codes, known = pd.factorize(texts)
     names = pd.Index(sorted({*known, ALL}), dtype="str")
     places = np.append(names.get_indexer(pd.Index(known, dtype="str")), -1)  # the last is that of a missing text
@@ -153,7 +181,7 @@ def cast_votes(mentions: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `cell`, `respondent`, `vote` in [-1, 1] and `n_mentions`, sorted.
+        The columns of `cell`, `respondent`, `vote` in [-1, 1] and `n_mentions`, one respondent after the other.
 
     Examples
     --------
@@ -161,8 +189,9 @@ def cast_votes(mentions: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
     >>> cast_votes(said, ["driver_id"])["vote"].tolist()
     [0.5, -1.0]
     """
-    groups = group_rows(mentions, [*cell, "respondent"])
-    return groups.names.assign(vote=groups.add_up(mentions["polarity"]) / groups.sizes, n_mentions=groups.sizes)
+    groups = group_rows(mentions, ["respondent", *cell])  # as they stand: that spares a sort
+    votes = groups.names[[*cell, "respondent"]]
+    return votes.assign(vote=groups.add_up(mentions["polarity"]) / groups.sizes, n_mentions=groups.sizes)
 
 
 def measure_cells(votes: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
@@ -173,9 +202,7 @@ def measure_cells(votes: pd.DataFrame, cell: Sequence[str]) -> pd.DataFrame:
     groups = group_rows(votes, cell)
     n, vote = groups.sizes, votes["vote"].to_numpy(float)
     mean = groups.add_up(vote) / n
-    squares = np.zeros(len(votes))
-    squares[groups.rows] = (vote[groups.rows] - mean[groups.of_rows()]) ** 2
-    spread = np.where(n > 1, groups.add_up(squares) / np.maximum(n - 1, 1), np.nan)
+    spread = np.where(n > 1, groups.add_up((vote - mean[groups.of_row]) ** 2) / np.maximum(n - 1, 1), np.nan)
     said = groups.add_up(votes["n_mentions"]).astype(np.int64)
     return groups.names.assign(n_respondents=n, n_mentions=said, mean=mean, spread=spread)
 
@@ -236,7 +263,7 @@ def sum_variance(moves: pd.DataFrame, *, n_rows: int) -> Floats:
     >>> float(sum_variance(moves, n_rows=1)[0].round(4))
     0.01
     """
-    groups = group_rows(moves, ["row", "respondent"])
+    groups = group_rows(moves, ["respondent", "row"])
     influence = groups.add_up(moves["influence"])
     variance: Floats = np.bincount(groups.names["row"], influence**2, minlength=n_rows).astype(float)
     return variance
@@ -323,20 +350,20 @@ def bound_shares(
     [['customer', 'd', 6, 0.5, 0.14, 0.86]]
     """
     cell, cut = list(cell), list(cut)
-    writing = group_rows(documents, [*cut, "respondent"])
-    written = writing.names.assign(n_written=writing.sizes)
-    writers = group_rows(written, cut)
+    who = ["respondent", *cut]
+    writing = group_rows(pd.concat([documents[who], votes[who]], ignore_index=True), who)
+    n_written = writing.add_up(np.arange(len(writing.of_row)) < len(documents))
+    writers = group_rows(writing.names, cut)
     sizes = writers.names.assign(
-        n_documents=writers.add_up(writing.sizes).astype(np.int64),
+        n_documents=writers.add_up(n_written).astype(np.int64),
         people=writers.sizes,
-        squares=writers.add_up(writing.sizes**2),
+        squares=writers.add_up(n_written**2),
     )
-    said = votes[[*cell, "respondent", "n_mentions"]].merge(written, on=[*cut, "respondent"])
-    cells = group_rows(said, cell)
+    said, cells = votes["n_mentions"].to_numpy(), group_rows(votes, cell)
     shares = cells.names.assign(
-        n_mentions=cells.add_up(said["n_mentions"]),
-        said_twice=cells.add_up(said["n_mentions"] ** 2),
-        both=cells.add_up(said["n_mentions"] * said["n_written"]),
+        n_mentions=cells.add_up(said),
+        said_twice=cells.add_up(said**2),
+        both=cells.add_up(said * n_written[writing.of_row[len(documents) :]]),
     ).merge(sizes, on=cut)
     n, people = shares["n_documents"], shares["people"]
     shares["share"] = share = shares["n_mentions"] / n

@@ -10,7 +10,6 @@ from bxtext.groups import group_rows
 from bxtext.tables import TABLES
 from bxtext.votes import (
     bound_means,
-    code_columns,
     join_mentions,
     measure_cells,
     spell_columns,
@@ -50,11 +49,11 @@ def weigh_blame(
     """
     said = join_mentions(mentions, documents, drivers)
     said = said.loc[said["tier"] != "outcome", [*NAMES, "polarity", "respondent"]]
-    said = spread_over_units(code_columns(said, NAMES))
+    said = spread_over_units(said)
     against = said[said["polarity"] < 0]
     if against.empty:
         return pd.DataFrame(columns=[column.name for column in TABLES["blame"].columns])
-    people = group_rows(against, [*UNIT, "respondent"])
+    people = group_rows(against, ["respondent", *UNIT])
     complaining = group_rows(people.names, UNIT)
     actors = pd.DataFrame({"actor": sorted(against["actor"].unique())}).astype(said.dtypes[["actor"]])
     cell = [*UNIT, "actor"]
@@ -93,13 +92,13 @@ def _cost(said: pd.DataFrame, importance: pd.DataFrame) -> pd.DataFrame:
     said = said[said["driver_id"].isin(weights["driver_id"])]
     driver = [*UNIT, "driver_id"]
     # one vote a respondent and driver: what a mention takes off is shared by all that the person said of the driver
-    votes = group_rows(said, [*driver, "respondent"])
+    votes = group_rows(said, ["respondent", *driver])
     loss = 50 * np.maximum(-said["polarity"].to_numpy(), 0)
-    loss[votes.rows] /= votes.sizes[votes.of_rows()]
+    loss /= votes.sizes[votes.of_row]
     heard = group_rows(votes.names, driver)
     spoken = heard.names.assign(n=heard.sizes).merge(weights, on=["voice", "driver_id"])
     spoken["weight"] /= spoken.groupby(UNIT)["weight"].transform("sum")
-    losing = group_rows(said[loss > 0], [*driver, "actor", "respondent"])
+    losing = group_rows(said[loss > 0], ["respondent", *driver, "actor"])
     lost = losing.names.assign(loss=losing.add_up(loss[loss > 0])).merge(spoken, on=driver)
     lost["influence"] = lost["weight"] * lost["loss"] / lost["n"]
     cell = [*UNIT, "actor"]

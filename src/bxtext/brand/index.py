@@ -9,7 +9,6 @@ from bxtext.groups import group_rows
 from bxtext.tables import ALL
 from bxtext.votes import (
     cast_votes,
-    code_columns,
     join_mentions,
     measure_cells,
     score_interval,
@@ -28,10 +27,10 @@ SIDES = {"customer": "cx", "employee": "ex"}
 def spread_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
     """Return the mentions of drivers that aren't outcomes, in their unit and month, and in `all` of both.
 
-    Names are categories, see `code_columns`; what no index asks for is left out.
+    What no index asks for is left out.
     """
     said = join_mentions(mentions, documents, drivers)
-    said = code_columns(said.loc[said["tier"] != "outcome", [*NAMES, "polarity", "respondent"]], NAMES)
+    said = said.loc[said["tier"] != "outcome", [*NAMES, "polarity", "respondent"]]
     return spread_over_units(spread_over_periods(said))
 
 
@@ -53,12 +52,12 @@ def measure_index(said: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     cells["row"] = cells.groupby(CELL).ngroup()
     index = cells.groupby(CELL, as_index=False).agg(value=("value", "sum"))
     told = cells[["row", "n_respondents", "mean", "parent_mean", "weight"]]
-    of_vote = told.iloc[group_rows(votes, BY_DRIVER).of_rows()]  # the cell of each vote: both are in one order
+    of_vote = told.iloc[group_rows(votes, BY_DRIVER).of_row]
     # a lone vote says nothing of its spread: its distance from what everybody says of the driver stands in
     centre = of_vote["mean"].where(of_vote["n_respondents"] > 1, of_vote["parent_mean"])
     influence = of_vote["weight"] * vote_influence(votes["vote"], centre, of_vote["n_respondents"])
     moves = pd.DataFrame({"row": of_vote["row"].to_numpy(), "respondent": votes["respondent"].to_numpy()})
-    people = group_rows(moves, ["row", "respondent"])
+    people = group_rows(moves, ["respondent", "row"])
     row = people.names["row"].to_numpy()
     variance = np.bincount(row, people.add_up(influence) ** 2)
     # as many equal votes as the weights leave of these people: one driver may hang on a few of them

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bxtext.errors import InputError, did_you_mean
 from bxtext.tables import TABLES
-from bxtext.votes import bound_means, cast_votes, combine_intervals, join_mentions, measure_cells
+from bxtext.votes import bound_means, cast_votes, combine_intervals, join_mentions, measure_cells, spell_columns
 
 CELL = ["voice", "driver_id"]
 
@@ -47,7 +47,7 @@ def hold_promises(  # noqa: PLR0913  four tables, then what the stage's section 
         if name not in known.index:
             raise InputError(f"promises: driver {name!r} is unknown; {did_you_mean(name, known.index)}")
     votes = cast_votes(join_mentions(mentions, documents, drivers), CELL)
-    cells = measure_cells(votes, CELL)
+    cells = spell_columns(measure_cells(votes, CELL))
     scored = cells[cells["n_respondents"] >= max(min_respondents, 2)].reset_index(drop=True)
     scored = bound_means(scored).set_index(CELL)
     held = pd.DataFrame(

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 
 from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.tables import VOICES
-from bxtext.votes import draw_weights
+from bxtext.votes import cast_votes, draw_weights, measure_cells, spell_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -147,9 +147,8 @@ def _mean_votes(said: pd.DataFrame, cell: list[str], *, dated: bool) -> pd.Serie
     placed = said[said["unit"].notna() & (said["period"].notna() | (not dated))]
     number = {period: pd.Period(period, "M").ordinal for period in placed["period"].unique()} if dated else {}
     placed = placed.assign(month=placed["period"].map(number).astype(int) if dated else 0)
-    votes = placed.groupby([*cell, "respondent"])["polarity"].mean()
-    cells = votes.groupby(cell).agg(["mean", "size"])
-    return cells.loc[cells["size"] >= CELL_RESPONDENTS, "mean"]
+    cells = spell_columns(measure_cells(cast_votes(placed, cell), cell))
+    return cells[cells["n_respondents"] >= CELL_RESPONDENTS].set_index(cell)["mean"]
 
 
 def _later(cells: pd.Series[float], months: int) -> pd.Series[float]:

@@ -70,7 +70,7 @@ def lift_when_leaving(said: pd.DataFrame, leavers: pd.Series[str], *, resamples:
     """Judge whether those who speak of leaving complain more of the manager or the values than others do."""
     claim = "manager_or_values_leave"
     said = said[(said["voice"] == "employee") & (said["polarity"] < 0)]
-    complaints = said[said["tier"] != "outcome"]
+    complaints = said[said["tier"] != "outcome"].astype({"driver_id": "str"})
     complaints = complaints.assign(
         leaves=are_among(complaints["document_id"], leavers), blamed=complaints["driver_id"].isin(BLAMED)
     )

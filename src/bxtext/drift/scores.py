@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from bxtext.drift.samples import adjust, as_tests, bound_gap, weigh_means, weigh_shares
 from bxtext.tables import ALL
-from bxtext.votes import cast_votes, join_mentions, measure_cells, number_respondents
+from bxtext.votes import cast_votes, join_mentions, measure_cells, number_respondents, spell_columns
 
 CELL = ["voice", "driver_id"]
 Z = float(norm.ppf(0.975))
@@ -142,7 +142,7 @@ def compare_reading(now: pd.DataFrame, before: pd.DataFrame, documents: pd.DataF
 
 def _measure(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
     """People on each driver, mean and spread of their votes."""
-    cells = measure_cells(cast_votes(join_mentions(mentions, documents, drivers), CELL), CELL)
+    cells = spell_columns(measure_cells(cast_votes(join_mentions(mentions, documents, drivers), CELL), CELL))
     return cells.rename(columns={"n_respondents": "n"}).set_index(CELL)[["n", "mean", "spread"]]
 
 

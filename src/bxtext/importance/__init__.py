@@ -7,7 +7,7 @@ import pandas as pd
 
 from bxtext.importance.regression import find_effects, rate_documents
 from bxtext.tables import TABLES, VOICES
-from bxtext.votes import bound_shares, cast_votes, join_mentions, number_respondents
+from bxtext.votes import bound_shares, cast_votes, code_columns, join_mentions, number_respondents, spell_columns
 
 __all__ = ["weigh_drivers"]
 
@@ -72,7 +72,7 @@ def weigh_drivers(  # noqa: PLR0913  three tables, then the section's parameters
     [0.5, 0.3333333333333333, '0 respondents with a rating; at least 100 are needed']
     """
     said = join_mentions(mentions, documents, drivers)
-    written = documents.reindex(columns=["document_id", "voice", "outcome"])  # what they say plays no part
+    written = code_columns(documents.reindex(columns=["document_id", "voice", "outcome"]), ["voice"])
     written["respondent"] = number_respondents(documents).to_numpy()
     parts = []
     for voice in VOICES:
@@ -101,9 +101,9 @@ def weigh_drivers(  # noqa: PLR0913  three tables, then the section's parameters
 def _state(said: pd.DataFrame, spoken: pd.DataFrame) -> pd.DataFrame:
     """Return how often each driver is said, by driver, with the interval."""
     votes = cast_votes(said, ["voice", "driver_id"])
-    shares = bound_shares(votes, spoken, cell=["voice", "driver_id"], cut=["voice"]).set_index("driver_id")
+    shares = spell_columns(bound_shares(votes, spoken, cell=["voice", "driver_id"], cut=["voice"]))
     names = {"share": "stated", "share_low": "stated_low", "share_high": "stated_high"}
-    return shares[[*names]].rename(columns=names)
+    return shares.set_index("driver_id")[[*names]].rename(columns=names)
 
 
 def _place(weighed: pd.DataFrame) -> pd.Series[str]:

@@ -12,7 +12,7 @@ from scipy.special import fdtrc
 from threadpoolctl import threadpool_limits
 
 from bxtext.importance.decompose import ROUNDING, regress, split_explained
-from bxtext.votes import draw_weights, order_by_content
+from bxtext.votes import draw_weights, order_by_content, spell_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,8 @@ def find_effects(  # noqa: PLR0913  two tables and their drivers, then the secti
     seed: int,
 ) -> pd.DataFrame:
     """Return what each driver does to the outcome, or the reason why it can't be told."""
-    said = said.drop(columns="respondent").join(rated, on="document_id", how="inner")
+    said = said[["document_id", "driver_id", *EFFECTS]].join(rated, on="document_id", how="inner")
+    said = spell_columns(said)
     n_respondents = said.groupby("driver_id")["respondent"].nunique().reindex(own, fill_value=0)
     known = n_respondents >= min_respondents
     effects = pd.DataFrame(index=own, columns=FIGURES, dtype=float)

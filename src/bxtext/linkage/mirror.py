@@ -9,9 +9,18 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.stats import norm
 
+from bxtext.groups import group_rows
 from bxtext.linkage.panel import mirror_pairs
 from bxtext.tables import ALL, TABLES
-from bxtext.votes import bound_means, cast_votes, combine_intervals, measure_cells, spread_over_units, vote_influence
+from bxtext.votes import (
+    bound_means,
+    cast_votes,
+    combine_intervals,
+    measure_cells,
+    spell_columns,
+    spread_over_units,
+    vote_influence,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,11 +49,11 @@ def compare_sides(said: pd.DataFrame, drivers: pd.DataFrame) -> dict[str, pd.Dat
     for voice, side in SIDES.items():
         own = said[(said["voice"] == voice) & said["driver_id"].isin(pairs[f"{side}_driver_id"])]
         votes = cast_votes(spread_over_units(own), SIDE)
-        names = {"driver_id": f"{side}_driver_id", "unit": "unit"}
+        names = {"driver_id": f"{side}_driver_id"}
         scored = _score_side(votes)
         scored = scored.rename(columns={"mean": side, "low": f"{side}_low", "high": f"{side}_high", "n": f"n_{side}"})
-        rows = rows.merge(scored.rename(columns=names), on=list(names.values()), how="left")
-        shared += _covary(votes.rename(columns=names), rows, list(names.values()))
+        rows = rows.merge(scored.rename(columns=names), on=[names["driver_id"], "unit"], how="left")
+        shared += _covary(votes, rows.rename(columns={name: own for own, name in names.items()})[SIDE])
     counts = rows[["n_cx", "n_ex"]].fillna(0).astype(int)
     few = (counts < MIRROR_RESPONDENTS).any(axis=1)
     rows["gap"] = rows["cx"] - rows["ex"]
@@ -69,23 +78,23 @@ def compare_sides(said: pd.DataFrame, drivers: pd.DataFrame) -> dict[str, pd.Dat
 
 def _score_side(votes: pd.DataFrame) -> pd.DataFrame:
     """Return score, interval and respondents of each driver, for everybody and by unit."""
-    cells = measure_cells(votes, SIDE)
-    cells = bound_means(cells)
+    cells = bound_means(spell_columns(measure_cells(votes, SIDE)))
     few = cells["n_respondents"] < MIRROR_RESPONDENTS
     cells[["low", "high"]] = cells[["low", "high"]].mask(few)
     cells[["mean", "low", "high"]] = 50 + 50 * cells[["mean", "low", "high"]]
     return cells[[*SIDE, "n_respondents", "mean", "low", "high"]].rename(columns={"n_respondents": "n"})
 
 
-def _covary(votes: pd.DataFrame, rows: pd.DataFrame, cell: list[str]) -> csr_array:
+def _covary(votes: pd.DataFrame, rows: pd.DataFrame) -> csr_array:
     """Return how the scores of one side, a row each, vary together because the same people speak of them."""
-    centre = votes.groupby(cell)["vote"].transform("mean")
-    n = votes.groupby(cell)["vote"].transform("size")
-    moves = votes.assign(move=50 * vote_influence(votes["vote"], centre, n))
-    moves = moves.merge(rows[cell].assign(row=range(len(rows))), on=cell)
-    people, column = np.unique(moves["respondent"], return_inverse=True)
-    matrix = csr_array((moves["move"], (moves["row"], column)), shape=(len(rows), max(len(people), 1)))
-    return matrix @ matrix.T
+    cells = group_rows(votes, SIDE)
+    mean = cells.add_up(votes["vote"]) / cells.sizes
+    move = 50 * vote_influence(votes["vote"], mean[cells.of_row], cells.sizes[cells.of_row])
+    numbered = spell_columns(cells.names).reset_index(names="cell").merge(rows.assign(row=range(len(rows))), on=SIDE)
+    places = csr_array((np.ones(len(numbered)), (numbered["row"], numbered["cell"])), shape=(len(rows), len(mean)))
+    people, column = np.unique(votes["respondent"], return_inverse=True)
+    matrix = csr_array((move, (cells.of_row, column)), shape=(len(mean), max(len(people), 1)))
+    return places @ (matrix @ matrix.T) @ places.T
 
 
 def _measure_symmetry(rows: pd.DataFrame, shared: csr_array) -> pd.DataFrame:

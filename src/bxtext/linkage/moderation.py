@@ -12,6 +12,7 @@ from scipy.stats import false_discovery_control
 from bxtext.linkage.correlation import Correlation, Ordered, correlate, reach_of
 from bxtext.linkage.panel import Panel, build_panel, mirror_pairs
 from bxtext.tables import ALL, TABLES
+from bxtext.votes import code_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +38,6 @@ def split_by_interaction(  # noqa: PLR0913  what was said, then the section's pa
     The pairs are both voices as a whole and the mirror pairs, each at the lag at which it is strongest over all
     levels together. Customers are split by the level of their unit or product; they meet the employees of their unit.
     """
-    ranked = said[said["tier"] != "outcome"]
-    whole = ranked.assign(driver_id=np.where(ranked["voice"] == "employee", *WHOLE))
-    said = pd.concat([said, whole], ignore_index=True)
     pairs = mirror_pairs(drivers)[PAIR[::-1]]
     pairs = pd.concat([pd.DataFrame([WHOLE], columns=PAIR), pairs[~is_outcome(pairs)]])
     columns = [column.name for column in TABLES["moderation"].columns]
@@ -47,8 +45,11 @@ def split_by_interaction(  # noqa: PLR0913  what was said, then the section's pa
         reasons = pairs.assign(level="difference", lag=0, n_units=0, n_cells=0, reason=NO_LEVELS)
         return reasons.reindex(columns=columns).sort_values(PAIR, ignore_index=True)
 
+    ranked = said[said["tier"] != "outcome"]
+    whole = ranked.assign(driver_id=np.where(ranked["voice"] == "employee", *WHOLE))
+    said = code_columns(pd.concat([said.astype({"driver_id": "str"}), whole], ignore_index=True), ["driver_id"])
     by = interaction_by if interaction_by == "unit" else f"group_{interaction_by}"
-    level = said.reindex(columns=[by])[by].map(interaction_levels)
+    level = said.reindex(columns=[by])[by].astype("str").map(interaction_levels)
     employee = said["voice"] == "employee"
     parts = {
         "low": said[employee | (level < HALF)], "high": said[employee | (level >= HALF)],

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bxtext.tables import ALL, VOICES
-from bxtext.votes import cast_votes, measure_cells
+from bxtext.votes import cast_votes, measure_cells, spell_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,13 +78,16 @@ def build_panel(said: pd.DataFrame, pairs: pd.DataFrame, *, min_respondents: int
         months = pd.Index([ALL])
     else:
         said = said[said["period"].notna()]
-        months = pd.period_range(said["period"].min(), said["period"].max(), freq="M").astype("str")
+        dated = sorted(said["period"].unique())
+        months = pd.period_range(dated[0], dated[-1], freq="M").astype("str")
     voices = said.groupby("unit")["voice"].nunique()
-    units = voices.index[voices == len(VOICES)]  # a unit with one voice has nothing to be linked or exchanged with
+    # a unit with one voice has nothing to be linked or exchanged with
+    units = pd.Index(voices.index[voices == len(VOICES)], dtype="str")
     drivers, means, sizes = [], [], np.zeros(len(units))
     for voice, side in (("employee", "ex_driver_id"), ("customer", "cx_driver_id")):
         own = pd.Index(sorted(pairs[side].unique()))
-        cells = measure_cells(cast_votes(said[(said["voice"] == voice) & said["unit"].isin(units)], PANEL), PANEL)
+        votes = cast_votes(said[(said["voice"] == voice) & said["unit"].isin(units)], PANEL)
+        cells = spell_columns(measure_cells(votes, PANEL))
         heard = cells.groupby("unit")["n_respondents"].sum().reindex(units, fill_value=0).to_numpy(dtype=float)
         sizes += heard / max(heard.sum(), 1) / len(VOICES)
         cells = cells[(cells["n_respondents"] >= min_respondents) & cells["driver_id"].isin(own)]
