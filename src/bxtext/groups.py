@@ -85,19 +85,21 @@ def group_rows(frame: pd.DataFrame, names: Sequence[str]) -> Groups:
             number = np.unique(number, return_inverse=True)[1]
             size = int(number.max(initial=0)) + 1
         inside &= code >= 0
-        number, size = number * n_known + code, size * n_known
-    rows = np.arange(len(frame)) if inside.all() else np.flatnonzero(inside)
-    group = _rank(number[rows], size)
-    first = np.empty(int(group.max(initial=-1)) + 1, dtype=np.intp)
-    first[group[::-1]] = rows[::-1]
+        number *= n_known
+        number += code
+        size *= n_known
+    of_row = np.full(len(frame), NOWHERE)
+    rows = slice(None) if inside.all() else inside
+    of_row[rows] = _rank(number[rows], size)
+    first = np.empty(int(of_row.max(initial=NOWHERE)) + 2, dtype=np.intp)  # the last is for rows in no group
+    first[of_row[::-1]] = np.arange(len(frame))[::-1]
+    first = first[:-1]
     told = {
         name: pd.Categorical.from_codes(code[first], known)
         if isinstance(frame[name].dtype, pd.CategoricalDtype)
         else known[code[first]]
         for name, (code, known) in coded.items()
     }
-    of_row = np.full(len(frame), NOWHERE)
-    of_row[rows] = group
     return Groups(pd.DataFrame(told), of_row)
 
 
@@ -122,12 +124,12 @@ def _count_changes(number: NDArray[np.int64]) -> Places:
     return changes
 
 
-def _code(column: pd.Series) -> tuple[NDArray[np.int64], pd.Index]:
+def _code(column: pd.Series) -> tuple[NDArray[np.integer], pd.Index]:
     """Return a number for each name, in their order, -1 for a missing one; and the names."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.int64), column.cat.categories
+        return column.cat.codes.to_numpy(), column.cat.categories
     if column.dtype.kind in "iu":
         code = column.to_numpy(np.int64)
         return code, pd.RangeIndex(int(code.max(initial=0)) + 1)
     code, known = pd.factorize(column, sort=True)
-    return code.astype(np.int64), pd.Index(known)
+    return code, pd.Index(known)

@@ -61,7 +61,7 @@ def weigh_blame(
     votes = pd.concat(
         [
             people.names.assign(
-                actor=pd.Categorical([actor] * len(people.sizes), dtype=said.dtypes["actor"]),
+                actor=pd.Series(actor, people.names.index, dtype=said.dtypes["actor"]),
                 vote=people.add_up(np.where(against["actor"] == actor, 1.0, -1.0)) / people.sizes,
                 n_mentions=people.sizes,
             )

@@ -27,7 +27,11 @@ def split_words(text: str) -> list[str]:
     >>> split_words("L'Équipe de [name] est là")
     ['l', 'equipe', 'de', 'est', 'la']
     """
-    return [token for token in _TOKEN.findall(read_plain(text).key) if token[0] != "["]
+    return _split_folded(read_plain(text).key)
+
+
+def _split_folded(key: str) -> list[str]:
+    return [token for token in _TOKEN.findall(key) if token[0] != "["]
 
 
 def count_users(texts: Sequence[str], respondents: Iterable[object]) -> dict[str, int]:
@@ -61,7 +65,10 @@ def find_rare(words: Iterable[str], texts: Iterable[str], respondents: Iterable[
     for text, who in zip(texts, respondents, strict=True):
         if not sought:
             break
-        for word in sought.intersection(split_words(text)):
+        key = read_plain(text).key
+        if not any(word in key for word in sought):  # most texts hold none, and needn't be split
+            continue
+        for word in sought.intersection(_split_folded(key)):
             users[word].add(who)
             if len(users[word]) >= k:
                 sought.remove(word)

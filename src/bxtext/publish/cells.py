@@ -51,14 +51,15 @@ class Family:
         """Each parent and child that share a row, shape (n pairs, 2)."""
         both = (self.parent != NOWHERE) & (self.child != NOWHERE)
         base = int(self.child.max(initial=0)) + 1
-        return np.column_stack(np.divmod(np.unique(self.parent[both].astype(np.int64) * base + self.child[both]), base))
+        pairs = pd.unique(self.parent[both].astype(np.int64) * base + self.child[both])
+        return np.column_stack(np.divmod(np.sort(pairs), base))
 
     @cached_property
     def _people(self) -> tuple[Numbers, Numbers, Numbers]:
         """The parent of each person in it, that person of each row, and the row's child."""
         inside = self.parent != NOWHERE
         base = int(self.respondent.max(initial=0)) + 1
-        pairs, person = np.unique(self.parent[inside] * base + self.respondent[inside], return_inverse=True)
+        person, pairs = pd.factorize(self.parent[inside] * base + self.respondent[inside])
         return pairs // base, person, self.child[inside]
 
     def count_left(self, shown: Flags) -> Numbers:

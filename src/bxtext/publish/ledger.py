@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 KEY = "key"
 DIGITS = 24  # hexadecimal digits of a digest
+LARGEST = 2**30  # rows of a file, and bytes of what a column holds, up to which each digest is written once
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def open_ledger(run: Run) -> Ledger:
 
 def _read(path: Path) -> tuple[Members, int]:
     """Return a publication and the fewest people it was made for."""
-    table = pq.read_table(path, read_dictionary=[*CELL, *IDS])
+    with pq.ParquetFile(path, read_dictionary=[*CELL, *IDS]) as file:
+        table = file.read()
     k = json.loads((table.schema.metadata or {})[b"bxtext.policy"])["k"]
     return Members.of(table.unify_dictionaries().to_pandas()), int(k)
 
@@ -141,6 +143,7 @@ def _read(path: Path) -> tuple[Members, int]:
 def _write(members: Members, k: int, path: Path) -> None:
     partial = path.with_suffix(".tmp")
     table = pa.Table.from_pandas(members.write_out(), preserve_index=False)
-    pq.write_table(table.replace_schema_metadata({b"bxtext.policy": json.dumps({"k": k}).encode()}), partial)
+    table = table.replace_schema_metadata({b"bxtext.policy": json.dumps({"k": k}).encode()})
+    pq.write_table(table, partial, row_group_size=LARGEST, dictionary_pagesize_limit=LARGEST)
     partial.chmod(0o600)
     partial.replace(path)

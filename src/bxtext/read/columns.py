@@ -183,6 +183,8 @@ class _Cells:
         if meaning not in self.columns:
             return [None] * self.n_rows
         raw = self._raw(meaning)
+        if _all_texts(raw) and "".join(raw).isascii():  # as most columns of most files are: nothing to look at
+            return [cell.strip() or None for cell in raw]
         for place, cell in zip(self._batch.places, raw, strict=True):
             if not isinstance(cell, str) and (fault := cell_fault(cell)):
                 self.bad[place, self._header[self.columns[meaning]]] = (fault, type(cell).__name__)
@@ -201,6 +203,8 @@ class _Cells:
     def texts(self, meaning: str) -> tuple[list[str | None], list[str | None]]:
         """Return the verbatims, and why a cell can't be one; a formula in error is an empty verbatim."""
         raw = self._raw(meaning)
+        if _all_texts(raw):
+            return [_printable(cell.strip() or None, self.notes) for cell in raw], [None] * len(raw)
         faults = [None if isinstance(cell, str) else cell_fault(cell) for cell in raw]
         name = self._header[self.columns[meaning]]
         for place, fault in zip(self._batch.places, faults, strict=True):
@@ -217,12 +221,17 @@ class _Cells:
         return [row[place] for row in self._batch.rows]
 
 
+def _all_texts(cells: list[Any]) -> bool:
+    return {*map(type, cells)} <= {str}
+
+
 def _printable(text: str | None, notes: Counter[str]) -> str | None:
     """Return the verbatim as it can be written to any file; what is odd about it is counted."""
     if text is None:
         return None
-    notes["W_LONG_TEXT"] += len(text) > LONG_TEXT
-    if text.isascii() and text.isprintable():
+    if len(text) > LONG_TEXT:
+        notes["W_LONG_TEXT"] += 1
+    if text.isprintable():
         return text
     notes["W_CONTROL_CHARS"] += _CONTROL.search(text) is not None
     written = encodable(text)
