@@ -304,5 +304,6 @@ def _digest_rows(table: pd.DataFrame) -> NDArray[np.uint64]:
     digests: NDArray[np.uint64] = np.zeros(len(table), dtype=np.uint64)
     for name in table.columns.drop("document_id"):  # whose they are is known by their place
         repeats = table[name].iloc[:SAMPLE].nunique() < SAMPLE // 2  # names are hashed once each, texts as they come
-        digests = digests * ODD + pd.util.hash_pandas_object(table[name], index=False, categorize=repeats).to_numpy()
+        own = pd.util.hash_pandas_object(table[name], index=False, categorize=repeats)
+        digests = digests * ODD + np.asarray(own, dtype=np.uint64)
     return digests

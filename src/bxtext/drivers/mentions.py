@@ -20,11 +20,11 @@ from bxtext.drivers.heard import hear_run, hear_voices
 from bxtext.drivers.model import CUE_PUSH, DriverModel
 from bxtext.embed import load_encoder
 from bxtext.errors import ParamsError, did_you_mean, fault_list
-from bxtext.ids import are_among
+from bxtext.ids import are_among, find_rows
 from bxtext.language import fold_text
 from bxtext.memory import keep_state, recall, recall_state
 from bxtext.parallel import map_partitions
-from bxtext.tables import VOICES
+from bxtext.tables import VOICES, put_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +122,7 @@ def map_drivers(  # noqa: PLR0913, PLR0917  tables, what is known, where runs ar
 def _rows_of_voice(documents: pd.DataFrame, clauses: pd.DataFrame, voice: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The documents of a voice in the order of their ids, and their clauses."""
     own = documents.loc[documents["voice"] == voice, ["document_id", "language", "text"]]
-    own = own.sort_values("document_id", kind="stable")
+    own = put_in_order(own, ["document_id"])
     return own, clauses[are_among(clauses["document_id"], own["document_id"])]
 
 
@@ -147,9 +147,12 @@ def _learn_voice(taxonomy: Taxonomy, encoder: Encoder | None, voice_and_texts: t
 
 def _join_signs(segments: pd.DataFrame, sentiment: pd.DataFrame, mapped: Mapping[str, str]) -> pd.DataFrame:
     """The segments in the order of their ids, with their signs and the driver that a person mapped their theme to."""
-    told = sentiment.reindex(columns=["segment_id", "polarity", "label", "intent", "intent_evidence"])
-    told["mapped"] = told["segment_id"].map(dict(mapped)).astype("str")
-    return segments.sort_values("segment_id", kind="stable").merge(told, on="segment_id")
+    ordered = put_in_order(segments, ["segment_id"])
+    rows = find_rows(ordered["segment_id"], sentiment["segment_id"])
+    told = sentiment.reindex(columns=["polarity", "label", "intent", "intent_evidence"]).iloc[rows[rows >= 0]]
+    clauses = pd.concat([ordered[rows >= 0].reset_index(drop=True), told.reset_index(drop=True)], axis=1)
+    own = clauses["segment_id"].map(dict(mapped)) if mapped else pd.Series(None, clauses.index)
+    return clauses.assign(mapped=own.astype("str"))
 
 
 def _map_part(

@@ -52,6 +52,17 @@ class Plain(NamedTuple):
     origin: list[int] | None
 
 
+def fold_plain(text: str) -> str:
+    """Return the `key` of `read_plain`, of a text whose words aren't asked for.
+
+    Examples
+    --------
+    >>> fold_plain("Zo\u200bé")
+    'zoe'
+    """
+    return _show(text)[1]
+
+
 def read_plain(text: str) -> Plain:
     """Return what the rules read.
 
@@ -60,12 +71,16 @@ def read_plain(text: str) -> Plain:
     >>> read_plain("Zo\u200bé").key, read_plain("ＡＢ１").text
     ('zoe', 'AB1')
     """
+    shown, key, origin = _show(text)
+    return Plain(shown, key, frozenset(_WORD.findall(key)), origin)
+
+
+def _show(text: str) -> tuple[str, str, list[int] | None]:
+    """Return `text`, `key` and `origin` of a `Plain`."""
     if text.isascii() and "<" not in text:
-        key = text.lower()
-        return Plain(text, key, frozenset(_WORD.findall(key)), None)
+        return text, text.lower(), None
     if (signs := _as_bytes(text)) is not None:
-        key = signs.translate(_FOLD_BYTES).decode(_BYTES)
-        return Plain(signs.translate(_PLAIN_BYTES).decode(_BYTES), key, frozenset(_WORD.findall(key)), None)
+        return signs.translate(_PLAIN_BYTES).decode(_BYTES), signs.translate(_FOLD_BYTES).decode(_BYTES), None
     text = text.translate(_PLAIN)
     origin = None
     if _HIDDEN.search(text):
@@ -76,8 +91,7 @@ def read_plain(text: str) -> Plain:
             last = hidden.end()
         origin = [*shown, *range(last, len(text)), len(text)]
         text = "".join([text[place] for place in origin[:-1]])
-    key = text.translate(_FOLD)
-    return Plain(text, key, frozenset(_WORD.findall(key)), origin)
+    return text, text.translate(_FOLD), origin
 
 
 def holds_any(key: str, parts: tuple[str, ...]) -> bool:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bxtext.errors import PrivacyError
-from bxtext.privacy.letters import read_plain
+from bxtext.privacy.letters import fold_plain, read_plain
 from bxtext.privacy.spans import Span
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def hash_names(names: Iterable[str], key: str) -> list[str]:
     """
     lines = set()
     for name in names:
-        words = _WORD.findall(read_plain(name).key)[:LONGEST]
+        words = _WORD.findall(fold_plain(name))[:LONGEST]
         if words:
             lines.add("=" + _digest(" ".join(sorted(words)), key))
             lines |= {"~" + _digest(word, key) for word in words if len(word) > 1 and word not in _ORDINARY}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.privacy.letters import read_plain
+from bxtext.privacy.letters import fold_plain
 from bxtext.privacy.spans import PLACEHOLDER, WORD_PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def split_words(text: str) -> list[str]:
     >>> split_words("L'Équipe de [name] est là")
     ['l', 'equipe', 'de', 'est', 'la']
     """
-    return _split_folded(read_plain(text).key)
+    return _split_folded(fold_plain(text))
 
 
 def _split_folded(key: str) -> list[str]:
@@ -65,7 +65,7 @@ def find_rare(words: Iterable[str], texts: Iterable[str], respondents: Iterable[
     for text, who in zip(texts, respondents, strict=True):
         if not sought:
             break
-        key = read_plain(text).key
+        key = fold_plain(text)
         if not any(word in key for word in sought):  # most texts hold none, and needn't be split
             continue
         for word in sought.intersection(_split_folded(key)):
@@ -96,6 +96,6 @@ def keep_shared_words(texts: Sequence[str], respondents: Sequence[str], k: int) 
 
     def show(match: re.Match[str]) -> str:
         token = match.group()
-        return token if token[0] == "[" or read_plain(token).key in shared else WORD_PLACEHOLDER
+        return token if token[0] == "[" or fold_plain(token) in shared else WORD_PLACEHOLDER
 
     return [_RUN.sub(WORD_PLACEHOLDER, _TOKEN.sub(show, text)) for text in texts]

@@ -62,15 +62,17 @@ class Run:
         chosen = getattr(self.params, section)
         return {name: getattr(chosen, name) for name in type(chosen).model_fields}
 
-    def read(self, name: str) -> pd.DataFrame:
+    def read(self, name: str, *, without: Sequence[str] = ()) -> pd.DataFrame:
         """Read a table of this run; a run by hand falls back on the latest good run.
+
+        Columns that are of no use, such as a million texts, can be left out.
 
         Raises
         ------
         TableError
             No stage has written the table yet.
         """
-        return read_table(name, self._where(name))
+        return read_table(name, self._where(name), without=without)
 
     def _where(self, name: str) -> Path:
         """Folder to read a table from."""

@@ -131,7 +131,7 @@ def map_segments(
 def _draw_segments(segment_themes: pd.DataFrame, segments: pd.DataFrame, voice: str) -> pd.DataFrame:
     """Return segments of the themes of a voice with their texts, none twice; few need be read for that."""
     own = segment_themes[segment_themes["theme_id"].str.startswith(f"{voice}-").fillna(value=False)]
-    digest = pd.util.hash_pandas_object(own["segment_id"], index=False).to_numpy()
+    digest = pd.util.hash_pandas_object(own["segment_id"], index=False, categorize=False).to_numpy()
     first = own.iloc[digest.argsort(kind="stable")[: SPARE * MAX_POINTS]]
     texts = segments.loc[are_among(segments["segment_id"], first["segment_id"]), ["segment_id", "text"]]
     drawn = first.merge(texts, on="segment_id").drop_duplicates("text").head(MAX_POINTS)
