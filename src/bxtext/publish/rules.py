@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bxtext.ids import find_rows
 from bxtext.publish.said import COMPLAINT, EMPLOYEE, INDEX, name_subject
 from bxtext.tables import ALL
 
@@ -250,19 +251,16 @@ def publish_documents(frame: pd.DataFrame, gate: Gate, _: Tables) -> pd.DataFram
 
 def publish_mentions(frame: pd.DataFrame, _gate: Gate, tables: Tables) -> pd.DataFrame:
     """Keep what customers speak of; not the words it was told by."""
-    numbers = number_customers(tables["documents"])
-    columns = ["document_id", "driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "intent"]
-    kept = frame.reindex(columns=columns).merge(numbers, left_on="document_id", right_index=True)
-    return kept.drop(columns="document_id").rename(columns={"number": "document_id"})
+    columns = ["driver_id", "polarity", "n_positive", "n_negative", "confidence", "actor", "intent"]
+    number = _find_numbers(frame["document_id"], tables["documents"])
+    return frame.reindex(columns=columns).assign(document_id=number)[number.notna()]
 
 
 def publish_sentiment(frame: pd.DataFrame, _gate: Gate, tables: Tables) -> pd.DataFrame:
     """Keep the signs of what customers say."""
-    numbers = number_customers(tables["documents"])
-    told = frame[["polarity", "intent", "segment_id"]].assign(document_id=document_of(frame["segment_id"]))
-    kept = told.merge(numbers, left_on="document_id", right_index=True)
-    places = kept["segment_id"].str.replace("(?s)^.*:", ":", regex=True)
-    return kept[["polarity", "intent"]].assign(segment_id=kept["number"] + places)
+    number = _find_numbers(document_of(frame["segment_id"]), tables["documents"])
+    kept = frame.loc[number.notna(), ["polarity", "intent", "segment_id"]]
+    return kept.assign(segment_id=number + kept["segment_id"].str.replace("(?s)^.*:", ":", regex=True))
 
 
 def document_of(segment_id: pd.Series[str]) -> pd.Series[str]:
@@ -274,6 +272,13 @@ def number_customers(documents: pd.DataFrame) -> pd.Series[str]:
     """Return the number under which each comment of a customer leaves, by its id: ids may tell where it came from."""
     ids = sorted(documents.loc[documents["voice"] == CUSTOMER, "document_id"])
     return pd.Series([f"c{place:07d}" for place in range(len(ids))], index=ids, dtype="str", name="number")
+
+
+def _find_numbers(document_id: pd.Series[str], documents: pd.DataFrame) -> pd.Series[str]:
+    """Return the number of each of these documents, null where it is no customer's."""
+    numbers = number_customers(documents)
+    place = find_rows(document_id, pd.Series(numbers.index))
+    return pd.Series(numbers.array.take(place, allow_fill=True), index=document_id.index)
 
 
 def publish_dropped(frame: pd.DataFrame, _gate: Gate, _: Tables) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from scipy.stats import false_discovery_control, norm
 
 from bxtext.errors import TableError
 from bxtext.figures import FOUND, months_of
+from bxtext.ids import are_among, find_rows
 from bxtext.privacy.traces import Traces
 from bxtext.tables import ALL
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from bxtext.report.since import Earlier
     from bxtext.wording import Wording
 
+CUSTOMER = "customer"
 FEWEST_MONTHS = 3  # in each half of the period, for a move to be looked for
 Z = float(norm.ppf(0.975))
+FEWEST_WORDS, MOST_WORDS = 5, 45  # of a comment that can be read at a glance
+_OF_COMMENT = ["language", "period", "unit", "respondent_id"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Evidence:
         """The account of the comments."""
         return count_comments(self.tables)
 
+    @cached_property
+    def quotable(self) -> pd.DataFrame:
+        """What customers say of drivers that may be quoted."""
+        return list_quotable(self.tables)
+
     def driver(self, driver_id: str) -> str:
         """Return a driver's label between quotation marks."""
         return self.wording.quote(self.labels.get(driver_id, driver_id))
@@ -105,6 +114,25 @@ def count_comments(tables: Mapping[str, pd.DataFrame]) -> Counts:
             f"({counts.set_aside}) and quarantined ({counts.unreadable}) make another number; run the line again"
         )
     return counts
+
+
+def list_quotable(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return what customers say of drivers that may be quoted: a row a mention, with what is known of its comment."""
+    documents, drivers, mentions = tables["documents"], tables["drivers"], tables["mentions"]
+    silent = drivers.loc[drivers["sensitive"].astype(bool) | (drivers["tier"] == "outcome"), "driver_id"]
+    own = documents[(documents["voice"] == CUSTOMER) & documents["n_words"].between(FEWEST_WORDS, MOST_WORDS)]
+    private = drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]
+    withheld = mentions.loc[are_among(mentions["driver_id"], private), "document_id"]  # a comment is shown whole or not
+    told = mentions[~are_among(mentions["driver_id"], silent) & ~are_among(mentions["document_id"], withheld)]
+    place = find_rows(told["document_id"], own["document_id"])
+    comments = own.reindex(columns=_OF_COMMENT).iloc[place[place >= 0]].reset_index(drop=True)
+    told = pd.concat([told[place >= 0].reset_index(drop=True), comments], axis=1)
+    told["speaker"] = told["respondent_id"].fillna(told["document_id"])
+    told["strength"] = told["polarity"].abs() * told["confidence"]
+    mixed = (told["n_positive"] > 0) & (told["n_negative"] > 0)
+    told["tone"] = "good"
+    told["tone"] = told["tone"].mask(told["polarity"] < 0, "bad").mask(mixed | (told["polarity"] == 0), "")
+    return told
 
 
 def tidy_names(frame: pd.DataFrame) -> pd.DataFrame:

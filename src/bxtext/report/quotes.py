@@ -16,8 +16,6 @@ from bxtext.report.evidence import each_row
 if TYPE_CHECKING:
     from bxtext.report.evidence import Evidence
 
-CUSTOMER = "customer"
-FEWEST_WORDS, MOST_WORDS = 5, 45  # of a comment that can be read at a glance
 STAFF = {"brand_staff", "provider"}  # who can be thanked
 PER_UNIT = 3  # words of thanks shown for a unit
 ENOUGH = 20_000  # comments that tell which words are ordinary
@@ -28,7 +26,7 @@ def verbatims_section(evidence: Evidence) -> Section:
     """Return comments of customers for each driver that enough of them speak of, to be filtered."""
     wording, most = evidence.wording, evidence.max_quotes
     title = wording.text("section.verbatims")
-    told = _quotable(evidence)
+    told = evidence.quotable
     heard = told.groupby("driver_id")["speaker"].nunique()
     told = told[told["driver_id"].isin(heard.index[heard >= evidence.min_quoted]) & (told["tone"] != "")]
     if told.empty or not most:
@@ -74,7 +72,7 @@ def praise_section(evidence: Evidence) -> Section:
     """Return customers' thanks, unit by unit, to be passed on to the teams."""
     wording = evidence.wording
     title = wording.text("section.praise")
-    told = _quotable(evidence)
+    told = evidence.quotable
     blamed = told.loc[told["polarity"] < 0, "document_id"]
     praise = told[told["actor"].isin(STAFF) & (told["tone"] == "good") & (told["intent"] == "praise")]
     reproached = pd.concat([blamed, _reproaching(evidence)])
@@ -117,25 +115,6 @@ def _reproaching(evidence: Evidence) -> pd.Series[str]:
     return document_of(against)
 
 
-def _quotable(evidence: Evidence) -> pd.DataFrame:
-    """Return what customers say of drivers that may be quoted: a row a mention, with what is known of its comment."""
-    documents, drivers = evidence.tables["documents"], evidence.tables["drivers"]
-    silent = drivers.loc[drivers["sensitive"].astype(bool) | (drivers["tier"] == "outcome"), "driver_id"]
-    own = documents[(documents["voice"] == CUSTOMER) & documents["n_words"].between(FEWEST_WORDS, MOST_WORDS)]
-    columns = [name for name in ("document_id", "language", "period", "unit", "respondent_id") if name in own]
-    mentions = evidence.tables["mentions"]
-    private = drivers.loc[drivers["sensitive"].astype(bool), "driver_id"]
-    withheld = mentions.loc[are_among(mentions["driver_id"], private), "document_id"]  # a comment is shown whole or not
-    told = mentions[~are_among(mentions["driver_id"], silent) & ~are_among(mentions["document_id"], withheld)]
-    told = told.merge(own[columns], on="document_id").reindex(columns=[*told.columns, *_COMMENT])
-    told["speaker"] = told["respondent_id"].fillna(told["document_id"])
-    told["strength"] = told["polarity"].abs() * told["confidence"]
-    mixed = (told["n_positive"] > 0) & (told["n_negative"] > 0)
-    told["tone"] = "good"
-    told["tone"] = told["tone"].mask(told["polarity"] < 0, "bad").mask(mixed | (told["polarity"] == 0), "")
-    return told
-
-
 def _pick(ordered: pd.DataFrame, group: list[str], most: int, evidence: Evidence) -> pd.DataFrame:
     """Return the first comments of each group with their `text`: no comment twice, nor what says the same, nor a name.
 
@@ -152,7 +131,6 @@ def _pick(ordered: pd.DataFrame, group: list[str], most: int, evidence: Evidence
 
 
 _UNDRAWN = "[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]"  # letters that no font has
-_COMMENT = ("language", "period", "unit", "respondent_id")
 
 
 def _say_origin(evidence: Evidence, row: object, about: str) -> str:
