@@ -59,9 +59,9 @@ def score_drivers(
     [75.0]
     """
     heard = _code_documents(documents)
-    said = join_mentions(mentions, heard, drivers)
-    said = _spread_over_cuts(said.drop(columns=["document_id", "n_positive", "n_negative", "actor", "tier"]))
-    votes = cast_votes(said, CELL)
+    said = _share_names(join_mentions(mentions, documents, drivers))
+    columns = ["voice", "driver_id", "polarity", "respondent", "period", "unit", *group_columns(said)]
+    votes = cast_votes(_spread_over_cuts(said[columns]), CELL)
     cells = measure_cells(votes, CELL)
     cells = spell_columns(cells.merge(bound_shares(votes, _spread_documents(heard), cell=CELL, cut=CUT), on=CELL))
     cells["suppressed"] = cells["n_respondents"] < min_respondents
@@ -78,12 +78,16 @@ def _as_score(net_sentiment: pd.Series[float]) -> pd.Series[float]:
 
 
 def _code_documents(documents: pd.DataFrame) -> pd.DataFrame:
-    """Return what scores need of the documents, names as categories: those of units and groups are the same for all."""
-    groups = group_columns(documents)
-    columns = ["document_id", "respondent_id", "voice", "period", "unit", *groups]
-    told = code_columns(documents.reindex(columns=columns), ["voice", "period", "unit", *groups])
-    known = union_categoricals([told[name].array for name in ["unit", *groups]], sort_categories=True).categories
-    return told.assign(**{name: told[name].cat.set_categories(known) for name in ["unit", *groups]})
+    """Return what scores need of the documents, names as categories."""
+    cuts = ["voice", "period", "unit", *group_columns(documents)]
+    return _share_names(code_columns(documents.reindex(columns=["document_id", "respondent_id", *cuts]), cuts))
+
+
+def _share_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the same names, as categories, for units and every group: they come to one column."""
+    names = ["unit", *group_columns(frame)]
+    known = union_categoricals([frame[name].array for name in names], sort_categories=True).categories
+    return frame.assign(**{name: frame[name].cat.set_categories(known) for name in names})
 
 
 def _spread_over_cuts(frame: pd.DataFrame) -> pd.DataFrame:

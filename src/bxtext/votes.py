@@ -66,12 +66,15 @@ def _rank_ids(ids: pd.Series[str]) -> NDArray[np.int64]:
 def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
     """Return the mentions of known drivers with the respondent and the cuts of their document.
 
+    Every function that scores mentions does so first; those that this has returned already are returned as they are,
+    so that several of them can share one join.
+
     Returns
     -------
     DataFrame
-        `document_id`, `driver_id`, `polarity`, `n_positive`, `n_negative`, `actor`, `tier`, `voice`, `period`, `unit`,
-        the groups and `respondent`; names are categories (`code_columns`), missing ones NaN. One respondent after the
-        other, their documents and drivers in the order of ids.
+        `document_id`, `driver_id`, `polarity`, `n_positive`, `n_negative`, `actor`, `intent` where it is known, `tier`,
+        `voice`, `period`, `unit`, the groups and `respondent`; names are categories (`code_columns`), missing ones NaN.
+        One respondent after the other, their documents and drivers in the order of ids.
 
     Examples
     --------
@@ -82,12 +85,13 @@ def join_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.D
     >>> said[["respondent", "unit", "polarity"]].values.tolist()
     [[0, 'Metz', -1.0], [1, 'Metz', 1.0]]
     """
+    if "respondent" in mentions:
+        return mentions
     cuts = ["voice", "period", "unit", *group_columns(documents)]
     heard = code_columns(documents.reindex(columns=cuts), cuts)
     heard["respondent"] = number_respondents(documents).to_numpy()
-    said = code_columns(
-        mentions[["document_id", "driver_id", "polarity", "n_positive", "n_negative", "actor"]], ["driver_id", "actor"]
-    )
+    names = ["driver_id", "actor", *({"intent"} & set(mentions))]
+    said = code_columns(mentions[["document_id", "polarity", "n_positive", "n_negative", *names]], names)
     driver = said["driver_id"].cat
     tiers = drivers.drop_duplicates("driver_id").set_index("driver_id")["tier"].reindex(driver.categories).astype("str")
     tier = code_columns(tiers.to_frame(), ["tier"])["tier"].array[driver.codes]

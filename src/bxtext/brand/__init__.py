@@ -11,7 +11,7 @@ from bxtext.brand.lights import light_up, weakest_light
 from bxtext.brand.promises import hold_promises
 from bxtext.brand.what_if import move_drivers
 from bxtext.tables import ALL, TABLES
-from bxtext.votes import combine_intervals, spread_over_periods, spread_over_units
+from bxtext.votes import combine_intervals, join_mentions, spell_columns, spread_over_periods, spread_over_units
 
 __all__ = [
     "hold_promises", "move_drivers", "score_brand", "score_lights", "track_units", "weigh_blame",
@@ -76,7 +76,7 @@ def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
     >>> score_brand(mentions, documents, drivers, importance)[["bx", "quadrant"]].round(1).values.tolist()
     [[80.0, 'virtuous']]
     """
-    said = spread_mentions(mentions, documents, drivers)
+    said = spread_mentions(join_mentions(mentions, documents, drivers))
     brand = _score_indices(
         said, documents, importance, human_interaction=human_interaction, min_respondents=min_respondents,
         high_score=high_score,
@@ -105,8 +105,9 @@ def _score_indices(  # noqa: PLR0913  what was said and by whom, then the sectio
     high_score: float,
 ) -> pd.DataFrame:
     """Return CX, EX, BX by its three formulas, the quadrant and the reasons, one row a cell."""
-    spoken = documents.reindex(columns=["unit", "period"])
-    brand = spread_over_units(spread_over_periods(spoken)).drop_duplicates().sort_values(CELL, ignore_index=True)
+    spoken = documents.reindex(columns=["unit", "period"]).drop_duplicates()
+    brand = spread_over_units(spread_over_periods(spoken)).drop_duplicates()
+    brand = spell_columns(brand).sort_values(CELL, ignore_index=True)
     for voice, side in SIDES.items():
         own = said[said["voice"] == voice]
         index = measure_index(own, weights_of(importance, voice))
@@ -132,7 +133,7 @@ def score_lights(
 
     See `score_brand` for the arguments and `lights.light_up` for the rule.
     """
-    said = spread_mentions(mentions, documents, drivers)
+    said = spread_mentions(join_mentions(mentions, documents, drivers))
     return light_up(said, high_score=high_score)
 
 
@@ -153,12 +154,10 @@ def track_units(  # noqa: PLR0913  four tables, then what the stage's section sa
     """
     months = pd.Index(sorted(documents.reindex(columns=["period"])["period"].dropna().unique()))
     first = months[: len(months) // 2]
-    halves = documents.assign(
-        period=documents["period"].isin(first).map({True: BEFORE, False: NOW}).where(documents["period"].notna())
-        if len(first) else None
-    )  # fmt: skip
+    said, spoken = join_mentions(mentions, documents, drivers), documents.reindex(columns=["unit", "period"])
+    said, spoken = (frame.assign(period=_halve(frame["period"], first)) for frame in (said, spoken))
     scored = _score_indices(
-        spread_mentions(mentions, halves, drivers), halves, importance, human_interaction=human_interaction,
+        spread_mentions(said), spoken, importance, human_interaction=human_interaction,
         min_respondents=min_respondents, high_score=high_score,
     )  # fmt: skip
     moves = scored.loc[scored["period"] == ALL, ["unit"]]
@@ -179,6 +178,12 @@ def track_units(  # noqa: PLR0913  four tables, then what the stage's section sa
     moves["reason"] = reasons.fillna("fewer than 2 months; at least 2 are needed").where(few)
     moves["first_month"], moves["split_month"] = (months[0], months[len(first)]) if len(first) else (None, None)
     return moves.reindex(columns=[column.name for column in TABLES["movements"].columns])
+
+
+def _halve(period: pd.Series[str], first: pd.Index[str]) -> pd.Series[str]:
+    """Return whether each month is among the first ones; null where none is known, or there is but one."""
+    half = np.select([period.isna() | (not len(first)), period.isin(first)], [-1, 1], default=2).astype(np.int8)
+    return pd.Series(pd.Categorical.from_codes(half, pd.Index([ALL, BEFORE, NOW])), period.index)
 
 
 def _add_up(brand: pd.DataFrame, h: float) -> pd.DataFrame:

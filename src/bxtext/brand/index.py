@@ -9,7 +9,6 @@ from bxtext.groups import group_rows
 from bxtext.tables import ALL
 from bxtext.votes import (
     cast_votes,
-    join_mentions,
     measure_cells,
     score_interval,
     spell_columns,
@@ -24,12 +23,11 @@ NAMES = [*BY_DRIVER, "voice", "actor"]
 SIDES = {"customer": "cx", "employee": "ex"}
 
 
-def spread_mentions(mentions: pd.DataFrame, documents: pd.DataFrame, drivers: pd.DataFrame) -> pd.DataFrame:
-    """Return the mentions of drivers that aren't outcomes, in their unit and month, and in `all` of both.
+def spread_mentions(said: pd.DataFrame) -> pd.DataFrame:
+    """Return what is `said` (`join_mentions`) of drivers that aren't outcomes, in its unit and month and in `all`.
 
     What no index asks for is left out.
     """
-    said = join_mentions(mentions, documents, drivers)
     said = said.loc[said["tier"] != "outcome", [*NAMES, "polarity", "respondent"]]
     return spread_over_units(spread_over_periods(said))
 

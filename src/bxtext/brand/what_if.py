@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 
 from bxtext.brand.index import BY_DRIVER, CELL, SIDES, measure_index, spread_mentions, weights_of
 from bxtext.tables import ALL, TABLES
-from bxtext.votes import cast_votes, measure_cells, spell_columns
+from bxtext.votes import cast_votes, join_mentions, measure_cells, spell_columns
 
 MIN_UNITS = 10
 CELL_RESPONDENTS = 3  # of each voice in a unit and month, and on the driver
@@ -49,7 +49,7 @@ def move_drivers(  # noqa: PLR0913  four tables, then what the stage's section s
     DataFrame
         The table `what_if`, a row a driver of an index; null figures carry a reason.
     """
-    said = spread_mentions(mentions, documents, drivers)
+    said = spread_mentions(join_mentions(mentions, documents, drivers))
     months = said["period"] != ALL if (said["period"] != ALL).any() else said["period"] == ALL
     everywhere = said[(said["unit"] == ALL) & (said["period"] == ALL)]
     cells = pd.concat([said[(said["unit"] != ALL) & months], everywhere])
