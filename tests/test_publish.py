@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from factories import few_drivers, make_run, make_tables
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from worlds import make_drivers
 
 from bxtext.errors import PrivacyError
-from bxtext.publish import RULES, Policy, publish, publish_run
+from bxtext.publish import RULES, Policy, ledger, publish, publish_run
 from bxtext.publish.audit import Past, audit_cells, bound_counts, protect_cells, write_sums
 from bxtext.publish.cells import CELL, HEARD, Family, hide_small, list_cells
 from bxtext.publish.gate import list_members
@@ -412,6 +413,18 @@ def test_the_ledger_holds_no_id_and_is_of_no_use_without_its_key(tmp_path):
     (tmp_path / "a" / "key").unlink()
     with pytest.raises(PrivacyError, match="key is missing"):
         publish_again(tmp_path / "a", "r2", make_voices())
+
+
+# P26
+def test_a_publication_is_read_again_as_it_was_kept_however_its_file_is_cut(tmp_path):
+    publish_again(tmp_path, "r1", make_voices())
+    path = tmp_path / "r1.parquet"
+    kept, k = ledger._read(path)
+    assert pq.ParquetFile(path).num_row_groups == 1
+    pq.write_table(pq.read_table(path), path, row_group_size=7)
+    again, k_again = ledger._read(path)
+    assert k_again == k
+    pd.testing.assert_frame_equal(again.write_out(), kept.write_out())
 
 
 # P27

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import time
+from collections import Counter
 
 import joblib
 import pandas as pd
@@ -17,6 +18,8 @@ from bxtext.clean import clean_comments
 from bxtext.errors import InputError
 from bxtext.params import Source
 from bxtext.read import read_comments, records, source_faults
+from bxtext.read.columns import map_batch, match_columns
+from bxtext.read.records import Batch
 from bxtext.tables import check_table
 
 COLUMNS = {"text": "comment", "date": "day", "rating": "stars", "respondent_id": "who", "unit": "store"}
@@ -52,6 +55,17 @@ def write(folder, kind):
         separator, encoding = kind.split()[1:]
         write_csv(path, ROWS, "\t" if separator == "tab" else separator, encoding)
     return path.name
+
+
+@given(st.lists(st.tuples(*[st.text(st.characters(exclude_categories=()), max_size=8)] * 2), min_size=1, max_size=5))
+def test_a_cell_is_read_the_same_whatever_stands_beside_it(rows):
+    own, header, number = source("f.csv", columns={"text": "comment", "unit": "store"}), ["comment", "store"], (4, 4)
+    columns = match_columns(own, header)
+    alone, beside = (
+        map_batch(own, columns, header, Batch([*range(len(batch))], batch)) for batch in (rows, [*rows, number])
+    )
+    pd.testing.assert_frame_equal(alone.comments, beside.comments.iloc[: len(rows)])
+    assert alone.notes == beside.notes - Counter(W_NON_STRING=1)
 
 
 @pytest.mark.parametrize(

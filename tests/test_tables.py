@@ -19,6 +19,16 @@ def test_rows_come_back_sorted_by_key(tmp_path):
     assert read_table("dropped", tmp_path)["comment_id"].tolist() == ["a", "b"]
 
 
+def test_a_column_of_no_use_is_not_read_and_not_missed(tmp_path):
+    write_table(pd.DataFrame([SEGMENT]), "segments", tmp_path)
+    whole, part = read_table("segments", tmp_path), read_table("segments", tmp_path, without=["text"])
+    pd.testing.assert_frame_equal(part, whole.drop(columns="text"))
+    write_table(DROPPED, "dropped", tmp_path)
+    (tmp_path / "dropped.parquet").replace(tmp_path / "segments.parquet")
+    with pytest.raises(TableError, match="unknown column"):
+        read_table("segments", tmp_path, without=["text"])
+
+
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
