@@ -78,7 +78,7 @@ def group_rows(frame: pd.DataFrame, names: Sequence[str]) -> Groups:
     """
     number, size = np.zeros(len(frame), dtype=np.int64), 1
     inside = np.ones(len(frame), dtype=bool)
-    coded = {name: _code(frame[name]) for name in names}
+    coded = {name: number_names(frame[name]) for name in names}
     for code, known in coded.values():
         n_known = max(len(known), 1)
         if size * n_known > MOST:
@@ -124,8 +124,14 @@ def _count_changes(number: NDArray[np.int64]) -> Places:
     return changes
 
 
-def _code(column: pd.Series) -> tuple[NDArray[np.integer], pd.Index]:
-    """Return a number for each name, in their order, -1 for a missing one; and the names."""
+def number_names(column: pd.Series) -> tuple[NDArray[np.integer], pd.Index]:
+    """Return a number for each name, in their order, -1 for a missing one; and the names.
+
+    Examples
+    --------
+    >>> [each.tolist() for each in number_names(pd.Series(["b", None, "a"]))]
+    [[1, -1, 0], ['a', 'b']]
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), column.cat.categories
     if column.dtype.kind in "iu":

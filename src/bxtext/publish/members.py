@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
+from bxtext.groups import group_rows, number_names
 from bxtext.publish.cells import CELL, HEARD, NOWHERE, find_places
 from bxtext.tables import ALL, GROUP_PREFIX
 
@@ -57,18 +58,17 @@ class Members:
         >>> members.document.tolist(), members.respondent.tolist(), len(members.cells)
         ([0, 1, 2], [0, 0, 0], 1)
         """
-        number = np.zeros(len(rows), dtype=np.int64)
-        for name in CELL:
-            codes, known = pd.factorize(rows[name])
-            number = number * max(len(known), 1) + codes
-        cell, first = pd.factorize(number)[0], ~pd.Series(number).duplicated().to_numpy()
-        (document, documents), (wrote, respondents) = (pd.factorize(rows[name]) for name in IDS)
+        cells = group_rows(rows, CELL)
+        (document, documents), (wrote, respondents) = (number_names(rows[name]) for name in IDS)
         respondent = np.full(len(documents), NOWHERE)
         respondent[document] = wrote
-        columns = [*CELL, *({"shown"} & set(rows))]
-        cells = rows.loc[first, columns].astype(dict.fromkeys(CELL, "str")).reset_index(drop=True)
-        ids = (pd.Index(known.astype("str")) for known in (documents, respondents))
-        return cls(cells, cell, document, respondent, *ids)
+        table = cells.names.astype("str")
+        if "shown" in rows:
+            shown = np.zeros(len(table), dtype=bool)
+            shown[cells.of_row] = rows["shown"]
+            table = table.assign(shown=shown)
+        ids = (known.astype("str") for known in (documents, respondents))
+        return cls(table, cells.of_row, document.astype(np.int64), respondent, *ids)
 
     def write_out(self) -> pd.DataFrame:
         """Return a row each who is behind a cell, as `of` takes it, each column a category of what it may hold."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from bxtext.publish.cells import CELL, NOWHERE, Cells, find_places, hide_small, list_cells
+from bxtext.publish.cells import CELL, HEARD, NOWHERE, Cells, find_places, hide_small, list_cells
 from bxtext.publish.joint import join_reports
 from bxtext.publish.members import Members, compare_members, spell_out
 from bxtext.tables import ALL
@@ -28,23 +28,29 @@ if TYPE_CHECKING:
 class Since:
     """The cells of this report and those of another, before it, as a reader of both sees them.
 
+    A year of weekly reports is looked back at together, so that of those who stayed, who are most, only what tells
+    them is kept.
+
     Attributes
     ----------
     cells : Cells
         Of this report.
     changed : Cells
         Of the comments that are in one of the two.
-    stayed : Cells
-        Of the comments that are in both.
-    known, held : ndarray of bool, shape (n stayed,)
-        Cells that are of those who stayed in the earlier report too, and were shown or hidden.
+    now : Members
+        Of this report, cell by cell of `cells`.
+    stayed : ndarray of bool, shape (n documents,)
+        Comments of `now` that are in both.
+    known, held : ndarray of bool, shape (n cells,)
+        Cells that are, of those who stayed, the same in the earlier report, and were shown or hidden.
     joint : Joint, optional
         Both reports as one, where comments are gone since.
     """
 
     cells: Cells
     changed: Cells
-    stayed: Cells
+    now: Members
+    stayed: Flags
     known: Flags
     held: Flags
     joint: Joint | None
@@ -56,8 +62,12 @@ class Since:
         told = (place != NOWHERE) & shown[place]
         telling[place[told & ~hide_small(self.changed, k=k, hidden=~told)]] = True
         told = self._tell_stayed(shown) & ~self.known
-        may = hide_small(self.stayed, k=k, hidden=~told | self.held, known=self.known)
-        telling[self._places_stayed[told & ~may]] = True
+        if told.any():
+            stayed = self._list_stayed(told)
+            place = find_places(stayed.table, self.cells.table)
+            told = told[place]
+            may = hide_small(stayed, k=k, hidden=~told | self.held[place], known=self.known[place])
+            telling[place[told & ~may]] = True
         return telling
 
     @cached_property
@@ -65,21 +75,28 @@ class Since:
         return find_places(self.changed.table, self.cells.table)
 
     @cached_property
-    def _places_stayed(self) -> Numbers:
-        return find_places(self.stayed.table, self.cells.table)
+    def _n_stayed(self) -> Numbers:
+        """Comments of each cell that were in the earlier report too."""
+        return np.bincount(self.now.cell[self.stayed[self.now.document]], minlength=len(self.cells.table))
 
     def _tell_stayed(self, shown: Flags) -> Flags:
         """Tell which cells of those who stayed follow from this report: all of a cell, less the months that are new."""
-        place = self._places_stayed
-        table = self.cells.table
-        n_stayed = np.zeros(len(table), dtype=np.int64)
-        n_stayed[place] = self.stayed.table["n_documents"]
+        table, n_stayed = self.cells.table, self._n_stayed
         group = [name for name in CELL if name != "period"]
         new = table[shown & (n_stayed == 0) & (table["period"] != ALL).to_numpy()]
         new = new.groupby(group)["n_documents"].sum().rename("new").reset_index()
         new = table[group].merge(new, on=group, how="left")["new"].fillna(0).where(table["period"] == ALL, 0)
-        follows: Flags = shown & (table["n_documents"] - n_stayed == new.to_numpy()).to_numpy()
-        return follows[place]
+        follows: Flags = shown & (n_stayed > 0) & (table["n_documents"] - n_stayed == new.to_numpy()).to_numpy()
+        return follows
+
+    def _list_stayed(self, told: Flags) -> Cells:
+        """Return the cells of those who stayed, of the subjects that something is told of.
+
+        What everybody said is among them: it tells which groups lie in which.
+        """
+        subject = self.cells.table["subject"]
+        own = subject.isin({HEARD, *subject[told]})
+        return list_cells(spell_out(self.now.take(self.now.in_cells(own) & self.stayed[self.now.document])))
 
 
 def look_back(cells: Cells, now: Members, before: Members) -> Since:
@@ -90,7 +107,7 @@ def look_back(cells: Cells, now: Members, before: Members) -> Since:
     cells : Cells
         Of this report.
     now, before : Members
-        Of this report, and of the earlier one under the names of now.
+        Of this report, cell by cell of `cells`, and of the earlier one under the names of now.
 
     Examples
     --------
@@ -102,9 +119,11 @@ def look_back(cells: Cells, now: Members, before: Members) -> Since:
     [True]
     """
     before = before.number_as(now)
-    left, came = before.take(~now.has(before.document)), now.take(~before.has(now.document))
-    stayed = now.take(before.has(now.document))
-    changed, kept = list_cells(pd.concat([spell_out(left), spell_out(came)])), list_cells(spell_out(stayed))
-    compared = kept.table[CELL].merge(compare_members(stayed, before, k=1), on=CELL, how="left")
+    stayed = before.has(np.arange(len(now.documents)))
+    stays = stayed[now.document]
+    left, came = before.take(~now.has(before.document)), now.take(~stays)
+    compared = compare_members(now.take(stays), before, k=1)
+    compared = cells.table[CELL].merge(compared, on=CELL, how="left")
     known, held = ((compared[name] == True).to_numpy() for name in ("known", "held"))  # noqa: E712  missing is False
-    return Since(cells, changed, kept, known, held, join_reports(cells, now, before))
+    changed = list_cells(pd.concat([spell_out(left), spell_out(came)]))
+    return Since(cells, changed, now, stayed, known, held, join_reports(cells, now, before))
