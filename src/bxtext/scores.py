@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from bxtext.intervals import bound_means, bound_shares
 from bxtext.tables import ALL, GROUP_PREFIX, group_columns
 from bxtext.votes import (
-    bound_means,
-    bound_shares,
     cast_votes,
     code_columns,
     join_mentions,
@@ -32,7 +31,7 @@ def score_drivers(
     """Return the `driver_scores` table: one row a voice, driver, period and cut that mentions the driver.
 
     A respondent has one vote on a driver in a cell: the mean polarity of what they said. The interval is a
-    score interval (`votes.score_interval`) on the variance of their mean, a respondent one vote.
+    score interval (`intervals.score_interval`) on the variance of their mean, a respondent one vote.
     `score_shrunk` draws a score toward its parent (everybody in the same month; for a month of everybody, the
     whole time) by empirical Bayes, the variance between cells by the method of moments (one-way random effects;
     Searle, Casella and McCulloch 1992, doi 10.1002/9780470316856).

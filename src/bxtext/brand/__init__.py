@@ -10,8 +10,9 @@ from bxtext.brand.index import CELL, SIDES, measure_index, spread_mentions, weig
 from bxtext.brand.lights import light_up, weakest_light
 from bxtext.brand.promises import hold_promises
 from bxtext.brand.what_if import move_drivers
+from bxtext.intervals import combine_intervals
 from bxtext.tables import ALL, TABLES
-from bxtext.votes import combine_intervals, join_mentions, spell_columns, spread_over_periods, spread_over_units
+from bxtext.votes import join_mentions, spell_columns, spread_over_periods, spread_over_units
 
 __all__ = [
     "hold_promises", "move_drivers", "score_brand", "score_lights", "track_units", "weigh_blame",
@@ -37,8 +38,8 @@ def score_brand(  # noqa: PLR0913  five tables, then the section's parameters
 
     An index, CX or EX, is the mean of the driver scores of its voice, weighted by `importance.weight`; a driver nobody
     mentions in a cell is left out there and the other weights scaled up. The variance of its interval is over
-    respondents, all drivers together (`votes.sum_variance`), so that what one person says of several drivers counts as
-    one person's; the weights are held fixed. The intervals of BX combine those of CX and EX, which rest on different
+    respondents, all drivers together (`intervals.sum_variance`), so that what one person says of several drivers counts
+    as one person's; the weights are held fixed. The intervals of BX combine those of CX and EX, which rest on different
     people.
 
     BX = (CX + h EX) / (1 + h), beside it the geometric mean with the same weights, and the lower of the two. The

@@ -7,15 +7,9 @@ import pandas as pd
 
 from bxtext.brand.index import weights_of
 from bxtext.groups import group_rows
+from bxtext.intervals import bound_means, sum_variance
 from bxtext.tables import TABLES
-from bxtext.votes import (
-    bound_means,
-    join_mentions,
-    measure_cells,
-    spell_columns,
-    spread_over_units,
-    sum_variance,
-)
+from bxtext.votes import join_mentions, measure_cells, spell_columns, spread_over_units
 
 UNIT = ["voice", "unit"]
 NAMES = [*UNIT, "driver_id", "actor"]

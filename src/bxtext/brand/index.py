@@ -6,16 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bxtext.groups import group_rows
+from bxtext.intervals import score_interval, vote_influence
 from bxtext.tables import ALL
-from bxtext.votes import (
-    cast_votes,
-    measure_cells,
-    score_interval,
-    spell_columns,
-    spread_over_periods,
-    spread_over_units,
-    vote_influence,
-)
+from bxtext.votes import cast_votes, measure_cells, spell_columns, spread_over_periods, spread_over_units
 
 CELL = ["unit", "period"]
 BY_DRIVER = [*CELL, "driver_id"]

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bxtext.brand.index import CELL
+from bxtext.intervals import bound_means, combine_intervals
 from bxtext.tables import LIGHTS, TABLES
-from bxtext.votes import bound_means, cast_votes, code_columns, combine_intervals, measure_cells, spell_columns
+from bxtext.votes import cast_votes, code_columns, measure_cells, spell_columns
 
 LIGHT_RESPONDENTS = 5
 LIGHT_OF = {

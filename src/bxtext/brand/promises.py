@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bxtext.errors import InputError, did_you_mean
+from bxtext.intervals import bound_means, combine_intervals
 from bxtext.tables import TABLES
-from bxtext.votes import bound_means, cast_votes, combine_intervals, join_mentions, measure_cells, spell_columns
+from bxtext.votes import cast_votes, join_mentions, measure_cells, spell_columns
 
 CELL = ["voice", "driver_id"]
 

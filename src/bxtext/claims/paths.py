@@ -10,8 +10,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from bxtext.claims.verdict import ALPHA, LARGE, MIN_UNITS, Claim, count_needed, judge, lack
+from bxtext.intervals import draw_weights
 from bxtext.tables import VOICES
-from bxtext.votes import cast_votes, draw_weights, measure_cells, spell_columns
+from bxtext.votes import cast_votes, measure_cells, spell_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

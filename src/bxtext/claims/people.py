@@ -10,8 +10,8 @@ from scipy.special import ndtri
 
 from bxtext.claims.verdict import MIN_UNITS, Claim, count_needed, judge, lack
 from bxtext.ids import are_among
+from bxtext.intervals import draw_weights, order_by_content
 from bxtext.tables import ALL
-from bxtext.votes import draw_weights, order_by_content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from bxtext.importance.regression import find_effects, rate_documents
+from bxtext.intervals import bound_shares
 from bxtext.tables import TABLES, VOICES
-from bxtext.votes import bound_shares, cast_votes, code_columns, join_mentions, number_respondents, spell_columns
+from bxtext.votes import cast_votes, code_columns, join_mentions, number_respondents, spell_columns
 
 __all__ = ["weigh_drivers"]
 

@@ -12,7 +12,8 @@ from scipy.special import fdtrc
 from threadpoolctl import threadpool_limits
 
 from bxtext.importance.decompose import ROUNDING, regress, split_explained
-from bxtext.votes import draw_weights, order_by_content, spell_columns
+from bxtext.intervals import draw_weights, order_by_content
+from bxtext.votes import spell_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

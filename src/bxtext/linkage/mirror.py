@@ -10,17 +10,10 @@ from scipy.sparse import csr_array
 from scipy.stats import norm
 
 from bxtext.groups import group_rows
+from bxtext.intervals import bound_means, combine_intervals, vote_influence
 from bxtext.linkage.panel import mirror_pairs
 from bxtext.tables import ALL, TABLES
-from bxtext.votes import (
-    bound_means,
-    cast_votes,
-    combine_intervals,
-    measure_cells,
-    spell_columns,
-    spread_over_units,
-    vote_influence,
-)
+from bxtext.votes import cast_votes, measure_cells, spell_columns, spread_over_units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from bxtext.intervals import score_interval
 from bxtext.language import fold_text
-from bxtext.votes import cast_votes, measure_cells, score_interval
+from bxtext.votes import cast_votes, measure_cells
 from bxtext.workbench.corpus import CUSTOMER
 from bxtext.workbench.evidence import locate_mentions, mark_evidence
 
@@ -58,7 +59,8 @@ class CustomerViews:
     def score(self, choice: Choice) -> pd.DataFrame:
         """Return the score of each driver, 0 to 100, with its 95 % interval, the most spoken of first.
 
-        One vote a respondent: the mean of what they said; `votes.score_interval`. Fewer than the threshold: left out.
+        One vote a respondent: the mean of what they said; `intervals.score_interval`. Fewer than the threshold are left
+        out.
         """
         scored = self._score(self._said(choice), "driver_id")
         return scored.sort_values(["n_respondents", "driver_id"], ascending=[False, True], ignore_index=True)
