@@ -134,7 +134,6 @@ def bound_means(cells: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> import pandas as pd
     >>> cells = pd.DataFrame({"n_respondents": [8], "mean": [1.0], "spread": [0.0]})
     >>> bound_means(cells)[["mean", "low", "high"]].round(2).values.tolist()
     [[1.0, 0.48, 1.0]]
